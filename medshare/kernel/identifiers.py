@@ -1,0 +1,42 @@
+"""Identifiers that must not be mixed up, and how our own keys are made."""
+
+import re
+from datetime import datetime
+from typing import NewType
+from uuid import UUID
+
+FacilityCode = NewType("FacilityCode", str)
+PatientId = NewType("PatientId", str)
+RecordId = NewType("RecordId", str)
+ExamId = NewType("ExamId", str)
+StudyInstanceUid = NewType("StudyInstanceUid", str)
+SeriesInstanceUid = NewType("SeriesInstanceUid", str)
+SopInstanceUid = NewType("SopInstanceUid", str)
+
+_UID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
+_UID_LENGTH_MAX = 64
+
+
+def is_uid(text: str) -> bool:
+    """Tell whether a text is a DICOM UID (PS3.5 section 9.1).
+
+    Components without leading zeros, digits and dots only, at most 64 characters.
+    """
+    return len(text) <= _UID_LENGTH_MAX and _UID.fullmatch(text) is not None
+
+
+def new_key(at: datetime, randomness: bytes) -> str:
+    """Make a UUID version 7 (RFC 9562 section 5.7): keys that sort by time.
+
+    Parameters
+    ----------
+    at
+        Aware instant; its milliseconds since 1970 lead the key.
+    randomness
+        At least 10 bytes from a cryptographic source.
+    """
+    milliseconds = int(at.timestamp() * 1000)
+    value = int.from_bytes(milliseconds.to_bytes(6, "big") + randomness[:10], "big")
+    value = value & ~(0xF << 76) | (0x7 << 76)
+    value = value & ~(0x3 << 62) | (0x2 << 62)
+    return str(UUID(int=value))

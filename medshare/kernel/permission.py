@@ -1,0 +1,40 @@
+"""What an operation asks of its caller.
+
+Permissions are ``Resource.interaction`` in the words of SMART App Launch 2 scopes
+(c create, r read, u update, d delete, s search), so that a client's scope
+``system/Patient.rs`` grants them by reading it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One right to use an operation; whose data it may meet is decided per object."""
+
+    FACILITY_READ = "Organization.r"
+    FACILITY_WRITE = "Organization.c"
+    CLIENT_READ = "Client.r"
+    CLIENT_WRITE = "Client.c"
+    USER_WRITE = "User.c"
+    PATIENT_REGISTER = "Patient.c"
+    PATIENT_READ = "Patient.r"
+    PATIENT_SEARCH = "Patient.s"
+    ENCOUNTER_WRITE = "Encounter.c"
+    ENCOUNTER_READ = "Encounter.r"
+    EXAM_WRITE = "DiagnosticReport.c"
+    EXAM_READ = "DiagnosticReport.r"
+    EXAM_SEARCH = "DiagnosticReport.s"
+    IMAGING_STORE = "ImagingStudy.c"
+    IMAGING_READ = "ImagingStudy.r"
+    IMAGING_SEARCH = "ImagingStudy.s"
+    AUDIT_READ = "AuditEvent.r"
+    AUDIT_SEARCH = "AuditEvent.s"
+    SESSION = "Session.r"
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """An operation that anybody may use, with the reason why."""
+
+    reason: str

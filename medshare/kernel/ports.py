@@ -1,0 +1,138 @@
+"""The ports of the house: protocols with two real adapters each, bound in ``medshare.app``."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from medshare.kernel.audit import AuditEntry
+from medshare.kernel.identifiers import PatientId
+from medshare.kernel.permission import Permission, Public
+from medshare.kernel.principal import Principal
+
+
+class Clock(Protocol):
+    """Where instants and keys come from."""
+
+    def now(self) -> datetime:
+        """Return the present as an aware UTC instant."""
+        ...
+
+    def new_key(self) -> str:
+        """Return a fresh UUID version 7 as text."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Immutable objects under content-addressed keys.
+
+    A key is ``<namespace>/<sha256 hex>``. What ``put_files`` and ``put_bytes`` acknowledged
+    survives kill -9 and a power cut. Putting the same key again is harmless.
+    """
+
+    def put_bytes(self, key: str, data: bytes) -> None:
+        """Store one small object durably."""
+        ...
+
+    def put_files(self, files: Sequence[tuple[str, Path]]) -> None:
+        """Store a batch of spooled files durably; returns when the whole batch is durable.
+
+        The files may be moved away: they belong to the store once this returns.
+        """
+        ...
+
+    def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
+        """Return bytes ``offset .. offset+length`` (to the end without a length).
+
+        Raises
+        ------
+        BlobMissingError
+            No such object.
+        """
+        ...
+
+    def open(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """Open an object for reading from its start, seekable."""
+        ...
+
+    def stream(self, key: str, chunk_size: int = 1 << 20) -> Iterator[bytes]:
+        """Yield an object in chunks of at most ``chunk_size`` bytes."""
+        ...
+
+    def size(self, key: str) -> int | None:
+        """Return an object's size in bytes, ``None`` when there is no such object."""
+        ...
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove objects; a missing one is no error."""
+        ...
+
+    def keys(self, namespace: str) -> Iterator[tuple[str, datetime]]:
+        """Yield every key of a namespace with the time when it was stored (for the sweep)."""
+        ...
+
+    def check(self) -> None:
+        """Raise ``UnavailableError`` when the store cannot be used now."""
+        ...
+
+
+class Credentials(Protocol):
+    """What came with a request that may say who asks: headers and cookies, by lower-case name."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def cookies(self) -> Mapping[str, str]: ...
+    @property
+    def is_safe_method(self) -> bool: ...
+
+
+class Authenticator(Protocol):
+    """Turns credentials into a principal."""
+
+    def authenticate(self, credentials: Credentials) -> Principal:
+        """Return who asks, ``ANONYMOUS`` when nothing was presented.
+
+        Raises
+        ------
+        UnauthenticatedError
+            Something was presented and does not hold.
+        """
+        ...
+
+
+class Decider(Protocol):
+    """Says whether a principal may use an operation at all."""
+
+    def admit(self, principal: Principal, access: Permission | Public) -> str:
+        """Return the basis on which the operation is allowed.
+
+        Raises
+        ------
+        UnauthenticatedError, ForbiddenError
+            It is not.
+        """
+        ...
+
+
+class AuditSink(Protocol):
+    """Where entries go when no change carries them."""
+
+    def append(self, entry: AuditEntry) -> None:
+        """Make an entry durable before returning.
+
+        Raises
+        ------
+        TrailUnavailableError
+            It cannot be.
+        """
+        ...
+
+
+class PatientAliases(Protocol):
+    """Knows under which ids a patient has been recorded, so that a search finds all of them."""
+
+    def aliases(self, patient_id: PatientId) -> frozenset[PatientId]:
+        """Return every id of the person, the given one among them."""
+        ...
