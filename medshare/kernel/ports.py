@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
 from medshare.kernel.audit import AuditEntry
 from medshare.kernel.identifiers import PatientId
 from medshare.kernel.permission import Permission, Public
 from medshare.kernel.principal import Principal
+
+Change_contra = TypeVar("Change_contra", contravariant=True)
 
 
 class Clock(Protocol):
@@ -116,8 +118,12 @@ class Decider(Protocol):
         ...
 
 
-class AuditSink(Protocol):
-    """Where entries go when no change carries them."""
+class AuditSink(Protocol[Change_contra]):
+    """Where the entries of the trail go. ``Change_contra`` is an open unit of work."""
+
+    def append_within(self, change: Change_contra, entry: AuditEntry) -> None:
+        """Write an entry into the transaction of the change that it tells of."""
+        ...
 
     def append(self, entry: AuditEntry) -> None:
         """Make an entry durable before returning.
@@ -126,6 +132,19 @@ class AuditSink(Protocol):
         ------
         TrailUnavailableError
             It cannot be.
+        """
+        ...
+
+    def append_study_read(self, entry: AuditEntry) -> None:
+        """Record a read of one study: durable before returning if it opens a run of reads.
+
+        Reads of one study by one actor for one purpose are an opening entry and a closing one
+        that carries the counts; those between are only counted.
+
+        Raises
+        ------
+        TrailUnavailableError
+            The opening entry cannot be made durable.
         """
         ...
 

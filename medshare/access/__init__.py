@@ -1,0 +1,1 @@
+"""Who may do what: clients, accounts, tokens, sessions, and the one decision."""

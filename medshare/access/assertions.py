@@ -1,0 +1,104 @@
+"""Client assertions: ``private_key_jwt`` (RFC 7523) as SMART Backend Services asks for it."""
+
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import orjson
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet, RSAKey
+
+ALGORITHMS = ("RS384", "ES384")
+AHEAD_MAX = timedelta(minutes=5)
+JTI_LENGTH_MAX = 255
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A client's signed word that it is who it says, good for one use before ``expires_at``."""
+
+    client_id: str
+    jti: str
+    expires_at: datetime
+
+
+class AssertionRefusedError(ValueError):
+    """The assertion does not hold; why is nobody's business but the log's."""
+
+
+def claimed_client(text: str) -> str:
+    """Return the client id that an assertion claims, unverified: whose keys to try.
+
+    Raises
+    ------
+    AssertionRefusedError
+        It is not a JWT.
+    """
+    try:
+        _header, payload, _signature = text.split(".")
+        claims = orjson.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return str(claims["sub"])
+    except (ValueError, KeyError, TypeError):
+        raise AssertionRefusedError from None
+
+
+def verify(text: str, jwks: str, *, audience: str, now: datetime) -> Assertion:
+    """Check an assertion against a client's registered keys.
+
+    Parameters
+    ----------
+    jwks
+        The client's JWK Set as JSON text; no key is ever taken from the assertion's header.
+    audience
+        The address of the token endpoint.
+
+    Raises
+    ------
+    AssertionRefusedError
+        Signature, algorithm, issuer, audience or time do not hold.
+
+    References
+    ----------
+    SMART App Launch 2.2, "Backend Services"; RFC 7523 section 3.
+    """
+    try:
+        keys = KeySet.import_key_set(orjson.loads(jwks))
+        decoded = jwt.decode(text, keys, algorithms=list(ALGORITHMS))
+    except (JoseError, ValueError, KeyError, TypeError):
+        raise AssertionRefusedError from None
+    return _checked(decoded.claims, audience, now)
+
+
+def _checked(claims: dict[str, object], audience: str, now: datetime) -> Assertion:
+    client_id, jti, expires = claims.get("sub"), claims.get("jti"), claims.get("exp")
+    audiences = claims.get("aud")
+    named = audiences if isinstance(audiences, list) else [audiences]
+    if not isinstance(client_id, str) or claims.get("iss") != client_id or audience not in named:
+        raise AssertionRefusedError
+    if not isinstance(jti, str) or not 0 < len(jti) <= JTI_LENGTH_MAX:
+        raise AssertionRefusedError
+    if not isinstance(expires, int) or isinstance(expires, bool):
+        raise AssertionRefusedError
+    if not now.timestamp() < expires <= (now + AHEAD_MAX).timestamp():
+        raise AssertionRefusedError
+    starts = claims.get("nbf", 0)
+    if not isinstance(starts, int) or starts > now.timestamp():
+        raise AssertionRefusedError
+    return Assertion(client_id, jti, datetime.fromtimestamp(expires, UTC))
+
+
+def is_key_set(document: object) -> bool:
+    """Whether a document is a JWK Set of public keys that our algorithms can use."""
+    try:
+        keys = KeySet.import_key_set(document).keys  # type: ignore[arg-type]  # checked by the call
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+    return bool(keys) and all(
+        isinstance(key, RSAKey | ECKey) and not key.is_private and _fits(key) for key in keys
+    )
+
+
+def _fits(key: RSAKey | ECKey) -> bool:
+    return isinstance(key, RSAKey) or key.curve_name == "P-384"

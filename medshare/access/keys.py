@@ -1,0 +1,57 @@
+"""The server's own keys, kept in files: the token signing key and the key of secret hashes."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from joserfc.jwk import OKPKey
+
+SIGNING = "token-signing-key.pem"
+HASHING = "secret-hashing-key"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKeys:
+    """What the server signs tokens and hashes secrets with."""
+
+    signing: OKPKey
+    hashing: bytes
+
+    def hash_secret(self, secret: str) -> str:
+        """Return the HMAC-SHA-256 of a generated secret, in hex.
+
+        A keyed hash is enough for secrets of 256 random bits; passwords need Argon2id.
+        """
+        return hmac.new(self.hashing, secret.encode(), hashlib.sha256).hexdigest()
+
+
+def load_keys(directory: Path) -> ServerKeys:
+    """Read the keys of a data directory, made at the first call (mode 0600)."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    signing = _load_or_make(directory / SIGNING, _new_signing_key)
+    hashing = _load_or_make(directory / HASHING, lambda: secrets.token_hex(32).encode())
+    return ServerKeys(OKPKey.import_key(signing), bytes.fromhex(hashing.decode()))
+
+
+def _new_signing_key() -> bytes:
+    return OKPKey.generate_key("Ed25519").as_pem(private=True)
+
+
+def _load_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
+    """Read a file, or create it in one step, so that two processes agree on one key."""
+    if not path.exists():
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_bytes()

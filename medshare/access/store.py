@@ -1,0 +1,222 @@
+"""Rows and queries of clients, accounts, sessions and used assertions."""
+
+from datetime import datetime
+
+import orjson
+from sqlalchemy import ForeignKey, String, Text, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from medshare.access.model import Account, AccountTakenError, Client, ClientTakenError, Role
+from medshare.infra.db import Instant, Row
+from medshare.kernel.identifiers import FacilityCode
+
+
+class ClientRow(Row):
+    """A client; ``secret_hash`` is HMAC-SHA-256 under the server's own key."""
+
+    __tablename__ = "clients"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"), index=True)
+    scopes: Mapped[str] = mapped_column(Text)
+    jwks: Mapped[str | None] = mapped_column(Text)
+    secret_hash: Mapped[str | None] = mapped_column(String(64))
+    disabled: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AssertionRow(Row):
+    """A client assertion that was used; kept until it has expired."""
+
+    __tablename__ = "used_assertions"
+
+    client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    jti: Mapped[str] = mapped_column(String(255), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class AccountRow(Row):
+    """A person's account."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    username: Mapped[str] = mapped_column(String(64), unique=True)
+    display_name: Mapped[str] = mapped_column(String(200))
+    facility_code: Mapped[str | None] = mapped_column(ForeignKey("facilities.code"), index=True)
+    department: Mapped[str] = mapped_column(String(200))
+    roles: Mapped[bytes]
+    password_hash: Mapped[str] = mapped_column(String(255))
+    disabled: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SessionRow(Row):
+    """A session; ``key_hash`` is the SHA-256 of what the cookie holds."""
+
+    __tablename__ = "sessions"
+
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    last_seen_at: Mapped[datetime] = mapped_column(Instant)
+
+
+def add_client(
+    session: Session, client: Client, secret_hash: str | None, created_at: datetime
+) -> None:
+    """Insert a client.
+
+    Raises
+    ------
+    ClientTakenError
+        Its id is taken.
+    """
+    if session.get(ClientRow, client.id) is not None:
+        raise ClientTakenError
+    session.add(
+        ClientRow(
+            id=client.id,
+            name=client.name,
+            facility_code=client.facility,
+            scopes=" ".join(client.scopes),
+            jwks=client.jwks,
+            secret_hash=secret_hash,
+            disabled=client.disabled,
+            created_at=created_at,
+        )
+    )
+    try:
+        session.flush()
+    except IntegrityError:
+        raise ClientTakenError from None
+
+
+def find_client(session: Session, client_id: str) -> Client | None:
+    """Return a client by its id."""
+    row = session.get(ClientRow, client_id)
+    return None if row is None else _client(row)
+
+
+def find_secret_hash(session: Session, client_id: str) -> str | None:
+    """Return the keyed hash of a client's secret, ``None`` when it has no secret."""
+    return session.scalar(select(ClientRow.secret_hash).where(ClientRow.id == client_id))
+
+
+def page_clients(session: Session, *, after: str, limit: int) -> list[Client]:
+    """Return at most ``limit`` clients whose id is greater than ``after``, in order."""
+    rows = session.scalars(
+        select(ClientRow).where(ClientRow.id > after).order_by(ClientRow.id).limit(limit)
+    )
+    return [_client(row) for row in rows]
+
+
+def disable_client(session: Session, client_id: str) -> None:
+    """Let a client ask for no more tokens."""
+    session.execute(update(ClientRow).where(ClientRow.id == client_id).values(disabled=True))
+
+
+def use_assertion(
+    session: Session, client_id: str, jti: str, *, expires_at: datetime, now: datetime
+) -> bool:
+    """Mark an assertion as used; return whether this was its first use."""
+    session.execute(delete(AssertionRow).where(AssertionRow.expires_at < now))
+    session.add(AssertionRow(client_id=client_id, jti=jti, expires_at=expires_at))
+    try:
+        session.flush()
+    except IntegrityError:
+        return False
+    return True
+
+
+def add_account(
+    session: Session, account: Account, password_hash: str, created_at: datetime
+) -> None:
+    """Insert an account.
+
+    Raises
+    ------
+    AccountTakenError
+        Its user name is taken.
+    """
+    session.add(
+        AccountRow(
+            id=account.id,
+            username=account.username,
+            display_name=account.display_name,
+            facility_code=account.facility,
+            department=account.department,
+            roles=orjson.dumps(sorted(account.roles)),
+            password_hash=password_hash,
+            disabled=account.disabled,
+            created_at=created_at,
+        )
+    )
+    try:
+        session.flush()
+    except IntegrityError:
+        raise AccountTakenError from None
+
+
+def find_account(session: Session, username: str) -> tuple[Account, str] | None:
+    """Return an account and its password's hash by its user name."""
+    row = session.scalar(select(AccountRow).where(AccountRow.username == username))
+    return None if row is None else (_account(row), row.password_hash)
+
+
+def add_session(session: Session, key_hash: str, account_id: str, now: datetime) -> None:
+    """Insert a session."""
+    session.add(
+        SessionRow(key_hash=key_hash, account_id=account_id, created_at=now, last_seen_at=now)
+    )
+
+
+def find_session(session: Session, key_hash: str) -> tuple[Account, datetime, datetime] | None:
+    """Return a session's account, when it began and when it was last seen."""
+    row = session.get(SessionRow, key_hash)
+    if row is None:
+        return None
+    account = session.get_one(AccountRow, row.account_id)
+    return _account(account), row.created_at, row.last_seen_at
+
+
+def see_session(session: Session, key_hash: str, now: datetime) -> None:
+    """Note that a session is in use."""
+    session.execute(
+        update(SessionRow).where(SessionRow.key_hash == key_hash).values(last_seen_at=now)
+    )
+
+
+def drop_session(session: Session, key_hash: str) -> None:
+    """End a session."""
+    session.execute(delete(SessionRow).where(SessionRow.key_hash == key_hash))
+
+
+def drop_ended_sessions(session: Session, created_before: datetime) -> None:
+    """Remove sessions that began before an instant."""
+    session.execute(delete(SessionRow).where(SessionRow.created_at < created_before))
+
+
+def _client(row: ClientRow) -> Client:
+    return Client(
+        id=row.id,
+        name=row.name,
+        facility=FacilityCode(row.facility_code),
+        scopes=tuple(row.scopes.split()),
+        jwks=row.jwks,
+        disabled=row.disabled,
+    )
+
+
+def _account(row: AccountRow) -> Account:
+    return Account(
+        id=row.id,
+        username=row.username,
+        display_name=row.display_name,
+        roles=frozenset(Role(each) for each in orjson.loads(row.roles)),
+        facility=FacilityCode(row.facility_code) if row.facility_code else None,
+        department=row.department,
+        disabled=row.disabled,
+    )

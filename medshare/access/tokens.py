@@ -1,0 +1,106 @@
+"""Access tokens: signed by the server, at most five minutes valid (RFC 9068 ``at+jwt``)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+
+from medshare.access.keys import ServerKeys
+from medshare.access.model import Client
+from medshare.kernel.errors import UnauthenticatedError
+from medshare.kernel.principal import ActingUser, PurposeOfUse
+
+ALGORITHM = "Ed25519"
+TYPE = "at+jwt"
+LIFETIME_MAX_S = 300
+LEEWAY = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token carries: the client, its scopes, and the person and purpose behind it."""
+
+    client_id: str
+    scopes: tuple[str, ...]
+    acting_user: ActingUser | None = None
+    purpose: PurposeOfUse | None = None
+
+
+class TokenError(UnauthenticatedError):
+    """The token is not ours, was altered, or has expired."""
+
+    slug = "invalid-token"
+    title = "The access token is not valid; ask for a new one"
+    title_zh = "访问令牌无效，请重新获取"
+
+
+class TokenMaker:
+    """Issues and reads tokens.
+
+    Parameters
+    ----------
+    issuer
+        The server's base address; stands in ``iss`` and ``aud``.
+    lifetime_s
+        Seconds of validity, cut to 300.
+    """
+
+    def __init__(self, keys: ServerKeys, issuer: str, lifetime_s: int) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self.lifetime = timedelta(seconds=min(lifetime_s, LIFETIME_MAX_S))
+
+    def issue(self, client: Client, grant: Grant, *, token_id: str, now: datetime) -> str:
+        """Sign a token for a client."""
+        claims: dict[str, object] = {
+            "iss": self._issuer,
+            "aud": self._issuer,
+            "sub": client.id,
+            "client_id": client.id,
+            "jti": token_id,
+            "iat": int(now.timestamp()),
+            "exp": int((now + self.lifetime).timestamp()),
+            "scope": " ".join(grant.scopes),
+        }
+        if grant.acting_user is not None:
+            acting = grant.acting_user
+            claims["act"] = {"sub": acting.id, "name": acting.name, "dept": acting.department}
+        if grant.purpose is not None:
+            claims["purpose_of_use"] = str(grant.purpose)
+        header = {"alg": ALGORITHM, "typ": TYPE}
+        return jwt.encode(header, claims, self._keys.signing, algorithms=[ALGORITHM])
+
+    def read(self, token: str, now: datetime) -> Grant:
+        """Return what a token carries.
+
+        Raises
+        ------
+        TokenError
+            It is not ours, was altered, or has expired.
+        """
+        try:
+            decoded = jwt.decode(token, self._keys.signing, algorithms=[ALGORITHM])
+        except (JoseError, ValueError):
+            raise TokenError from None
+        claims = decoded.claims
+        ours = claims.get("iss") == self._issuer and claims.get("aud") == self._issuer
+        if decoded.header.get("typ") != TYPE or not ours or not _is_current(claims, now):
+            raise TokenError
+        return Grant(
+            client_id=claims["client_id"],
+            scopes=tuple(claims["scope"].split()),
+            acting_user=_acting_user(claims.get("act")),
+            purpose=PurposeOfUse(claims["purpose_of_use"]) if "purpose_of_use" in claims else None,
+        )
+
+
+def _is_current(claims: dict[str, object], now: datetime) -> bool:
+    issued, expires = claims.get("iat"), claims.get("exp")
+    if not isinstance(issued, int) or not isinstance(expires, int):
+        return False
+    return issued - LEEWAY.total_seconds() <= now.timestamp() < expires
+
+
+def _acting_user(claim: dict[str, str] | None) -> ActingUser | None:
+    return None if claim is None else ActingUser(claim["sub"], claim["name"], claim["dept"])

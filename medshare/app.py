@@ -1,0 +1,160 @@
+"""The composition root: binds ports to adapters, installs every package's routes, seals.
+
+Nothing imports this module but the commands and the server.
+"""
+
+import atexit
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from flask import Flask
+
+from medshare.access.authenticator import Authenticator, Decider
+from medshare.access.keys import ServerKeys, load_keys
+from medshare.access.routes import management_routes, session_routes, token_routes
+from medshare.access.tokens import TokenMaker
+from medshare.audit.routes import audit_routes
+from medshare.audit.trail import Trail
+from medshare.facilities.routes import routes as facility_routes
+from medshare.infra.blobs import ObjectStoreOptions, open_blob_store
+from medshare.infra.clock import SystemClock
+from medshare.infra.db import Database
+from medshare.infra.lease import Lease
+from medshare.infra.logging import configure_logging
+from medshare.infra.outbox import OutboxWorker
+from medshare.infra.perform import House
+from medshare.infra.reactions import Reaction, deliverer
+from medshare.kernel.identifiers import PatientId
+from medshare.kernel.ports import BlobStore, Clock
+from medshare.settings import Settings, load_settings
+from medshare.web.endpoint import Routes, guard, install, seal
+from medshare.web.health import routes as health_routes
+
+REACTIONS: Sequence[Reaction] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A built process: the WSGI application and what must be started and stopped with it."""
+
+    flask: Flask
+    house: House
+    trail: Trail
+    keys: ServerKeys
+    outbox: OutboxWorker
+    databases: Sequence[Database] = field(default_factory=tuple)
+
+    def start(self) -> None:
+        """Start the background duties of a serving process."""
+        self.trail.start()
+        self.outbox.start()
+
+    def stop(self) -> None:
+        """End the background duties, write what they hold, close the databases."""
+        self.outbox.stop()
+        self.stop_quietly()
+
+    def stop_quietly(self) -> None:
+        """Write what the trail holds and close the databases, of a process that never started."""
+        self.trail.stop()
+        for database in self.databases:
+            database.dispose()
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Application:
+    """Bind everything for one process, prepared databases assumed.
+
+    Raises
+    ------
+    UnsealedRouteError
+        A route did not declare its permission and audit action.
+    """
+    clock = clock or SystemClock()
+    index = Database(settings.effective_database_url)
+    reads = _ledger_of_reads(settings, index)
+    trail = Trail(index, reads, clock)
+    keys = load_keys(settings.data_dir / "secrets")
+    house = House(settings, index, open_blobs(settings), clock, Decider(), trail)
+    tokens = TokenMaker(keys, settings.effective_base_url, settings.token_lifetime_s)
+    authenticator = Authenticator(
+        index,
+        clock,
+        tokens,
+        session_idle=timedelta(seconds=settings.session_idle_s),
+        session_lifetime=timedelta(seconds=settings.session_lifetime_s),
+    )
+    flask = _flask(settings)
+    for routes in _all_routes(settings, keys, tokens, trail):
+        install(flask, house, authenticator, routes)
+    guard(flask, house, authenticator)
+    seal(flask)
+    outbox = OutboxWorker(
+        index,
+        clock,
+        [reaction.fact for reaction in REACTIONS],
+        deliverer(house, REACTIONS),
+        Lease(index, clock, "outbox").held,
+    )
+    databases = (index,) if reads is index else (index, reads)
+    return Application(flask, house, trail, keys, outbox, databases)
+
+
+def serve() -> Flask:
+    """Return the application of a serving process, its duties started; the server calls this."""
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    application = build(settings)
+    application.start()
+    atexit.register(application.stop)
+    return application.flask
+
+
+def open_blobs(settings: Settings) -> BlobStore:
+    """Open the blob store that the settings name."""
+    secret = settings.s3_secret_access_key_file
+    options = ObjectStoreOptions(
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        access_key_id=settings.s3_access_key_id,
+        secret_access_key=secret.read_text(encoding="utf-8").strip() if secret else "",
+        allow_http=settings.s3_endpoint.startswith("http://"),
+    )
+    return open_blob_store(
+        settings.effective_blob_url, options, low_water_bytes=settings.low_water_bytes
+    )
+
+
+def _ledger_of_reads(settings: Settings, index: Database) -> Database:
+    if not index.is_sqlite:
+        return index
+    return Database(f"sqlite:///{settings.data_dir.resolve()}/audit.db")
+
+
+def _flask(settings: Settings) -> Flask:
+    flask = Flask("medshare", static_folder=None)
+    flask.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    flask.config["MAX_FORM_MEMORY_SIZE"] = settings.body_limit_bytes
+    flask.url_map.merge_slashes = False
+    return flask
+
+
+def _all_routes(
+    settings: Settings, keys: ServerKeys, tokens: TokenMaker, trail: Trail
+) -> list[Routes]:
+    return [
+        health_routes,
+        token_routes(settings, keys, tokens),
+        session_routes(settings),
+        management_routes(keys),
+        facility_routes,
+        audit_routes(trail, NoAliases()),
+    ]
+
+
+class NoAliases:
+    """Until the patient index binds itself: every id stands alone."""
+
+    def aliases(self, patient_id: PatientId) -> frozenset[PatientId]:
+        """Return the id itself."""
+        return frozenset({patient_id})

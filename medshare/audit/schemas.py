@@ -1,0 +1,154 @@
+"""Questions to the trail and its entries, in and out of JSON."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from medshare.audit.model import EventQuery
+from medshare.infra.paging import CURSOR_LIMIT, LIMIT_DEFAULT, LIMIT_MAX
+from medshare.kernel.audit import AuditAction, AuditEntry, AuditOutcome
+from medshare.kernel.identifiers import FacilityCode, PatientId
+from medshare.kernel.ports import PatientAliases
+from medshare.web.body import load_arguments
+from medshare.web.fields import Code, Input, OffsetDateTime, OneOf, QueryWhole, Text
+
+
+class EventFilterSchema(Input):
+    """What an auditor may restrict an export by."""
+
+    patient = Code(load_default=None)
+    who = Text(load_default=None, high=200)
+    facility = Code(load_default=None)
+    operation = Code(load_default=None)
+    action = OneOf(AuditAction, load_default=None)
+    outcome = OneOf(AuditOutcome, load_default=None)
+    since = OffsetDateTime(load_default=None)
+    until = OffsetDateTime(load_default=None)
+
+
+class EventQuerySchema(EventFilterSchema):
+    """The same, and which page."""
+
+    cursor = Text(load_default=None, high=CURSOR_LIMIT)
+    limit = QueryWhole(load_default=LIMIT_DEFAULT, low=1, high=LIMIT_MAX)
+
+
+class SubjectSchema(Schema):
+    """A person named by an entry."""
+
+    patient = fields.String(required=True, allow_none=True)
+    record = fields.String(required=True, allow_none=True)
+
+
+class ObjectSchema(Schema):
+    """A thing named by an entry."""
+
+    kind = fields.String(required=True)
+    id = fields.String(required=True)
+
+
+class WhoSchema(Schema):
+    """Who did it."""
+
+    kind = fields.String(required=True)
+    id = fields.String(required=True)
+    facility = fields.String(required=True, allow_none=True)
+    actingUser = fields.String(required=True, allow_none=True)  # noqa: N815  # JSON's spelling
+    actingUserName = fields.String(required=True, allow_none=True)  # noqa: N815  # JSON's spelling
+    department = fields.String(required=True, allow_none=True)
+    purposeOfUse = fields.String(required=True, allow_none=True)  # noqa: N815  # JSON's spelling
+
+
+class EventSchema(Schema):
+    """An entry of the trail."""
+
+    id = fields.String(required=True)
+    recordedAt = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    operation = fields.String(required=True)
+    action = fields.String(required=True)
+    outcome = fields.String(required=True)
+    reason = fields.String(required=True)
+    basis = fields.String(required=True)
+    phase = fields.String(required=True)
+    who = fields.Nested(WhoSchema, required=True)
+    requestId = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    sourceAddress = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    query = fields.String(required=True)
+    subjects = fields.List(fields.Nested(SubjectSchema), required=True)
+    objects = fields.List(fields.Nested(ObjectSchema), required=True)
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class EventListSchema(Schema):
+    """A page of entries."""
+
+    items = fields.List(fields.Nested(EventSchema), required=True)
+    next = fields.String()
+
+
+@dataclass(frozen=True, slots=True)
+class EventPageArguments:
+    """An auditor's question and which page of the answer."""
+
+    query: EventQuery
+    cursor: str | None
+    limit: int
+
+
+def load_event_page(aliases: PatientAliases) -> EventPageArguments:
+    """Load a question from the query string."""
+    data = load_arguments(EventQuerySchema())
+    return EventPageArguments(_query(data, aliases), data["cursor"], data["limit"])
+
+
+def load_event_filter(aliases: PatientAliases) -> EventQuery:
+    """Load the filter of an export from the query string."""
+    return _query(load_arguments(EventFilterSchema()), aliases)
+
+
+def _query(data: dict[str, Any], aliases: PatientAliases) -> EventQuery:
+    patient = data["patient"]
+    return EventQuery(
+        patients=aliases.aliases(PatientId(patient)) if patient else frozenset(),
+        who=data["who"],
+        facility=FacilityCode(data["facility"]) if data["facility"] else None,
+        operation=data["operation"],
+        action=data["action"],
+        outcome=data["outcome"],
+        since=data["since"],
+        until=data["until"],
+    )
+
+
+def dump_event(entry: AuditEntry) -> dict[str, object]:
+    """Show an entry."""
+    principal = entry.principal
+    acting = principal.acting_user
+    return {
+        "id": entry.id,
+        "recordedAt": entry.recorded_at.isoformat().replace("+00:00", "Z"),
+        "operation": entry.operation,
+        "action": entry.action,
+        "outcome": entry.outcome,
+        "reason": entry.reason,
+        "basis": entry.basis,
+        "phase": entry.phase,
+        "who": {
+            "kind": principal.kind,
+            "id": principal.id,
+            "facility": principal.facility,
+            "actingUser": acting.id if acting else None,
+            "actingUserName": acting.name if acting else None,
+            "department": acting.department if acting else None,
+            "purposeOfUse": principal.purpose,
+        },
+        "requestId": entry.request_id,
+        "sourceAddress": entry.source_address,
+        "query": entry.query,
+        "subjects": [
+            {"patient": each.patient_id, "record": each.record_id} for each in entry.subjects
+        ],
+        "objects": [{"kind": each.kind, "id": each.id} for each in entry.objects],
+        "counts": entry.counts,
+    }

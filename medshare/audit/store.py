@@ -1,0 +1,209 @@
+"""Rows and queries of the trail.
+
+The trail stands in one or two ledgers of the same shape: the index database takes the entries of
+changes in their own transactions; on SQLite all others go to a file of their own, so that they
+neither wait for the index's writer nor empty its readers' page caches.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+import orjson
+from sqlalchemy import ForeignKey, Index, Select, String, Text, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from medshare.audit.model import EventQuery
+from medshare.infra.db import Instant, Row
+from medshare.kernel.audit import (
+    AuditAction,
+    AuditEntry,
+    AuditObject,
+    AuditOutcome,
+    AuditPhase,
+    Subject,
+)
+from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+from medshare.kernel.principal import ActingUser, Principal, PrincipalKind, PurposeOfUse
+
+
+class AuditEntryRow(Row):
+    """One entry."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_principal_id_id", "principal_id", "id"),
+        Index("ix_audit_entries_acting_user_id", "acting_user", "id"),
+        Index("ix_audit_entries_facility_id", "facility", "id"),
+        Index("ix_audit_entries_recorded_at", "recorded_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    operation: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(100))
+    basis: Mapped[str] = mapped_column(String(100))
+    phase: Mapped[str] = mapped_column(String(16))
+    principal_kind: Mapped[str] = mapped_column(String(16))
+    principal_id: Mapped[str] = mapped_column(String(64))
+    facility: Mapped[str | None] = mapped_column(String(64))
+    acting_user: Mapped[str] = mapped_column(String(200))
+    acting_name: Mapped[str] = mapped_column(String(200))
+    department: Mapped[str] = mapped_column(String(200))
+    purpose: Mapped[str] = mapped_column(String(16))
+    request_id: Mapped[str] = mapped_column(String(64), index=True)
+    source_address: Mapped[str] = mapped_column(String(64))
+    query: Mapped[str] = mapped_column(Text)
+    objects: Mapped[bytes]
+    counts: Mapped[bytes]
+    subjects: Mapped[list["AuditSubjectRow"]] = relationship(
+        lazy="selectin", viewonly=True, order_by="AuditSubjectRow.position"
+    )
+
+
+class AuditSubjectRow(Row):
+    """A person named by an entry: record, and patient at that time."""
+
+    __tablename__ = "audit_subjects"
+    __table_args__ = (Index("ix_audit_subjects_patient_id_entry_id", "patient_id", "entry_id"),)
+
+    entry_id: Mapped[str] = mapped_column(ForeignKey("audit_entries.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[str | None] = mapped_column(String(36))
+    record_id: Mapped[str | None] = mapped_column(String(36))
+
+
+LEDGER_TABLES = [AuditEntryRow.__table__, AuditSubjectRow.__table__]
+
+
+def append(session: Session, entries: Sequence[AuditEntry]) -> None:
+    """Insert entries with their subjects."""
+    session.execute(insert(AuditEntryRow), [_values(each) for each in entries])
+    subjects = [
+        {
+            "entry_id": entry.id,
+            "position": position,
+            "patient_id": subject.patient_id,
+            "record_id": subject.record_id,
+        }
+        for entry in entries
+        for position, subject in enumerate(entry.subjects)
+    ]
+    if subjects:
+        session.execute(insert(AuditSubjectRow), subjects)
+
+
+def newest_first(
+    session: Session, query: EventQuery, *, before: str | None, limit: int
+) -> list[AuditEntry]:
+    """Return at most ``limit`` entries older than the key ``before``, newest first."""
+    statement = _restricted(query).order_by(AuditEntryRow.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(AuditEntryRow.id < before)
+    return [_entry(row) for row in session.scalars(statement)]
+
+
+def oldest_first(
+    session: Session, query: EventQuery, *, after: str, limit: int
+) -> list[AuditEntry]:
+    """Return at most ``limit`` entries newer than the key ``after``, oldest first."""
+    statement = _restricted(query).where(AuditEntryRow.id > after)
+    rows: Iterable[AuditEntryRow] = session.scalars(
+        statement.order_by(AuditEntryRow.id).limit(limit)
+    )
+    return [_entry(row) for row in rows]
+
+
+def _restricted(query: EventQuery) -> Select[AuditEntryRow]:
+    row = AuditEntryRow
+    statement = select(row)
+    if query.patients:
+        named = select(AuditSubjectRow.entry_id).where(
+            AuditSubjectRow.patient_id.in_(sorted(query.patients))
+        )
+        statement = statement.where(row.id.in_(named))
+    if query.who is not None:
+        statement = statement.where(
+            (row.principal_id == query.who) | (row.acting_user == query.who)
+        )
+    equal = {
+        row.facility: query.facility,
+        row.operation: query.operation,
+        row.action: query.action,
+        row.outcome: query.outcome,
+    }
+    for column, value in equal.items():
+        if value is not None:
+            statement = statement.where(column == str(value))
+    if query.since is not None:
+        statement = statement.where(row.recorded_at >= query.since)
+    if query.until is not None:
+        statement = statement.where(row.recorded_at < query.until)
+    return statement
+
+
+def _values(entry: AuditEntry) -> dict[str, object]:
+    principal = entry.principal
+    acting = principal.acting_user or ActingUser("")
+    return {
+        "id": entry.id,
+        "recorded_at": entry.recorded_at,
+        "operation": entry.operation,
+        "action": str(entry.action),
+        "outcome": str(entry.outcome),
+        "reason": entry.reason,
+        "basis": entry.basis,
+        "phase": str(entry.phase),
+        "principal_kind": str(principal.kind),
+        "principal_id": principal.id,
+        "facility": principal.facility,
+        "acting_user": acting.id,
+        "acting_name": acting.name,
+        "department": acting.department,
+        "purpose": str(principal.purpose or ""),
+        "request_id": entry.request_id,
+        "source_address": entry.source_address,
+        "query": entry.query,
+        "objects": orjson.dumps([asdict(each) for each in entry.objects]),
+        "counts": orjson.dumps(entry.counts),
+    }
+
+
+def _entry(row: AuditEntryRow) -> AuditEntry:
+    return AuditEntry(
+        id=row.id,
+        recorded_at=row.recorded_at,
+        operation=row.operation,
+        action=AuditAction(row.action),
+        outcome=AuditOutcome(row.outcome),
+        principal=_principal(row),
+        request_id=row.request_id,
+        reason=row.reason,
+        basis=row.basis,
+        source_address=row.source_address,
+        query=row.query,
+        phase=AuditPhase(row.phase),
+        subjects=tuple(_subject(each) for each in row.subjects),
+        objects=tuple(AuditObject(**each) for each in orjson.loads(row.objects)),
+        counts=orjson.loads(row.counts),
+    )
+
+
+def _principal(row: AuditEntryRow) -> Principal:
+    acting = ActingUser(row.acting_user, row.acting_name, row.department)
+    return Principal(
+        kind=PrincipalKind(row.principal_kind),
+        id=row.principal_id,
+        facility=FacilityCode(row.facility) if row.facility else None,
+        acting_user=acting if row.acting_user else None,
+        purpose=PurposeOfUse(row.purpose) if row.purpose else None,
+    )
+
+
+def _subject(row: AuditSubjectRow) -> Subject:
+    return Subject(
+        PatientId(row.patient_id) if row.patient_id else None,
+        RecordId(row.record_id) if row.record_id else None,
+    )

@@ -1,0 +1,82 @@
+"""Runs of reads of one study: an opening entry, then only counts, then a closing entry.
+
+A run ends when it has been idle, when it has lasted long enough, or when the process stops. A
+kill may lose a closing entry, never an opening one.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from medshare.audit.model import StudyReadKey, add_counts, study_read_key
+from medshare.kernel.audit import AuditEntry, AuditPhase
+from medshare.kernel.ports import Clock
+
+IDLE = timedelta(seconds=60)
+LONGEST = timedelta(minutes=15)
+
+
+@dataclass(slots=True)
+class _Run:
+    opening: AuditEntry
+    last_at: datetime
+    counts: dict[str, int]
+
+
+class StudyReads:
+    """The runs of one process.
+
+    Parameters
+    ----------
+    append
+        Makes an entry durable before it returns.
+    """
+
+    def __init__(self, clock: Clock, append: Callable[[AuditEntry], None]) -> None:
+        self._clock = clock
+        self._append = append
+        self._lock = threading.Lock()
+        self._runs: dict[StudyReadKey, _Run] = {}
+
+    def note(self, entry: AuditEntry) -> None:
+        """Open a run, durably, or count the read into the one that is open."""
+        key = study_read_key(entry)
+        with self._lock:
+            run = self._runs.get(key)
+            if run is not None and entry.recorded_at - run.opening.recorded_at < LONGEST:
+                run.counts = add_counts(run.counts, entry.counts)
+                run.last_at = entry.recorded_at
+                return
+        self._append(entry)
+        with self._lock:
+            ended = self._runs.get(key)
+            self._runs[key] = _Run(entry, entry.recorded_at, dict(entry.counts))
+        if ended is not None:
+            self._append(self._closing(ended))
+
+    def close_idle(self) -> None:
+        """Append the closing entries of the runs that are over."""
+        now = self._clock.now()
+        with self._lock:
+            over = [key for key, run in self._runs.items() if now - run.last_at >= IDLE]
+            runs = [self._runs.pop(key) for key in over]
+        for run in runs:
+            self._append(self._closing(run))
+
+    def close_all(self) -> None:
+        """Append every closing entry: the process stops, or the trail is about to be read."""
+        with self._lock:
+            runs = list(self._runs.values())
+            self._runs.clear()
+        for run in runs:
+            self._append(self._closing(run))
+
+    def _closing(self, run: _Run) -> AuditEntry:
+        return replace(
+            run.opening,
+            id=self._clock.new_key(),
+            recorded_at=self._clock.now(),
+            phase=AuditPhase.CLOSING,
+            counts=run.counts,
+        )

@@ -1,0 +1,139 @@
+"""The audit sink: where entries go, and how the two ledgers are read as one."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from heapq import merge
+from operator import attrgetter
+
+import structlog
+from sqlalchemy import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from medshare.audit import store
+from medshare.audit.group_commit import GroupCommit
+from medshare.audit.model import EventQuery
+from medshare.audit.study_reads import StudyReads
+from medshare.infra.db import Database, Row
+from medshare.infra.paging import Page, read_cursor, write_cursor
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.audit import AuditEntry
+from medshare.kernel.errors import MedshareError, TrailUnavailableError
+from medshare.kernel.ports import Clock
+
+SWEEP_S = 5.0
+CHUNK = 500
+
+log = structlog.get_logger(__name__)
+
+
+class Trail:
+    """Implements the ``AuditSink`` port over the index database and the ledger of reads.
+
+    Parameters
+    ----------
+    index
+        Takes the entries of changes, in their own transactions.
+    reads
+        Takes all others; the same database as ``index`` on PostgreSQL.
+    """
+
+    def __init__(self, index: Database, reads: Database, clock: Clock) -> None:
+        self._reads = reads
+        self._ledgers = [index] if index is reads else [index, reads]
+        self._group = GroupCommit(self._write)
+        self._study_reads = StudyReads(clock, self.append)
+        self._stopping = threading.Event()
+        self._sweeper = threading.Thread(target=self._sweep, name="study-reads", daemon=True)
+
+    def prepare(self) -> None:
+        """Create the ledger of reads where it is a file of its own."""
+        if len(self._ledgers) > 1:
+            tables = [table for table in store.LEDGER_TABLES if isinstance(table, Table)]
+            Row.metadata.create_all(self._reads.engine, tables=tables)
+
+    def start(self) -> None:
+        """Begin to close idle runs of study reads."""
+        self._sweeper.start()
+
+    def stop(self) -> None:
+        """Close every open run."""
+        self._stopping.set()
+        if self._sweeper.is_alive():
+            self._sweeper.join()
+        self._study_reads.close_all()
+
+    def append_within(self, change: UnitOfWork, entry: AuditEntry) -> None:
+        """Write an entry into the transaction of the change that it tells of.
+
+        Raises
+        ------
+        TrailUnavailableError
+            It cannot be written; the change must not be committed.
+        """
+        change.session.flush()
+        try:
+            store.append(change.session, [entry])
+        except SQLAlchemyError as error:
+            raise TrailUnavailableError from error
+
+    def append(self, entry: AuditEntry) -> None:
+        """Make an entry durable before returning.
+
+        Raises
+        ------
+        TrailUnavailableError
+            It cannot be.
+        """
+        try:
+            self._group.append(entry)
+        except (MedshareError, SQLAlchemyError, OSError) as error:
+            raise TrailUnavailableError from error
+
+    def append_study_read(self, entry: AuditEntry) -> None:
+        """Open a run of reads of one study, durably, or count into the open one.
+
+        Raises
+        ------
+        TrailUnavailableError
+            The opening entry cannot be made durable.
+        """
+        self._study_reads.note(entry)
+
+    def page(self, query: EventQuery, *, cursor: str | None, limit: int) -> Page[AuditEntry]:
+        """Answer an auditor's question, newest first."""
+        keys = read_cursor(cursor, 1)
+        before = keys[0] if keys else None
+        found: list[AuditEntry] = []
+        for ledger in self._ledgers:
+            with ledger.read() as session:
+                found += store.newest_first(session, query, before=before, limit=limit + 1)
+        found.sort(key=attrgetter("id"), reverse=True)
+        more = len(found) > limit
+        return Page(found[:limit], write_cursor(found[limit - 1].id) if more else None)
+
+    def entries(self, query: EventQuery) -> Iterator[AuditEntry]:
+        """Yield every entry that fits, oldest first, open study reads closed beforehand."""
+        self._study_reads.close_all()
+        return merge(*(_oldest_first(each, query) for each in self._ledgers), key=attrgetter("id"))
+
+    def _write(self, entries: Sequence[AuditEntry]) -> None:
+        with self._reads.write() as session:
+            store.append(session, entries)
+
+    def _sweep(self) -> None:
+        while not self._stopping.wait(SWEEP_S):
+            try:
+                self._study_reads.close_idle()
+            except TrailUnavailableError:
+                log.exception("closing entries not written")
+
+
+def _oldest_first(ledger: Database, query: EventQuery) -> Iterator[AuditEntry]:
+    after = ""
+    while True:
+        with ledger.read() as session:
+            chunk = store.oldest_first(session, query, after=after, limit=CHUNK)
+        yield from chunk
+        if len(chunk) < CHUNK:
+            return
+        after = chunk[-1].id

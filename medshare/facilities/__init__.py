@@ -1,0 +1,1 @@
+"""Hospitals: codes, names, assigning authorities, application entities and scopes."""

@@ -1,0 +1,139 @@
+"""Rows and queries of facilities."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from medshare.facilities.model import Facility, FacilityTakenError
+from medshare.infra.db import Row
+from medshare.kernel.identifiers import FacilityCode
+
+
+class FacilityRow(Row):
+    """A facility."""
+
+    __tablename__ = "facilities"
+    __table_args__ = (CheckConstraint("level between 1 and 3", name="level"),)
+
+    code: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name_zh: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+    level: Mapped[int]
+    oid: Mapped[str] = mapped_column(String(64), unique=True)
+    patient_identifier_system: Mapped[str] = mapped_column(String(200), unique=True)
+    time_zone: Mapped[str] = mapped_column(String(64))
+    ae_titles: Mapped[list["AeTitleRow"]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", order_by="AeTitleRow.ae_title"
+    )
+    scopes: Mapped[list["FacilityScopeRow"]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", order_by="FacilityScopeRow.scope"
+    )
+
+
+class AeTitleRow(Row):
+    """A DICOM application entity of a facility."""
+
+    __tablename__ = "facility_ae_titles"
+
+    ae_title: Mapped[str] = mapped_column(String(16), primary_key=True)
+    facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"), index=True)
+
+
+class FacilityScopeRow(Row):
+    """A facility's membership of a recognition scope."""
+
+    __tablename__ = "facility_scopes"
+
+    facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"), primary_key=True)
+    scope: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+def add(session: Session, facility: Facility) -> None:
+    """Insert a facility.
+
+    Raises
+    ------
+    FacilityTakenError
+        Something of it that must be unique is taken.
+    """
+    session.add(_row(facility))
+    try:
+        session.flush()
+    except IntegrityError:
+        raise FacilityTakenError from None
+
+
+def replace(session: Session, facility: Facility) -> None:
+    """Put a facility in the place of the one with its code.
+
+    Raises
+    ------
+    FacilityTakenError
+        Something of it that must be unique is another's.
+    """
+    try:
+        for detail in (AeTitleRow, FacilityScopeRow):
+            session.execute(delete(detail).where(detail.facility_code == facility.code))
+        session.expire_all()
+        session.merge(_row(facility))
+        session.flush()
+    except IntegrityError:
+        raise FacilityTakenError from None
+
+
+def find(session: Session, code: FacilityCode) -> Facility | None:
+    """Return a facility by its code."""
+    row = session.get(FacilityRow, code)
+    return None if row is None else _facility(row)
+
+
+def find_by_ae_title(session: Session, ae_title: str) -> Facility | None:
+    """Return the facility that an application entity belongs to."""
+    row = session.scalar(
+        select(FacilityRow).join(AeTitleRow).where(AeTitleRow.ae_title == ae_title)
+    )
+    return None if row is None else _facility(row)
+
+
+def find_by_identifier_system(session: Session, system: str) -> Facility | None:
+    """Return the facility whose patient numbers a system names."""
+    row = session.scalar(select(FacilityRow).where(FacilityRow.patient_identifier_system == system))
+    return None if row is None else _facility(row)
+
+
+def page(session: Session, *, after: str, limit: int) -> Sequence[Facility]:
+    """Return at most ``limit`` facilities whose code is greater than ``after``, in order."""
+    rows: Iterable[FacilityRow] = session.scalars(
+        select(FacilityRow).where(FacilityRow.code > after).order_by(FacilityRow.code).limit(limit)
+    )
+    return [_facility(row) for row in rows]
+
+
+def _row(facility: Facility) -> FacilityRow:
+    return FacilityRow(
+        code=facility.code,
+        name_zh=facility.name_zh,
+        name_en=facility.name_en,
+        level=facility.level,
+        oid=facility.oid,
+        patient_identifier_system=facility.patient_identifier_system,
+        time_zone=facility.time_zone,
+        ae_titles=[AeTitleRow(ae_title=each) for each in facility.ae_titles],
+        scopes=[FacilityScopeRow(scope=each) for each in facility.scopes],
+    )
+
+
+def _facility(row: FacilityRow) -> Facility:
+    return Facility(
+        code=FacilityCode(row.code),
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        level=row.level,
+        oid=row.oid,
+        patient_identifier_system=row.patient_identifier_system,
+        time_zone=row.time_zone,
+        ae_titles=tuple(each.ae_title for each in row.ae_titles),
+        scopes=tuple(each.scope for each in row.scopes),
+    )

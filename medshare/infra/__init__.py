@@ -1,0 +1,1 @@
+"""The machinery below the rules: database, blobs, outbox, clock, logging and ``perform``."""

@@ -1,0 +1,273 @@
+"""Blobs as files: ``<root>/<namespace>/<first two hex digits>/<sha256>``.
+
+Durable means: the bytes are on the disk before the file gets its name (``fdatasync``, then
+``rename``), and the name is on the disk before the caller hears of it (``fsync`` of the directory
+and of every directory above it that is new to this process).
+
+One level of 256 directories a namespace: names of a batch fall into few directories, so that a
+batch costs few directory fsyncs, and a hundred million blobs are still 400,000 names in each.
+"""
+
+import errno
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from itertools import compress
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from medshare.infra.blobs.errors import BlobMissingError
+from medshare.infra.blobs.keys import (
+    holds_what_it_says,
+    is_key,
+    require_namespace,
+    split_key,
+)
+from medshare.infra.disk import LOW_WATER_BYTES, disk_errors, require_free
+from medshare.kernel.errors import UnavailableError
+
+T = TypeVar("T")
+
+_INCOMING = ".incoming"
+_LEFTOVER_AGE = timedelta(days=1)  # a batch is staged for seconds
+_CHUNK_BYTES = 1 << 20
+_SYNC_THREADS = 8
+# Other file system, no hard links there, or not our file to link: copy instead.
+_NOT_LINKABLE = frozenset({errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK})
+
+
+class LocalBlobStore:
+    """The blob store in a directory.
+
+    Parameters
+    ----------
+    root
+        The directory, created when absent. Several processes may share it.
+    low_water_bytes
+        Bytes free below which nothing more is stored; reading and deleting go on.
+    """
+
+    def __init__(self, root: Path, low_water_bytes: int = LOW_WATER_BYTES) -> None:
+        self._root = root.absolute()
+        self._incoming = self._root / _INCOMING
+        self._low_water_bytes = low_water_bytes
+        self._anchored: set[Path] = set()
+        self._pool = ThreadPoolExecutor(_SYNC_THREADS, thread_name_prefix="blob-sync")
+        with disk_errors():
+            _make_durable_directory(self._root)
+            _make_durable_directory(self._incoming)
+            _remove_leftovers(self._incoming)
+
+    def put_bytes(self, key: str, data: bytes) -> None:
+        """Store one small object durably; see the port."""
+        target = self._path(key)
+        with self._staging(incoming_bytes=len(data)) as staging:
+            if not _refreshed(target, len(data)):
+                staged = staging / target.name
+                with staged.open("xb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fdatasync(file.fileno())
+                _place(staged, target)
+            self._settle([target])
+
+    def put_files(self, files: Sequence[tuple[str, Path]]) -> None:
+        """Store a batch of spooled files durably; see the port.
+
+        All bytes are made durable before the first name appears, so that a full disk leaves
+        nothing of the batch. Names that appeared before a later failure stay: another request
+        may already rely on the same blob.
+        """
+        targets = [self._path(key) for key, _ in files]
+        sources = [source for _, source in files]
+        with self._staging(incoming_bytes=self._bytes_to_copy(sources)) as staging:
+            staged = [staging / str(number) for number in range(len(files))]
+            is_new = self._in_parallel(_stage, sources, staged, targets)
+            for file, target in compress(zip(staged, targets, strict=True), is_new):
+                _place(file, target)
+            self._settle(targets)
+            for source in sources:
+                source.unlink(missing_ok=True)
+
+    def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
+        """Return a range of an object; see the port."""
+        path = self._path(key)
+        with self._read_errors(), path.open("rb", buffering=0) as file:
+            file.seek(offset)
+            return file.read(-1 if length is None else length)
+
+    def open(self, key: str) -> BinaryIO:
+        """Open an object for reading; see the port."""
+        path = self._path(key)
+        with self._read_errors():
+            return path.open("rb")
+
+    def stream(self, key: str, chunk_size: int = _CHUNK_BYTES) -> Iterator[bytes]:
+        """Yield an object in chunks; see the port."""
+        if self.size(key) is None:
+            raise BlobMissingError
+        return self._chunks(key, chunk_size)
+
+    def size(self, key: str) -> int | None:
+        """Return an object's size in bytes, ``None`` when there is no such object."""
+        try:
+            with self._read_errors():
+                return self._path(key).stat().st_size
+        except BlobMissingError:
+            return None
+
+    def verify(self, key: str) -> bool:
+        """Read an object through and tell whether it is what its key says; see the port."""
+        return holds_what_it_says(key, self.stream(key))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove objects; a missing one is no error.
+
+        Not synced: what a power cut brings back is an unreferenced blob, which the sweep removes.
+        """
+        for path in [self._path(key) for key in keys]:
+            with disk_errors():
+                path.unlink(missing_ok=True)
+
+    def keys(self, namespace: str) -> Iterator[tuple[str, datetime]]:
+        """Yield every key of a namespace and when it was last put; see the port."""
+        require_namespace(namespace)
+        self.check()
+        return self._listing(namespace)
+
+    def check(self) -> None:
+        """Raise ``UnavailableError`` when the directory is gone, unmounted or read-only."""
+        if not os.access(self._incoming, os.R_OK | os.W_OK | os.X_OK):
+            raise UnavailableError
+
+    def _path(self, key: str) -> Path:
+        namespace, digest = split_key(key)
+        return self._root / namespace / digest[:2] / digest
+
+    def _chunks(self, key: str, chunk_size: int) -> Iterator[bytes]:
+        with self.open(key) as file, disk_errors():
+            while chunk := file.read(chunk_size):
+                yield chunk
+
+    def _listing(self, namespace: str) -> Iterator[tuple[str, datetime]]:
+        for directory in sorted((self._root / namespace).glob("[0-9a-f][0-9a-f]")):
+            with disk_errors():
+                entries = list(os.scandir(directory))
+            for entry in entries:
+                key = f"{namespace}/{entry.name}"
+                stored_at = _modified_at(entry)
+                if is_key(key) and stored_at is not None:
+                    yield key, stored_at
+
+    def _bytes_to_copy(self, sources: Iterable[Path]) -> int:
+        with disk_errors():
+            device = self._root.stat().st_dev
+            found = [source.stat() for source in sources]
+        return sum(file.st_size for file in found if file.st_dev != device)
+
+    @contextmanager
+    def _staging(self, incoming_bytes: int) -> Iterator[Path]:
+        with disk_errors():
+            require_free(self._root, self._low_water_bytes, incoming_bytes)
+            with tempfile.TemporaryDirectory(dir=self._incoming) as staging:
+                yield Path(staging)
+
+    @contextmanager
+    def _read_errors(self) -> Iterator[None]:
+        try:
+            with disk_errors():
+                yield
+        except UnavailableError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                self.check()  # a file system that is not mounted looks like missing files
+                raise BlobMissingError from None
+            raise
+
+    def _settle(self, targets: Iterable[Path]) -> None:
+        """Make the names of placed files durable, those that another process placed included."""
+        directories = {target.parent for target in targets}
+        fresh = directories - self._anchored
+        above = {self._root, *(directory.parent for directory in fresh)} if fresh else set()
+        self._in_parallel(_sync_directory, directories | above)
+        self._anchored |= fresh
+
+    def _in_parallel(self, work: Callable[..., T], *arguments: Iterable[Path]) -> list[T]:
+        """Map on the pool and wait for all of it, so that a failure leaves nothing running."""
+        running = [self._pool.submit(work, *each) for each in zip(*arguments, strict=True)]
+        wait(running)
+        return [future.result() for future in running]
+
+
+def _stage(source: Path, staged: Path, target: Path) -> bool:
+    """Bring a spooled file into the store's file system and its bytes onto the disk.
+
+    Returns whether there was anything to do: the object may be there already.
+
+    Linked, not moved: a batch that fails must leave the caller's files where they were.
+    """
+    if _refreshed(target, source.stat().st_size):
+        return False
+    try:
+        os.link(source, staged)
+    except OSError as error:
+        if error.errno not in _NOT_LINKABLE:
+            raise
+        shutil.copyfile(source, staged)
+        staged.chmod(0o600)
+    with staged.open("rb") as file:
+        os.utime(file.fileno())
+        os.fdatasync(file.fileno())
+    return True
+
+
+def _refreshed(target: Path, size_bytes: int) -> bool:
+    """Tell whether the object is there already, as new to the sweep as if just written."""
+    try:
+        if target.stat().st_size != size_bytes:
+            return False
+        os.utime(target)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _place(staged: Path, target: Path) -> None:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    staged.rename(target)
+
+
+def _make_durable_directory(path: Path) -> None:
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in missing:
+        _sync_directory(each.parent)
+
+
+def _remove_leftovers(incoming: Path) -> None:
+    """Remove what processes that were killed had staged."""
+    oldest_kept = time.time() - _LEFTOVER_AGE.total_seconds()
+    for staging in incoming.iterdir():
+        with suppress(FileNotFoundError):  # another process may be at it too
+            if staging.stat().st_mtime < oldest_kept:
+                shutil.rmtree(staging)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _modified_at(entry: os.DirEntry[str]) -> datetime | None:
+    """Return when a listed file was last put, ``None`` when it has been deleted since."""
+    try:
+        return datetime.fromtimestamp(entry.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,169 @@
+"""The outbox: facts written with the change that made them true, delivered afterwards.
+
+A worker takes facts in the order of their keys. Handling a fact and removing its row happen in
+one transaction, so a handler's changes to the database happen exactly once. A fact that fails
+waits, and those of the same subject wait behind it; the others go on.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+import orjson
+import structlog
+from sqlalchemy import Index, String, delete, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from medshare.infra.db import Database, Instant, Row
+from medshare.kernel.facts import Fact
+from medshare.kernel.ports import Clock
+
+POLL_S = 0.5
+BATCH = 64
+RETRY_CEILING = timedelta(minutes=5)
+
+log = structlog.get_logger(__name__)
+
+
+class OutboxRow(Row):
+    """A fact on its way."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_due_at_id", "due_at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(200), index=True)
+    payload: Mapped[bytes]
+    attempts: Mapped[int]
+    due_at: Mapped[datetime] = mapped_column(Instant)
+
+
+def put_fact(session: Session, clock: Clock, fact: Fact) -> None:
+    """Write a fact into the transaction of ``session``."""
+    session.add(
+        OutboxRow(
+            id=clock.new_key(),
+            kind=fact.kind,
+            subject=fact.subject,
+            payload=orjson.dumps(asdict(fact)),
+            attempts=0,
+            due_at=clock.now(),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A fact in the hands of its handler, and how to take it off the outbox.
+
+    ``settle(session)`` belongs into the transaction of the handler's own changes.
+    """
+
+    fact: Fact
+    id: str
+
+    def settle(self, session: Session) -> None:
+        """Remove the fact, in the transaction of the changes that it led to."""
+        session.execute(delete(OutboxRow).where(OutboxRow.id == self.id))
+
+
+Deliver = Callable[[Delivery], None]
+
+
+class OutboxWorker:
+    """Delivers facts until it is stopped; one thread, started by whoever serves.
+
+    Parameters
+    ----------
+    kinds
+        Fact class by its ``kind``.
+    deliver
+        Handles one fact and settles it, or raises.
+    may_run
+        Says whether this process holds the lease; asked before every round.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        kinds: Sequence[type[Fact]],
+        deliver: Deliver,
+        may_run: Callable[[], bool],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._kinds: Mapping[str, type[Fact]] = {each.kind: each for each in kinds}
+        self._deliver = deliver
+        self._may_run = may_run
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+
+    def start(self) -> None:
+        """Begin to deliver in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the fact in hand and end the thread."""
+        self._stopping.set()
+        self._thread.join()
+
+    def deliver_due(self) -> int:
+        """Deliver what is due now; return how many facts were settled."""
+        settled = 0
+        blocked: set[str] = set()
+        for row in self._due():
+            if row.subject in blocked:
+                continue
+            if self._try(row):
+                settled += 1
+            else:
+                blocked.add(row.subject)
+        return settled
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                busy = self._may_run() and self.deliver_due() > 0
+            except Exception:
+                log.exception("outbox round failed")
+                busy = False
+            if not busy:
+                self._stopping.wait(POLL_S)
+
+    def _due(self) -> list[OutboxRow]:
+        with self._database.read() as session:
+            waiting = (
+                select(OutboxRow.subject)
+                .where(OutboxRow.due_at > self._clock.now())
+                .scalar_subquery()
+            )
+            return list(
+                session.scalars(
+                    select(OutboxRow)
+                    .where(OutboxRow.subject.not_in(waiting))
+                    .order_by(OutboxRow.id)
+                    .limit(BATCH)
+                )
+            )
+
+    def _try(self, row: OutboxRow) -> bool:
+        kind = self._kinds[row.kind]
+        try:
+            self._deliver(Delivery(kind(**orjson.loads(row.payload)), row.id))
+        except Exception:
+            log.exception("fact not delivered", kind=row.kind, fact=row.id)
+            self._put_off(row)
+            return False
+        return True
+
+    def _put_off(self, row: OutboxRow) -> None:
+        pause = min(timedelta(seconds=2**row.attempts), RETRY_CEILING)
+        with self._database.write() as session:
+            session.execute(
+                update(OutboxRow)
+                .where(OutboxRow.id == row.id)
+                .values(attempts=OutboxRow.attempts + 1, due_at=self._clock.now() + pause)
+            )

@@ -1,0 +1,242 @@
+"""``perform``: authorise, run, audit and commit one operation. Every door is a face of it.
+
+Exactly one entry stands in the trail for each operation that is recorded:
+
+* a change carries its entry in its own transaction, so neither stands without the other;
+* a read, a search or a refusal gets its entry before the answer is released;
+* where the trail cannot be written, nothing is changed or released.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import structlog
+
+from medshare.infra.db import Database
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.audit import (
+    AuditEntry,
+    AuditObject,
+    AuditOutcome,
+    AuditPhase,
+    Subject,
+)
+from medshare.kernel.errors import (
+    ErrorKind,
+    MedshareError,
+    TrailUnavailableError,
+)
+from medshare.kernel.operation import Operation, Origin, Recorded
+from medshare.kernel.ports import AuditSink, BlobStore, Clock, Decider
+from medshare.kernel.principal import ANONYMOUS, Principal, PrincipalKind
+from medshare.settings import Settings
+
+log = structlog.get_logger(__name__)
+Result = TypeVar("Result")
+
+OUTCOMES = {
+    ErrorKind.UNAUTHENTICATED: AuditOutcome.UNAUTHENTICATED,
+    ErrorKind.FORBIDDEN: AuditOutcome.DENIED,
+    ErrorKind.NOT_FOUND: AuditOutcome.MISSING,
+    ErrorKind.GONE: AuditOutcome.MISSING,
+    ErrorKind.MALFORMED: AuditOutcome.MALFORMED,
+    ErrorKind.INVALID: AuditOutcome.MALFORMED,
+    ErrorKind.TOO_LARGE: AuditOutcome.MALFORMED,
+    ErrorKind.UNSUPPORTED_MEDIA_TYPE: AuditOutcome.MALFORMED,
+    ErrorKind.NOT_ACCEPTABLE: AuditOutcome.MALFORMED,
+    ErrorKind.METHOD_NOT_ALLOWED: AuditOutcome.MALFORMED,
+    ErrorKind.RANGE_NOT_SATISFIABLE: AuditOutcome.MALFORMED,
+    ErrorKind.CONFLICT: AuditOutcome.REFUSED,
+    ErrorKind.PRECONDITION_FAILED: AuditOutcome.REFUSED,
+    ErrorKind.PRECONDITION_REQUIRED: AuditOutcome.REFUSED,
+    ErrorKind.TOO_MANY_REQUESTS: AuditOutcome.REFUSED,
+    ErrorKind.STORAGE_FULL: AuditOutcome.FAILED,
+    ErrorKind.UNAVAILABLE: AuditOutcome.FAILED,
+    ErrorKind.INTERNAL: AuditOutcome.FAILED,
+}
+
+
+class UnansweredConcernError(MedshareError):
+    """A view about patients said neither whose data it touched nor that it touched nobody's."""
+
+    slug = "unanswered-concern"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The collaborators of one process, bound once in ``medshare.app``."""
+
+    settings: Settings
+    database: Database
+    blobs: BlobStore
+    clock: Clock
+    decider: Decider
+    trail: AuditSink[UnitOfWork]
+
+
+@dataclass(slots=True)
+class Context:
+    """What the work of one operation holds: who asks, the stores, and what the trail will say."""
+
+    house: House
+    operation: Operation
+    origin: Origin
+    principal: Principal = ANONYMOUS
+    basis: str = ""
+    query: str = ""
+    outcome: AuditOutcome = AuditOutcome.SUCCESS
+    reason: str = ""
+    _subjects: list[Subject] = field(default_factory=list)
+    _objects: list[AuditObject] = field(default_factory=list)
+    _counts: dict[str, int] = field(default_factory=dict)
+    _answered: bool = False
+    _recorded: bool = False
+    _study_read: bool = False
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """Open a unit of work that changes nothing."""
+        with self.house.database.read() as session:
+            yield UnitOfWork(session, self.house.clock)
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """Open the operation's one change; its entry commits with it, or neither does."""
+        if self._recorded:
+            raise MedshareError("An operation makes one change only.")
+        with self.house.database.write() as session:
+            change = UnitOfWork(session, self.house.clock)
+            yield change
+            if isinstance(self.operation.audit, Recorded) and not self._recorded:
+                self.house.trail.append_within(change, self._entry())
+        self._recorded = True
+
+    def concerns(self, *subjects: Subject) -> None:
+        """Name the records whose data the operation touches or releases."""
+        self._answered = True
+        self._subjects += [each for each in subjects if each not in self._subjects]
+
+    def concerns_nobody(self, reason: str) -> None:
+        """Say that no person's data is touched, and why (an empty result, say)."""
+        self._answered = True
+        self.reason = self.reason or reason
+
+    def touched(self, *objects: AuditObject) -> None:
+        """Name the things that the operation created, changed or released."""
+        self._objects += [each for each in objects if each not in self._objects]
+
+    def counted(self, **counts: int) -> None:
+        """Say how much was stored or left, for example ``instances=12``."""
+        self._counts.update(counts)
+
+    def reads_study(self) -> None:
+        """Let the entry open, or be counted into, a run of reads of one study."""
+        self._study_read = True
+
+    def leave_no_entry(self) -> None:
+        """Leave no trace of a job of our own that found nothing to do.
+
+        Raises
+        ------
+        MedshareError
+            Somebody else asked for the operation.
+        """
+        if self.principal.kind is not PrincipalKind.SYSTEM:
+            raise MedshareError("What a caller asked for is always recorded.")
+        self._recorded = True
+
+    def _entry(self) -> AuditEntry:
+        audit = self.operation.audit
+        if not isinstance(audit, Recorded):
+            raise MedshareError("An unrecorded operation has no entry.")
+        if audit.about_patients and not self._answered and self.outcome in RELEASED:
+            raise UnansweredConcernError
+        return AuditEntry(
+            id=self.house.clock.new_key(),
+            recorded_at=self.house.clock.now(),
+            operation=self.operation.name,
+            action=audit.action,
+            outcome=self.outcome,
+            principal=self.principal,
+            request_id=self.origin.request_id,
+            reason=self.reason,
+            basis=self.basis,
+            source_address=self.origin.source_address,
+            query=self.query or self.origin.query,
+            subjects=tuple(self._subjects),
+            objects=tuple(self._objects),
+            counts=dict(self._counts),
+        )
+
+    def settle(self) -> None:
+        """Append the entry of an operation that made no change."""
+        if self._recorded or not isinstance(self.operation.audit, Recorded):
+            return
+        if self._study_read:
+            self.house.trail.append_study_read(replace(self._entry(), phase=AuditPhase.OPENING))
+        else:
+            self.house.trail.append(self._entry())
+        self._recorded = True
+
+    def settle_failure(self, error: Exception) -> None:
+        """Append the entry of an operation that was refused or broke."""
+        kind = error.kind if isinstance(error, MedshareError) else ErrorKind.INTERNAL
+        self.outcome = OUTCOMES[kind]
+        self.reason = error.slug if isinstance(error, MedshareError) else "internal"
+        self._study_read = False
+        self._subjects.clear()
+        self._counts.clear()
+        self.settle()
+
+
+RELEASED = frozenset({AuditOutcome.SUCCESS, AuditOutcome.PARTIAL})
+
+
+def perform(
+    house: House,
+    operation: Operation,
+    origin: Origin,
+    identify: Callable[[], Principal],
+    work: Callable[[Context], Result],
+) -> Result:
+    """Do one operation for one caller and leave exactly one entry in the trail.
+
+    Parameters
+    ----------
+    identify
+        Returns who asks, or raises ``UnauthenticatedError``; called first, so that a failed
+        authentication is recorded as such.
+    work
+        Opens at most one ``context.write()``.
+
+    Raises
+    ------
+    MedshareError
+        Whatever ``identify``, the decider or ``work`` raised, once it is recorded.
+    TrailUnavailableError
+        The entry cannot be written; nothing was changed and nothing may be released.
+    """
+    context = Context(house, operation, origin)
+    try:
+        context.principal = identify()
+        context.basis = house.decider.admit(context.principal, operation.access)
+        result = work(context)
+        context.settle()
+    except TrailUnavailableError:
+        raise
+    except Exception as error:
+        _record_failure(context, error)
+        raise
+    return result
+
+
+def _record_failure(context: Context, error: Exception) -> None:
+    try:
+        context.settle_failure(error)
+    except TrailUnavailableError:
+        raise
+    except Exception as cause:
+        log.exception("failure not recorded", request_id=context.origin.request_id)
+        raise TrailUnavailableError from cause

@@ -1,0 +1,59 @@
+"""How packages react to the facts of those below them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from medshare.infra.outbox import Deliver, Delivery
+from medshare.infra.perform import Context, House, perform
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.audit import AuditAction, Subject
+from medshare.kernel.facts import Fact
+from medshare.kernel.operation import Operation, Origin, Recorded
+from medshare.kernel.permission import Public
+from medshare.kernel.principal import Principal, system_principal
+
+React = Callable[[UnitOfWork, Any], Sequence[Subject]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A handler of one kind of fact.
+
+    ``react(uow, fact)`` returns the persons whose data it changed, empty when nothing had to be
+    done. It may run again for the same fact, and must then change nothing.
+    """
+
+    name: str
+    fact: type[Fact]
+    react: React
+
+
+def deliverer(house: House, reactions: Sequence[Reaction]) -> Deliver:
+    """Return what delivers one fact: all its reactions and its removal, in one audited change."""
+
+    def deliver(delivery: Delivery) -> None:
+        mine = [each for each in reactions if each.fact is type(delivery.fact)]
+
+        def work(context: Context) -> None:
+            with context.write() as uow:
+                subjects = [subject for each in mine for subject in each.react(uow, delivery.fact)]
+                delivery.settle(uow.session)
+                if subjects:
+                    context.concerns(*subjects)
+                else:
+                    context.leave_no_entry()
+
+        perform(house, operation_of(mine), Origin(delivery.id), _outbox, work)
+
+    return deliver
+
+
+def operation_of(reactions: Sequence[Reaction]) -> Operation:
+    """Return the operation under which the reactions to one fact stand in the trail."""
+    name = "+".join(each.name for each in reactions) or "outbox.settle"
+    return Operation(name, Public("A fact of our own."), Recorded(AuditAction.UPDATE))
+
+
+def _outbox() -> Principal:
+    return system_principal("outbox")

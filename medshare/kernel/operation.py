@@ -1,0 +1,40 @@
+"""An operation: the unit that is authorised, run, audited and committed as one."""
+
+from dataclasses import dataclass
+
+from medshare.kernel.audit import AuditAction, Unrecorded
+from medshare.kernel.permission import Permission, Public
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How an operation stands in the trail.
+
+    ``about_patients`` makes the operation answerable: it must name the records whose data it
+    touched, or say why it touched nobody's.
+    """
+
+    action: AuditAction
+    about_patients: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A thing that medshare does for a caller, declared before it can be done.
+
+    ``name`` is ``<package>.<verb>``, unique, and never changes once released: auditors search
+    by it.
+    """
+
+    name: str
+    access: Permission | Public
+    audit: Recorded | Unrecorded
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from: what the trail says besides who and what."""
+
+    request_id: str
+    source_address: str = ""
+    query: str = ""

@@ -1,0 +1,30 @@
+"""The database's history: numbered, linear, small steps, on SQLite and PostgreSQL alike."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from medshare.infra.db import Database
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring a database to a revision, the newest by default; harmless when it is there."""
+    _run(database, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Take a database back to a revision."""
+    _run(database, lambda config: command.downgrade(config, revision))
+
+
+def _run(database: Database, step: Callable[[Config], None]) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "os")
+    with database.engine.connect() as connection:
+        writing = connection.execution_options(medshare_write=True)
+        with writing.begin():
+            config.attributes["connection"] = writing
+            step(config)

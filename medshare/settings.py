@@ -1,0 +1,133 @@
+"""Every setting, once: a field here, ``MEDSHARE_<FIELD>`` in the environment.
+
+A TOML file named by ``MEDSHARE_CONFIG_FILE`` may hold the same fields in lower case; the
+environment wins. Secrets are never values: a field ending in ``_file`` names the file.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from medshare.kernel.errors import ErrorKind, MedshareError
+
+PREFIX = "MEDSHARE_"
+
+
+class SettingError(MedshareError):
+    """A setting is unknown or has a value of the wrong kind."""
+
+    kind = ErrorKind.INVALID
+    slug = "bad-setting"
+    title = "A setting cannot be used"
+    title_zh = "配置项无效"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The configuration of one process."""
+
+    data_dir: Path = field(
+        default=Path("data"), metadata={"meaning": "Directory of the embedded stores and secrets."}
+    )
+    database_url: str = field(
+        default="", metadata={"meaning": "SQLAlchemy URL; empty: SQLite in the data directory."}
+    )
+    blob_url: str = field(
+        default="", metadata={"meaning": "file:// or s3://bucket/prefix; empty: files."}
+    )
+    s3_endpoint: str = field(default="", metadata={"meaning": "Address of the S3 service."})
+    s3_region: str = field(default="us-east-1", metadata={"meaning": "Region of the S3 service."})
+    s3_access_key_id: str = field(default="", metadata={"meaning": "Access key of the S3 service."})
+    s3_secret_access_key_file: Path | None = field(
+        default=None, metadata={"meaning": "File with the secret key of the S3 service."}
+    )
+    host: str = field(default="127.0.0.1", metadata={"meaning": "Address to listen on."})
+    port: int = field(default=8080, metadata={"meaning": "Port to listen on."})
+    workers: int = field(default=1, metadata={"meaning": "Server processes."})
+    threads: int = field(default=64, metadata={"meaning": "Blocking threads a process."})
+    base_url: str = field(
+        default="", metadata={"meaning": "Address that callers use; empty: from host and port."}
+    )
+    token_lifetime_s: int = field(
+        default=300, metadata={"meaning": "Seconds that an access token is valid, at most 300."}
+    )
+    client_secret_basic: bool = field(
+        default=True, metadata={"meaning": "Whether clients may authenticate by a shared secret."}
+    )
+    session_idle_s: int = field(
+        default=1800, metadata={"meaning": "Seconds without a request that end a session."}
+    )
+    session_lifetime_s: int = field(
+        default=43200, metadata={"meaning": "Seconds after which a session ends in any case."}
+    )
+    care_window_days: int = field(
+        default=30, metadata={"meaning": "Days after its end that an encounter still opens data."}
+    )
+    care_open_days: int = field(
+        default=180, metadata={"meaning": "Days after its start that an open encounter counts."}
+    )
+    body_limit_bytes: int = field(
+        default=32 << 20, metadata={"meaning": "Largest request body other than DICOM."}
+    )
+    upload_limit_bytes: int = field(
+        default=8 << 30, metadata={"meaning": "Largest DICOM upload, in one request."}
+    )
+    low_water_bytes: int = field(
+        default=256 << 20, metadata={"meaning": "Free disk below which writes are refused."}
+    )
+    log_level: str = field(default="INFO", metadata={"meaning": "DEBUG, INFO, WARNING or ERROR."})
+
+    @property
+    def effective_database_url(self) -> str:
+        """Return the database's address, the embedded default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve()}/index.db"
+
+    @property
+    def effective_blob_url(self) -> str:
+        """Return the blob store's address, the embedded default filled in."""
+        return self.blob_url or f"file://{self.data_dir.resolve()}/blobs"
+
+    @property
+    def effective_base_url(self) -> str:
+        """Return the address that callers use, without a trailing slash."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment and the optional TOML file.
+
+    Raises
+    ------
+    SettingError
+        A ``MEDSHARE_`` variable or a key of the file is unknown or cannot be read.
+    """
+    environment = os.environ if environment is None else environment
+    texts: dict[str, object] = {}
+    config_file = environment.get(f"{PREFIX}CONFIG_FILE")
+    if config_file:
+        texts.update(tomllib.loads(Path(config_file).read_text(encoding="utf-8")))
+    for name, text in environment.items():
+        if name.startswith(PREFIX) and name != f"{PREFIX}CONFIG_FILE":
+            texts[name.removeprefix(PREFIX).lower()] = text
+    known = {each.name: each for each in fields(Settings)}
+    unknown = sorted(set(texts) - set(known))
+    if unknown:
+        raise SettingError("There is no such setting.", params={"setting": unknown[0]})
+    return Settings(**{name: _read(name, value) for name, value in texts.items()})  # type: ignore[arg-type]  # _read gives each field its type
+
+
+def _read(name: str, value: object) -> object:
+    kind = next(each.type for each in fields(Settings) if each.name == name)
+    text = str(value)
+    try:
+        if kind is bool:
+            return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
+        if kind is int:
+            return int(text)
+    except (KeyError, ValueError):
+        raise SettingError(
+            "The setting has a value of the wrong kind.", params={"setting": name}
+        ) from None
+    return text if kind is str else Path(text)

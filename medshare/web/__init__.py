@@ -1,0 +1,1 @@
+"""The HTTP edge: declared endpoints, problem documents, bodies, fields, paging, multipart."""

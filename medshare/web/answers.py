@@ -1,0 +1,41 @@
+"""Answers: JSON bodies, pages, created things."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+import orjson
+from flask import Response, request
+
+from medshare.infra.paging import Page
+
+
+def json_answer(document: Mapping[str, object], status: int = HTTPStatus.OK) -> Response:
+    """Answer a JSON object."""
+    return Response(orjson.dumps(document), status=status, content_type="application/json")
+
+
+def created(document: Mapping[str, object], location: str, *, fresh: bool = True) -> Response:
+    """Answer what was created: 201 with its address, or 200 when it stood already."""
+    status = HTTPStatus.CREATED if fresh else HTTPStatus.OK
+    response = json_answer(document, status)
+    response.headers["Location"] = location
+    return response
+
+
+def page_answer(page: Page[object], items: Sequence[object]) -> Response:
+    """Answer one page: ``items``, and where more follow ``next`` with a ``Link`` header."""
+    document: dict[str, object] = {"items": items}
+    if page.next_cursor is None:
+        return json_answer(document)
+    document["next"] = page.next_cursor
+    response = json_answer(document)
+    if request.method == "GET":
+        arguments = request.args.to_dict() | {"cursor": page.next_cursor}
+        response.headers["Link"] = f'<{request.path}?{urlencode(arguments)}>; rel="next"'
+    return response
+
+
+def no_content() -> Response:
+    """Answer that it is done and there is nothing to say."""
+    return Response(status=HTTPStatus.NO_CONTENT)

@@ -1,0 +1,121 @@
+"""Request bodies: read whole or refused, never half; then loaded by a schema."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+from flask import request
+from marshmallow import Schema, ValidationError
+
+from medshare.infra.paging import CURSOR_LIMIT, LIMIT_DEFAULT, LIMIT_MAX
+from medshare.kernel.errors import (
+    InvalidError,
+    Issue,
+    MalformedError,
+    TooLargeError,
+    UnsupportedMediaTypeError,
+)
+from medshare.web.faults import issues_of
+from medshare.web.fields import Input, QueryWhole, Text
+
+
+class TruncatedUploadError(MalformedError):
+    """The connection ended before the announced end of the body."""
+
+    slug = "truncated-upload"
+    title = "The body ended before its announced length; send it again"
+    title_zh = "请求体在声明的长度之前中断，请重新发送"
+
+
+class BrokenJsonError(MalformedError):
+    """The body is not JSON."""
+
+    slug = "broken-json"
+    title = "The body is not valid JSON in UTF-8"
+    title_zh = "请求体不是有效的 UTF-8 JSON"
+
+
+def read_body(limit_bytes: int) -> bytes:
+    """Read the whole request body.
+
+    Raises
+    ------
+    TooLargeError
+        It exceeds ``limit_bytes``.
+    TruncatedUploadError
+        It ended before its announced length: servers may show a cut upload as a clean end.
+    """
+    announced = request.content_length
+    if announced is not None and announced > limit_bytes:
+        raise TooLargeError(params={"limit_bytes": limit_bytes})
+    body = request.stream.read(limit_bytes + 1)
+    if len(body) > limit_bytes:
+        raise TooLargeError(params={"limit_bytes": limit_bytes})
+    if announced is not None and len(body) < announced:
+        raise TruncatedUploadError
+    return body
+
+
+def load_json(schema: Schema, limit_bytes: int = 1 << 20) -> Any:  # noqa: ANN401  # schemas give the type
+    """Read a JSON body and load it by a schema.
+
+    Raises
+    ------
+    UnsupportedMediaTypeError
+        The Content-Type is not JSON.
+    BrokenJsonError, InvalidError
+        It cannot be read, or breaks rules that the issues name.
+    """
+    if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
+        raise UnsupportedMediaTypeError("Send the body as application/json.")
+    try:
+        document = orjson.loads(read_body(limit_bytes))
+    except orjson.JSONDecodeError:
+        raise BrokenJsonError from None
+    return load(schema, document)
+
+
+def load(schema: Schema, document: object) -> Any:  # noqa: ANN401  # schemas give the type
+    """Load a document by a schema; its faults become the issues of an ``InvalidError``."""
+    try:
+        return schema.load(cast("Mapping[str, Any]", document))
+    except ValidationError as error:
+        raise InvalidError(issues=issues_of(error)) from None
+
+
+def load_arguments(schema: Schema) -> Any:  # noqa: ANN401  # schemas give the type
+    """Load the query string by a schema; a repeated parameter is a fault.
+
+    Parameters come as text: use the ``Query*`` fields of :mod:`medshare.web.fields`.
+    """
+    repeated = [name for name, values in request.args.lists() if len(values) > 1]
+    if repeated:
+        issue = Issue(
+            repeated[0], "repeated-parameter", "Send the parameter once.", "该参数只能出现一次。"
+        )
+        raise InvalidError(issues=[issue])
+    return load(schema, request.args.to_dict())
+
+
+@dataclass(frozen=True, slots=True)
+class PageArguments:
+    """Which page of a list is asked for."""
+
+    cursor: str | None
+    limit: int
+
+
+class PageSchema(Input):
+    """The query parameters of a list that has no filter."""
+
+    cursor = Text(load_default=None, high=CURSOR_LIMIT)
+    limit = QueryWhole(load_default=LIMIT_DEFAULT, low=1, high=LIMIT_MAX)
+
+
+PAGE = PageSchema()
+
+
+def load_page_arguments() -> PageArguments:
+    """Load ``cursor`` and ``limit`` of a list without a filter."""
+    return PageArguments(**load_arguments(PAGE))

@@ -1,0 +1,231 @@
+"""The door: no route exists that did not declare its permission and its audit action.
+
+A package makes a ``Routes``, declares its views on it, and ``medshare.app`` installs it. ``seal``
+then walks the URL map and stops the process for any rule that came in otherwise.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from medshare.infra.perform import Context, House, perform
+from medshare.kernel.audit import AuditAction, Unrecorded
+from medshare.kernel.errors import (
+    MalformedError,
+    MedshareError,
+    MethodNotAllowedError,
+    NotFoundError,
+)
+from medshare.kernel.operation import Operation, Origin, Recorded
+from medshare.kernel.permission import Permission, Public
+from medshare.kernel.ports import Authenticator
+from medshare.kernel.principal import Principal
+from medshare.web.problems import problem
+
+log = structlog.get_logger(__name__)
+View = Callable[..., Response]
+ErrorFace = Callable[[MedshareError], Response]
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+UNMATCHED = Operation(
+    "http.unmatched",
+    Public("No resource stands behind it."),
+    Recorded(AuditAction.EXECUTE, about_patients=False),
+)
+
+
+class UnsealedRouteError(MedshareError):
+    """A route came in without a declared permission and audit action."""
+
+    slug = "unsealed-route"
+
+
+class InternalError(MedshareError):
+    """A fault of ours; the log knows more under the request id."""
+
+    title = "The server made a mistake; it is logged under the request id"
+    title_zh = "服务器内部错误，已按请求编号记录"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One declared rule, one method."""
+
+    rule: str
+    method: str
+    operation: Operation
+    view: View
+
+
+@dataclass(slots=True)
+class Routes:
+    """The routes of one package, and how its errors look if not as problem documents."""
+
+    error_face: ErrorFace = problem
+    routes: list[Route] = field(default_factory=list)
+
+    def endpoint(
+        self,
+        rule: str,
+        *,
+        method: str = "GET",
+        name: str,
+        access: Permission | Public,
+        audit: Recorded | Unrecorded,
+    ) -> Callable[[View], View]:
+        """Declare a view: ``view(context, **rule_arguments) -> Response``.
+
+        Parameters
+        ----------
+        rule
+            Werkzeug rule, for example ``/api/v1/patients/<patient_id>``.
+        name
+            The operation's name in the trail.
+        """
+
+        def declare(view: View) -> View:
+            self.routes.append(Route(rule, method, Operation(name, access, audit), view))
+            return view
+
+        return declare
+
+
+class HttpCredentials:
+    """What the request of this thread brought to say who asks."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers by lower-case name."""
+        return {name.lower(): value for name, value in request.headers}
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """Return the cookies."""
+        return request.cookies
+
+    @property
+    def is_safe_method(self) -> bool:
+        """Whether the method promises to change nothing (RFC 9110 section 9.2.1)."""
+        return request.method in {"GET", "HEAD", "OPTIONS"}
+
+
+def install(app: Flask, house: House, authenticator: Authenticator, routes: Routes) -> None:
+    """Put a package's routes behind the door."""
+    for route in routes.routes:
+        view = _behind_the_door(house, authenticator, routes.error_face, route)
+        app.add_url_rule(
+            route.rule, f"{route.operation.name}:{route.method}", view, methods=[route.method]
+        )
+
+
+def _behind_the_door(
+    house: House, authenticator: Authenticator, face: ErrorFace, route: Route
+) -> View:
+    def identify() -> Principal:
+        return authenticator.authenticate(HttpCredentials())
+
+    def door(**arguments: Any) -> Response:  # noqa: ANN401  # the rule's own arguments
+        def work(context: Context) -> Response:
+            return route.view(context, **arguments)
+
+        try:
+            return perform(house, route.operation, _origin(), identify, work)
+        except MedshareError as error:
+            if error.kind in _OUR_FAULT:
+                log.exception("request failed", request_id=g.request_id)
+            return face(error)
+        except HTTPException as error:
+            return face(_as_ours(error))
+        except Exception:
+            log.exception("request failed", request_id=g.request_id)
+            return face(InternalError())
+
+    door.operation = route.operation  # type: ignore[attr-defined]  # what seal looks for
+    return door
+
+
+_OUR_FAULT = frozenset({MedshareError.kind})
+
+
+def _origin() -> Origin:
+    return Origin(
+        request_id=g.request_id,
+        source_address=request.remote_addr or "",
+        query=request.query_string.decode("utf-8", "replace"),
+    )
+
+
+def _as_ours(error: HTTPException) -> MedshareError:
+    if isinstance(error, NotFound):
+        return NotFoundError()
+    if isinstance(error, MethodNotAllowed):
+        return MethodNotAllowedError()
+    return MalformedError()
+
+
+def guard(app: Flask, house: House, authenticator: Authenticator) -> None:
+    """Give every request an id, and every request that no route takes its entry and its answer."""
+
+    @app.before_request
+    def number_the_request() -> None:
+        offered = request.headers.get("X-Request-Id", "")
+        g.request_id = offered if REQUEST_ID.fullmatch(offered) else house.clock.new_key()
+
+    @app.after_request
+    def seal_the_answer(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.request_id
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        return response
+
+    @app.errorhandler(HTTPException)
+    def answer_the_unmatched(error: HTTPException) -> Response:
+        refusal = _as_ours(error)
+
+        def refuse(_context: Context) -> Response:
+            raise refusal
+
+        def identify() -> Principal:
+            return authenticator.authenticate(HttpCredentials())
+
+        try:
+            return perform(house, UNMATCHED, _origin(), identify, refuse)
+        except MedshareError as answer:
+            response = problem(answer)
+            if isinstance(error, MethodNotAllowed) and error.valid_methods:
+                response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+            return response
+
+
+def operations(app: Flask) -> Iterator[tuple[str, str, Operation]]:
+    """Yield (rule, method, operation) of every installed route.
+
+    Raises
+    ------
+    UnsealedRouteError
+        A rule has no declared operation.
+    """
+    for rule in app.url_map.iter_rules():
+        operation = getattr(app.view_functions[rule.endpoint], "operation", None)
+        if not isinstance(operation, Operation):
+            raise UnsealedRouteError("A route has no declared permission and audit action.")
+        for method in (rule.methods or set()) - {"HEAD"}:
+            yield rule.rule, method, operation
+
+
+def seal(app: Flask) -> None:
+    """Stop the process unless every route was declared through ``endpoint``, by a name of its own.
+
+    Raises
+    ------
+    UnsealedRouteError
+        A route came in otherwise, or two operations share a name.
+    """
+    names = [operation.name for _rule, _method, operation in operations(app)]
+    if len(names) != len(set(names)):
+        raise UnsealedRouteError("Two routes share the name of an operation.")

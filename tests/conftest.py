@@ -1,0 +1,87 @@
+"""Fixtures of every test: both pairs of stores, and a site on each."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from medshare.infra.db import Database
+from medshare.migrations import upgrade
+from medshare.settings import Settings
+from tests.servers import PostgresServer, S3Server, postgres_server, require, s3_server
+from tests.site import Site
+
+EMBEDDED = "sqlite+files"
+CITY = "postgresql+s3"
+
+
+@dataclass(frozen=True)
+class CityServers:
+    """The two real servers of the larger pair, and a migrated database to copy."""
+
+    postgres: PostgresServer
+    s3: S3Server
+    template: str
+
+
+@pytest.fixture(scope="session")
+def city_servers() -> Iterator[CityServers]:
+    with require(postgres_server()) as postgres, require(s3_server()) as s3:
+        url = postgres.new_database()
+        database = Database(url)
+        upgrade(database)
+        database.dispose()
+        yield CityServers(postgres, s3, url.rpartition("/")[2])
+
+
+@pytest.fixture(scope="session")
+def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated index database to copy."""
+    path = tmp_path_factory.mktemp("template") / "index.db"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database)
+    database.dispose()
+    return path
+
+
+@pytest.fixture(params=[EMBEDDED, CITY])
+def pair(request: pytest.FixtureRequest) -> str:
+    """Which pair of stores a test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, pair: str, tmp_path: Path) -> Settings:
+    """The settings of a fresh, migrated pair of stores."""
+    if pair == EMBEDDED:
+        shutil.copy(request.getfixturevalue("embedded_template"), tmp_path / "index.db")
+        return Settings(data_dir=tmp_path, low_water_bytes=0)
+    servers: CityServers = request.getfixturevalue("city_servers")
+    secret = tmp_path / "s3-secret"
+    secret.write_text(servers.s3.secret_access_key)
+    return Settings(
+        data_dir=tmp_path,
+        database_url=servers.postgres.new_database(servers.template),
+        blob_url=f"s3://{servers.s3.new_bucket()}/blobs",
+        s3_endpoint=servers.s3.endpoint,
+        s3_access_key_id=servers.s3.access_key_id,
+        s3_secret_access_key_file=secret,
+    )
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A fresh, migrated database of the pair."""
+    opened = Database(settings.effective_database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def site(settings: Settings) -> Iterator[Site]:
+    """A whole medshare on the pair, with three facilities and their clients."""
+    built = Site(settings)
+    yield built
+    built.close()
