@@ -1,1 +1,1 @@
-"""The machinery below the rules: database, blobs, outbox, clock, logging and ``perform``."""
+"""Adapters to what lies outside the process: database, blob stores, disk, clock, logs."""

@@ -30,7 +30,8 @@ class BlobStore(Protocol):
     """Immutable objects under content-addressed keys.
 
     A key is ``<namespace>/<sha256 hex>``. What ``put_files`` and ``put_bytes`` acknowledged
-    survives kill -9 and a power cut. Putting the same key again is harmless.
+    survives kill -9 and a power cut. Putting the same key again is harmless, and renews the
+    time that ``keys`` tells.
     """
 
     def put_bytes(self, key: str, data: bytes) -> None:
@@ -40,12 +41,22 @@ class BlobStore(Protocol):
     def put_files(self, files: Sequence[tuple[str, Path]]) -> None:
         """Store a batch of spooled files durably; returns when the whole batch is durable.
 
-        The files may be moved away: they belong to the store once this returns.
+        Once this returns the files are gone; if it raises they are where they were. Whoever
+        spooled them must not write to them again.
+
+        Raises
+        ------
+        StorageFullError
+            The disk is full or below its low-water mark.
+        UnavailableError
+            The store cannot be used now.
         """
         ...
 
     def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
         """Return bytes ``offset .. offset+length`` (to the end without a length).
+
+        Fewer where the object ends earlier, none past its end.
 
         Raises
         ------
@@ -55,11 +66,25 @@ class BlobStore(Protocol):
         ...
 
     def open(self, key: str) -> AbstractContextManager[BinaryIO]:
-        """Open an object for reading from its start, seekable."""
+        """Open an object for reading from its start, seekable.
+
+        Raises
+        ------
+        BlobMissingError
+            No such object.
+        """
         ...
 
     def stream(self, key: str, chunk_size: int = 1 << 20) -> Iterator[bytes]:
-        """Yield an object in chunks of at most ``chunk_size`` bytes."""
+        """Yield an object in chunks of at most ``chunk_size`` bytes.
+
+        A missing object is told at the call, not at the first chunk.
+
+        Raises
+        ------
+        BlobMissingError
+            No such object.
+        """
         ...
 
     def size(self, key: str) -> int | None:
@@ -71,7 +96,17 @@ class BlobStore(Protocol):
         ...
 
     def keys(self, namespace: str) -> Iterator[tuple[str, datetime]]:
-        """Yield every key of a namespace with the time when it was stored (for the sweep)."""
+        """Yield every key of a namespace with the time when it was last put (for the sweep)."""
+        ...
+
+    def verify(self, key: str) -> bool:
+        """Read an object through and tell whether its SHA-256 is the one in its key.
+
+        Raises
+        ------
+        BlobMissingError
+            No such object.
+        """
         ...
 
     def check(self) -> None:
