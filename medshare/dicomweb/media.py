@@ -1,0 +1,112 @@
+"""Media types of DICOMweb and which transfer syntax each carries.
+
+References
+----------
+DICOM PS3.18 section 8.7.3 and Tables 8.7.3-2 to 8.7.3-5.
+"""
+
+from collections.abc import Sequence
+
+from flask import request
+
+from medshare.imaging.transfer_syntaxes import (
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+    TRANSFER_SYNTAXES,
+)
+from medshare.kernel.errors import NotAcceptableError
+from medshare.web.negotiation import MediaRange, MediaType, accepted_ranges, choose
+
+DICOM = "application/dicom"
+DICOM_JSON = "application/dicom+json"
+OCTETS = "application/octet-stream"
+RELATED = "multipart/related"
+NEVER_SENT = frozenset({IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN})
+CODED = {
+    "image/jpeg": "4.50 4.51 4.57 4.70",
+    "image/dicom-rle": "5",
+    "image/jls": "4.80 4.81",
+    "image/jp2": "4.90 4.91",
+    "image/jpx": "4.92 4.93",
+    "image/jphc": "4.201 4.202 4.203",
+    "image/jxl": "4.110 4.111 4.112",
+    "video/mpeg": "4.100 4.100.1 4.101 4.101.1",
+    "video/mp4": "4.102 4.102.1 4.103 4.103.1 4.104 4.104.1 4.105 4.105.1 4.106 4.106.1",
+    "video/H265": "4.107 4.108",
+}
+CODED_TYPES = {
+    f"1.2.840.10008.1.2.{suffix}": media
+    for media, suffixes in CODED.items()
+    for suffix in suffixes.split()
+}
+
+
+def wanted() -> list[MediaRange]:
+    """Return what the request accepts, the most wanted first."""
+    return accepted_ranges(request.args.getlist("accept"), request.headers.get("Accept"))
+
+
+def require_json() -> None:
+    """Hold the caller to JSON.
+
+    Raises
+    ------
+    NotAcceptableError
+        The request accepts none.
+    """
+    offers = [MediaType("application", "dicom+json"), MediaType("application", "json")]
+    if choose(wanted(), offers) is None:
+        raise NotAcceptableError("This resource is offered as application/dicom+json.")
+
+
+def sent_syntax(stored: str) -> str:
+    """Return the transfer syntax under which an instance leaves as it is stored.
+
+    Implicit VR and big endian are never sent (PS3.18 section 8.7.3).
+    """
+    return EXPLICIT_VR_LITTLE_ENDIAN if stored in NEVER_SENT else stored
+
+
+def is_native(transfer_syntax_uid: str) -> bool:
+    """Whether pixel data under a transfer syntax are not encapsulated."""
+    return not TRANSFER_SYNTAXES[transfer_syntax_uid].is_encapsulated
+
+
+def syntaxes_offered(stored: str) -> tuple[str, ...]:
+    """Return the transfer syntaxes in which an instance can be sent, the default one first.
+
+    What is stored natively is also sent as explicit VR little endian, the default; encapsulated
+    pixel data are sent as they are.
+    """
+    as_stored = sent_syntax(stored)
+    if is_native(stored) and as_stored != EXPLICIT_VR_LITTLE_ENDIAN:
+        return (EXPLICIT_VR_LITTLE_ENDIAN, as_stored)
+    return (as_stored,)
+
+
+def syntax_for(wanted_syntax: str | None, stored: str) -> str | None:
+    """Choose the transfer syntax to send, ``None`` where the wanted one cannot be had.
+
+    Parameters
+    ----------
+    wanted_syntax
+        A UID; ``*`` for as stored; ``None`` for the default.
+    """
+    if wanted_syntax == "*":
+        return sent_syntax(stored)
+    offered = syntaxes_offered(stored)
+    if wanted_syntax is None:
+        return offered[0]
+    return wanted_syntax if wanted_syntax in offered else None
+
+
+def asks_for_multipart(media_range: MediaRange, types: Sequence[str]) -> bool:
+    """Whether a range asks for ``multipart/related`` of one of some types, or for anything."""
+    media = media_range.media
+    if media_range.quality == 0 or media.type not in ("*", "multipart"):
+        return False
+    if media.subtype not in ("*", "related"):
+        return False
+    inner = media.parameters.get("type", "*/*").lower()
+    return inner == "*/*" or inner in types

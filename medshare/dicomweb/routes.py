@@ -1,0 +1,234 @@
+"""``/dicom-web``: thin views over the services of imaging."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+
+import orjson
+from flask import Response, request
+
+from medshare.access.model import basis_of, clinical_visibility, own_facility
+from medshare.care.model import CareWindows
+from medshare.dicomweb import qido, stow, wado
+from medshare.dicomweb.media import DICOM_JSON, require_json
+from medshare.facilities import service as facilities
+from medshare.imaging import service
+from medshare.imaging.attributes import Level
+from medshare.imaging.model import Selection, StudyNotFoundError
+from medshare.imaging.part10 import read_bulk
+from medshare.imaging.retrieval import Found
+from medshare.imaging.service import Kept, Outcome
+from medshare.infra.perform import Context
+from medshare.infra.spool import Spool
+from medshare.kernel.audit import AuditAction, AuditObject, AuditOutcome
+from medshare.kernel.errors import TooLargeError
+from medshare.kernel.operation import Recorded
+from medshare.kernel.permission import Permission
+from medshare.web.endpoint import Routes
+
+ROOT = "/dicom-web"
+SERVICE = "medshare"
+UNRESOLVED = "the study's patient is not registered yet"
+STUDY = f"{ROOT}/studies/<study>"
+SERIES = f"{STUDY}/series/<series>"
+INSTANCE = f"{SERIES}/instances/<instance>"
+SEARCHES = {
+    "studies": (f"{ROOT}/studies", Level.STUDY),
+    "series": (f"{ROOT}/series", Level.SERIES),
+    "instances": (f"{ROOT}/instances", Level.INSTANCE),
+    "study-series": (f"{STUDY}/series", Level.SERIES),
+    "study-instances": (f"{STUDY}/instances", Level.INSTANCE),
+    "series-instances": (f"{SERIES}/instances", Level.INSTANCE),
+}
+RETRIEVALS = {"study": STUDY, "series": SERIES, "instance": INSTANCE}
+KEYWORDS = {
+    "study": "StudyInstanceUID",
+    "series": "SeriesInstanceUID",
+    "instance": "SOPInstanceUID",
+}
+READ = Recorded(AuditAction.READ)
+
+
+def dicomweb_routes(spool: Spool, windows: CareWindows) -> Routes:
+    """Return every resource of the DICOMweb service."""
+    routes = Routes()
+    _add_store(routes, spool)
+    for name, (rule, level) in SEARCHES.items():
+        routes.endpoint(
+            rule,
+            name=f"dicomweb.search-{name}",
+            access=Permission.IMAGING_SEARCH,
+            audit=Recorded(AuditAction.SEARCH),
+        )(partial(_search, level=level, windows=windows))
+    for name, rule in RETRIEVALS.items():
+        _add_retrievals(routes, name, rule, windows)
+    routes.endpoint(
+        f"{INSTANCE}/frames/<frames>",
+        name="dicomweb.retrieve-frames",
+        access=Permission.IMAGING_READ,
+        audit=READ,
+    )(partial(_frames, windows=windows))
+    routes.endpoint(
+        f"{INSTANCE}/bulkdata/<path:path>",
+        name="dicomweb.retrieve-bulk-data",
+        access=Permission.IMAGING_READ,
+        audit=READ,
+    )(partial(_bulk, windows=windows))
+    return routes
+
+
+def _add_store(routes: Routes, spool: Spool) -> None:
+    for name, rule in {"store": f"{ROOT}/studies", "store-in-study": STUDY}.items():
+        routes.endpoint(
+            rule,
+            method="POST",
+            name=f"dicomweb.{name}",
+            access=Permission.IMAGING_STORE,
+            audit=Recorded(AuditAction.CREATE),
+        )(partial(_store, spool=spool))
+
+
+def _add_retrievals(routes: Routes, name: str, rule: str, windows: CareWindows) -> None:
+    routes.endpoint(
+        rule,
+        name=f"dicomweb.retrieve-{name}",
+        access=Permission.IMAGING_READ,
+        audit=READ,
+    )(partial(_retrieve, windows=windows))
+    routes.endpoint(
+        f"{rule}/metadata",
+        name=f"dicomweb.retrieve-{name}-metadata",
+        access=Permission.IMAGING_READ,
+        audit=READ,
+    )(partial(_metadata, windows=windows))
+
+
+def base_of(context: Context) -> str:
+    """Return the address of the DICOMweb root as callers see it."""
+    return (context.house.settings.base_url or request.host_url).rstrip("/") + ROOT
+
+
+def _store(context: Context, *, spool: Spool, study: str | None = None) -> Response:
+    """Take instances in: spool, scan, make durable, then one short transaction."""
+    house = context.house
+    limit = house.settings.upload_limit_bytes
+    if (request.content_length or 0) > limit:
+        raise TooLargeError(params={"limit_bytes": limit})
+    with ExitStack() as stack:
+        received = stow.receive_parts(
+            request.stream, request.headers.get("Content-Type", ""), spool, stack, limit
+        )
+        if request.mimetype == "application/dicom":
+            stow.require_whole(received, request.content_length)
+        received = stow.hold_to_study(received, study)
+        service.make_durable(house.blobs, received)
+        with context.write() as uow:
+            facility = facilities.get(uow, own_facility(context.principal))
+            outcomes = service.index(uow, facility, received)
+            _account_for(context, outcomes)
+    return Response(
+        orjson.dumps(stow.store_response(outcomes, base_of(context))),
+        status=stow.status_of(outcomes),
+        content_type=DICOM_JSON,
+    )
+
+
+def _account_for(context: Context, outcomes: list[Outcome]) -> None:
+    """Tell the trail what was stored and whose it is."""
+    kept = [each for each in outcomes if isinstance(each, Kept)]
+    subjects = [each.subject for each in kept if each.subject is not None]
+    studies = dict.fromkeys(each.scanned.uids.study_instance_uid for each in kept)
+    context.touched(*(AuditObject("study", uid) for uid in studies))
+    context.counted(instances=len(kept), refused=len(outcomes) - len(kept))
+    if len(kept) < len(outcomes):
+        context.outcome = AuditOutcome.PARTIAL if kept else AuditOutcome.REFUSED
+    if subjects:
+        context.concerns(*subjects)
+    else:
+        context.concerns_nobody(UNRESOLVED if kept else "nothing was stored")
+
+
+def _search(context: Context, *, level: Level, windows: CareWindows, **path: str) -> Response:
+    """Search the index at one level."""
+    require_json()
+    arguments = list(request.args.items(multi=True))
+    named = {KEYWORDS[name]: uid for name, uid in path.items()}
+    visibility = clinical_visibility(context.principal)
+    query = qido.read_query(level, arguments, named, visibility)
+    with context.read() as uow:
+        matches, remaining = service.find_matches(uow, query, windows)
+    subjects = [each.subject for each in matches if each.subject is not None]
+    if subjects:
+        context.concerns(*subjects)
+    else:
+        context.concerns_nobody(UNRESOLVED if matches else "nothing was found")
+    context.counted(matches=len(matches))
+    base = base_of(context)
+    body = orjson.dumps([qido.show(each, base) for each in matches])
+    response = Response(body, content_type=DICOM_JSON)
+    for warning in qido.warnings_of(arguments, remaining, SERVICE):
+        response.headers.add("Warning", warning)
+    return response
+
+
+def _found(context: Context, windows: CareWindows, path: Mapping[str, str]) -> Found:
+    """Find what an address names, and tell the trail whose it is and on what basis it leaves."""
+    visibility = clinical_visibility(context.principal)
+    selection = Selection(path["study"], path.get("series"), path.get("instance"))
+    with context.read() as uow:
+        found = service.find_instances(uow, selection, visibility, windows)
+    basis = basis_of(visibility, found.facility, in_care=True)
+    context.basis = str(basis or "")
+    context.touched(AuditObject("study", selection.study_instance_uid))
+    if found.subject is not None:
+        context.concerns(found.subject)
+    else:
+        context.concerns_nobody(UNRESOLVED)
+    context.reads_study()
+    return found
+
+
+def _retrieve(context: Context, *, windows: CareWindows, **path: str) -> Response:
+    """Retrieve a study, a series or an instance as DICOM files."""
+    found = _found(context, windows, path)
+    response = wado.instances_answer(context.house.blobs, found.instances)
+    context.counted(instances=len(found.instances))
+    return response
+
+
+def _metadata(context: Context, *, windows: CareWindows, **path: str) -> Response:
+    """Retrieve the metadata of a study, a series or an instance as DICOM JSON."""
+    require_json()
+    found = _found(context, windows, path)
+    with context.read() as uow:
+        datasets = list(service.read_metadata(uow, found, base_of(context)))
+    context.counted(metadata=len(datasets))
+    return Response(b"[" + b",".join(datasets) + b"]", content_type=DICOM_JSON)
+
+
+def _frames(context: Context, *, windows: CareWindows, frames: str, **path: str) -> Response:
+    """Retrieve frames of an instance."""
+    numbers = wado.read_frame_list(frames)
+    found = _found(context, windows, path)
+    instance = found.instances[0]
+    with context.read() as uow:
+        layout = service.read_layout(uow, instance.id)
+    read = wado.reader_of(context.house.blobs, instance, layout)
+    response = wado.frames_answer(instance, layout, read, numbers)
+    context.counted(frames=len(numbers))
+    return response
+
+
+def _bulk(context: Context, *, windows: CareWindows, path: str, **place: str) -> Response:
+    """Retrieve one large value of an instance."""
+    found = _found(context, windows, place)
+    instance = found.instances[0]
+    with context.read() as uow:
+        layout = service.read_layout(uow, instance.id)
+    bulk = next((each for each in layout.bulk if each.path == path), None)
+    if bulk is None:
+        raise StudyNotFoundError
+    read = wado.reader_of(context.house.blobs, instance, layout)
+    response = wado.bulk_answer(read_bulk(read, bulk))
+    context.counted(bulk=1)
+    return response

@@ -1,0 +1,211 @@
+"""WADO-RS: the choice of a representation, and its body as a stream.
+
+References
+----------
+DICOM PS3.18 sections 8.7 (negotiation) and 10.4 (retrieve).
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from flask import Response
+
+from medshare.dicomweb.media import (
+    CODED_TYPES,
+    DICOM,
+    OCTETS,
+    asks_for_multipart,
+    is_native,
+    syntax_for,
+    wanted,
+)
+from medshare.imaging.layout import Layout
+from medshare.imaging.model import QueryError, RetrievedInstance
+from medshare.imaging.part10 import as_explicit_little_endian, read_frame, with_zeroed_preamble
+from medshare.imaging.refusals import Refusal
+from medshare.imaging.scanner import read_inflated, scan_buffer
+from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
+from medshare.kernel.errors import Issue, MedshareError, NotAcceptableError
+from medshare.kernel.ports import BlobStore
+from medshare.web.multipart import (
+    OutgoingPart,
+    multipart_chunks,
+    new_boundary,
+    related_content_type,
+)
+
+FRAMES_MAX = 10_000
+_FRAMES = re.compile(r"[1-9]\d{0,8}(,[1-9]\d{0,8})*")
+ReadRange = Callable[[int, int], bytes]
+
+
+class UnreadableInstanceError(MedshareError):
+    """A stored instance cannot be scanned any more: its bytes are not those that were stored."""
+
+    slug = "unreadable-instance"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """An instance and the transfer syntax under which it is sent."""
+
+    instance: RetrievedInstance
+    transfer_syntax_uid: str
+
+    @property
+    def media_type(self) -> str:
+        """Return the Content-Type of its part."""
+        return f"{DICOM}; transfer-syntax={self.transfer_syntax_uid}"
+
+
+def instances_answer(blobs: BlobStore, instances: Sequence[RetrievedInstance]) -> Response:
+    """Answer instances as files: multipart, or one bare file where that is what is accepted.
+
+    Raises
+    ------
+    NotAcceptableError
+        Nothing that is accepted can be made.
+    """
+    for media_range in wanted():
+        syntax = media_range.media.parameters.get("transfer-syntax")
+        sendings = _sendings(instances, syntax)
+        if sendings is None or media_range.quality == 0:
+            continue
+        if asks_for_multipart(media_range, [DICOM]):
+            parts = (
+                OutgoingPart(each.media_type, _file(blobs, each)) for each in sendings
+            )
+            return _multipart(parts, DICOM)
+        if media_range.media.essence == DICOM and len(sendings) == 1:
+            return _download(_file(blobs, sendings[0]), sendings[0])
+    raise NotAcceptableError(
+        "Instances are offered as multipart/related; type=application/dicom, native ones in "
+        "explicit VR little endian, others in the transfer syntax that they are stored in."
+    )
+
+
+def _sendings(instances: Sequence[RetrievedInstance], syntax: str | None) -> list[Sending] | None:
+    sendings = []
+    for each in instances:
+        chosen = syntax_for(syntax, each.transfer_syntax_uid)
+        if chosen is None:
+            return None
+        sendings.append(Sending(each, chosen))
+    return sendings
+
+
+def _file(blobs: BlobStore, sending: Sending) -> Iterator[bytes]:
+    """Yield an instance as a file: as stored with its preamble blanked, or converted."""
+    instance = sending.instance
+    if sending.transfer_syntax_uid == instance.transfer_syntax_uid:
+        yield from with_zeroed_preamble(blobs.stream(instance.blob_key))
+        return
+    data = blobs.read(instance.blob_key)
+    scanned = scan_buffer(data)
+    if isinstance(scanned, Refusal):
+        raise UnreadableInstanceError
+    yield from as_explicit_little_endian(data, scanned)
+
+
+def _download(chunks: Iterable[bytes], sending: Sending) -> Response:
+    response = Response(chunks, content_type=sending.media_type)
+    name = f"{sending.instance.sop_instance_uid}.dcm"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _multipart(parts: Iterable[OutgoingPart], root_type: str, syntax: str = "") -> Response:
+    boundary = new_boundary(os.urandom(16))
+    content_type = related_content_type(root_type, boundary, syntax)
+    return Response(multipart_chunks(parts, boundary), content_type=content_type)
+
+
+def read_frame_list(text: str) -> list[int]:
+    """Read a frame list such as ``1,3,2``.
+
+    Raises
+    ------
+    QueryError
+        Not numbers from 1 on, or a number twice.
+    """
+    numbers = [int(each) for each in text.split(",")] if _FRAMES.fullmatch(text) else []
+    if not numbers or len(numbers) > FRAMES_MAX or len(set(numbers)) != len(numbers):
+        raise QueryError(
+            issues=[
+                Issue(
+                    "frames",
+                    "frame-list",
+                    "Send frame numbers from 1 on, separated by commas, none twice.",
+                    "请填写从 1 开始、以逗号分隔且不重复的帧号。",
+                )
+            ]
+        )
+    return numbers
+
+
+def frames_answer(
+    instance: RetrievedInstance, layout: Layout, read: ReadRange, numbers: Sequence[int]
+) -> Response:
+    """Answer frames: raw pixels of a native instance, codestreams of an encapsulated one.
+
+    Raises
+    ------
+    NoSuchFrameError
+        The instance has no such frame.
+    NotAcceptableError
+        What is accepted cannot be made.
+    """
+    frames = [read_frame(read, layout.frames, number) for number in numbers]
+    native = is_native(instance.transfer_syntax_uid)
+    syntax = EXPLICIT_VR_LITTLE_ENDIAN if native else instance.transfer_syntax_uid
+    types = [OCTETS] if native else [CODED_TYPES.get(syntax, OCTETS), OCTETS]
+    for media_range in wanted():
+        asked = media_range.media.parameters.get("transfer-syntax")
+        if asked not in (None, "*", syntax) or media_range.quality == 0:
+            continue
+        inner = media_range.media.parameters.get("type", "*/*").lower()
+        if not native and inner == OCTETS and asked is None:
+            continue  # octets without a transfer syntax mean native pixels
+        if asks_for_multipart(media_range, [each.lower() for each in types]):
+            media = OCTETS if inner == OCTETS else types[0]
+            return _frame_parts(frames, media, syntax)
+        if media_range.media.essence in types and len(frames) == 1:
+            return Response(frames[0], content_type=f"{types[0]}; transfer-syntax={syntax}")
+    raise NotAcceptableError("Frames are offered in the transfer syntax that they are stored in.")
+
+
+def _frame_parts(frames: Sequence[bytes], media: str, syntax: str) -> Response:
+    content_type = f"{media}; transfer-syntax={syntax}"
+    parts = (OutgoingPart(content_type, [frame], length=len(frame)) for frame in frames)
+    return _multipart(parts, media, syntax)
+
+
+def bulk_answer(value: bytes) -> Response:
+    """Answer a bulk value: multipart where that is accepted, else bare octets.
+
+    Raises
+    ------
+    NotAcceptableError
+        Neither is accepted.
+    """
+    for media_range in wanted():
+        essence = media_range.media.essence
+        if essence in (OCTETS, "application/*") and media_range.quality > 0:
+            return Response(value, content_type=OCTETS)
+        if asks_for_multipart(media_range, [OCTETS]):
+            return _multipart([OutgoingPart(OCTETS, [value], length=len(value))], OCTETS)
+    raise NotAcceptableError("Bulk data are offered as application/octet-stream.")
+
+
+def reader_of(blobs: BlobStore, instance: RetrievedInstance, layout: Layout) -> ReadRange:
+    """Return what reads the bytes that a layout's offsets refer to."""
+    if not layout.is_deflated:
+        return lambda offset, length: blobs.read(instance.blob_key, offset, length)
+    data = blobs.read(instance.blob_key)
+    scanned = scan_buffer(data)
+    if isinstance(scanned, Refusal):
+        raise UnreadableInstanceError
+    inflated = read_inflated(data, scanned.meta)
+    return lambda offset, length: inflated[offset : offset + length]

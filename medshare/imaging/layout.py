@@ -1,0 +1,68 @@
+"""The stored form of where bulk values and frames stand in an instance's file."""
+
+import zlib
+from dataclasses import dataclass
+
+import orjson
+
+from medshare.imaging.dicom_json import Bulk
+from medshare.imaging.pixels import EncapsulatedFrames, NativeFrames
+from medshare.imaging.scanner import ScannedInstance
+
+LEVEL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the large values of an instance stand.
+
+    Offsets count from the start of the file; from that of the inflated data set where
+    ``is_deflated``.
+    """
+
+    bulk: tuple[Bulk, ...]
+    frames: NativeFrames | EncapsulatedFrames | None
+    is_deflated: bool
+
+
+def pack_layout(scanned: ScannedInstance) -> bytes:
+    """Write down an instance's layout."""
+    frames = scanned.pixels.frames if scanned.pixels else None
+    native = frames if isinstance(frames, NativeFrames) else None
+    encapsulated = frames if isinstance(frames, EncapsulatedFrames) else None
+    document = {
+        "bulk": [
+            [each.path, each.vr, each.offset, each.length, each.word_bytes] for each in scanned.bulk
+        ],
+        "native": native and [native.offset, native.frame_bits, native.count, native.word_bytes],
+        "encapsulated": encapsulated and encapsulated.frames,
+        "deflated": scanned.syntax.is_deflated,
+    }
+    return pack(document)
+
+
+def unpack_layout(packed: bytes) -> Layout:
+    """Read a layout back."""
+    document = orjson.loads(inflate(packed))
+    frames: NativeFrames | EncapsulatedFrames | None = None
+    if document["native"]:
+        frames = NativeFrames(*document["native"])
+    elif document["encapsulated"] is not None:
+        frames = EncapsulatedFrames(
+            tuple(
+                tuple((offset, length) for offset, length in segments)
+                for segments in document["encapsulated"]
+            )
+        )
+    bulk = tuple(Bulk(*each) for each in document["bulk"])
+    return Layout(bulk, frames, document["deflated"])
+
+
+def pack(document: object) -> bytes:
+    """Deflate a document's JSON."""
+    return zlib.compress(orjson.dumps(document), LEVEL)
+
+
+def inflate(packed: bytes) -> bytes:
+    """Return the JSON of a packed document."""
+    return zlib.decompress(packed)

@@ -1,0 +1,211 @@
+"""The imaging domain: what is asked of the index, what it holds, what becomes of an instance.
+
+Pure; the reading of DICOM files stands in the files named after its matter.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from medshare.access.model import Visibility
+from medshare.imaging.attributes import Attribute, Element, Level
+from medshare.kernel.audit import Subject
+from medshare.kernel.errors import ConflictError, InvalidError, NotFoundError
+from medshare.kernel.facts import Fact
+from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId
+
+
+class StudyNotFoundError(NotFoundError):
+    """No such study, series or instance, or none that the caller may know of."""
+
+    slug = "not-found"
+    title = "Nothing was found"
+
+
+class StoredMeanwhileError(ConflictError):
+    """Another request stored the same instance in the same moment."""
+
+    slug = "stored-meanwhile"
+    title = "Another request stored one of the instances meanwhile; send them again"
+    title_zh = "另一请求同时存储了其中的实例，请重新发送"
+
+
+class QueryError(InvalidError):
+    """A search cannot be understood; ``issues`` names each parameter."""
+
+    slug = "invalid-query"
+    title = "The search breaks a rule"
+    title_zh = "检索条件不符合规则"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One key of a search.
+
+    ``values`` are alternatives for UIDs and modalities, one text or number otherwise; for dates
+    and times they are the two ends of a range, either of which may be empty.
+    """
+
+    attribute: Attribute
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImagingQuery:
+    """A search as it was asked, with the caller's visibility: it cannot be run without one.
+
+    ``with_parents`` returns the attributes of the levels above as well, as a search that does not
+    name them in its address must.
+    """
+
+    level: Level
+    visibility: Visibility
+    conditions: tuple[Condition, ...] = ()
+    include: frozenset[str] = frozenset()
+    include_all: bool = False
+    with_parents: bool = True
+    limit: int = 100
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One row of an answer: DICOM JSON, and whose it is."""
+
+    dataset: Mapping[str, Element]
+    subject: Subject | None
+    study_instance_uid: str
+    series_instance_uid: str = ""
+    sop_instance_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyClaim:
+    """What a study says of itself, from which its patient and its exam are found.
+
+    ``patient_identifier_system`` is the authority under which its Patient ID is read: always its
+    sender's own, whatever the Issuer of Patient ID claims.
+    """
+
+    facility: FacilityCode
+    patient_identifier_system: str
+    patient_id: str
+    accession_number: str
+    study_instance_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudyLinks:
+    """The record and the exam that a study belongs to, as far as they are known."""
+
+    record_id: RecordId | None = None
+    exam_id: ExamId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An instance's bytes, durable in the blob store."""
+
+    blob_key: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StudyHolding:
+    """What the index says of a study that an instance wants to join."""
+
+    id: int
+    facility: FacilityCode
+    patient_id: str
+    record_id: RecordId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceHolding:
+    """What the index says of an instance that is sent again."""
+
+    id: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievedInstance:
+    """Where an instance is and how it was stored."""
+
+    id: int
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    blob_key: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A study, one of its series or one of its instances, as an address names it."""
+
+    study_instance_uid: str
+    series_instance_uid: str | None = None
+    sop_instance_uid: str | None = None
+
+
+class Verdict(StrEnum):
+    """What becomes of an instance that could be read."""
+
+    NEW = "new"
+    KNOWN = "known"
+    OTHER_BYTES = "other-bytes"
+    OTHER_FACILITY = "other-facility"
+    OTHER_PATIENT = "other-patient"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The facts of an instance that ``judge`` looks at."""
+
+    facility: FacilityCode
+    patient_id: str
+    sha256: str
+
+
+def judge(
+    candidate: Candidate, study: StudyHolding | None, instance: InstanceHolding | None
+) -> Verdict:
+    """Decide what becomes of an instance; nothing stored is ever overwritten.
+
+    The same bytes again are welcome from anybody. Other bytes under a known UID, an instance for
+    another facility's study, and a study UID that arrives for a second patient are kept out.
+    """
+    if instance is not None:
+        return Verdict.KNOWN if instance.sha256 == candidate.sha256 else Verdict.OTHER_BYTES
+    if study is None:
+        return Verdict.NEW
+    if study.facility != candidate.facility:
+        return Verdict.OTHER_FACILITY
+    if study.patient_id != candidate.patient_id:
+        return Verdict.OTHER_PATIENT
+    return Verdict.NEW
+
+
+@dataclass(frozen=True, slots=True)
+class StudyArrived(Fact):
+    """A study came whose patient or exam the index did not know at that moment."""
+
+    kind = "imaging.study-arrived"
+
+    study_instance_uid: str
+
+    @property
+    def subject(self) -> str:
+        """Return the study's UID."""
+        return self.study_instance_uid
+
+
+def searchable(text: str) -> str:
+    """Return the form in which texts are compared: NFKC, without case."""
+    return unicodedata.normalize("NFKC", text).casefold()
+

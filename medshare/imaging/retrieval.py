@@ -1,0 +1,103 @@
+"""What is read from the index for a retrieval, within what the caller may see."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from medshare.access.model import Visibility
+from medshare.imaging.layout import Layout, inflate, unpack_layout
+from medshare.imaging.model import RetrievedInstance, Selection
+from medshare.imaging.rows import InstanceMetadataRow, InstanceRow, SeriesRow, StudyRow
+from medshare.imaging.sight import Sight, seen_studies
+from medshare.kernel.audit import Subject
+from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+
+CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The instances that a selection names, in order of series and number, and whose they are.
+
+    ``subject`` is ``None`` for a study whose patient is not known yet.
+    """
+
+    facility: FacilityCode
+    subject: Subject | None
+    instances: Sequence[RetrievedInstance]
+
+
+def find(
+    session: Session, selection: Selection, visibility: Visibility, sight: Sight
+) -> Found | None:
+    """Return what a selection names, ``None`` when nothing is there or may be seen."""
+    study = seen_studies(visibility, sight).where(
+        StudyRow.study_instance_uid == selection.study_instance_uid
+    )
+    seen = session.execute(study).one_or_none()
+    if seen is None:
+        return None
+    instances = _instances(session, seen.id, selection)
+    if not instances:
+        return None
+    subject = None
+    if seen.record_id is not None:
+        subject = Subject(PatientId(seen.patient_key), RecordId(seen.record_id))
+    return Found(FacilityCode(seen.facility_code), subject, instances)
+
+
+def _instances(session: Session, study_key: int, selection: Selection) -> list[RetrievedInstance]:
+    statement = (
+        select(InstanceRow, SeriesRow.series_instance_uid)
+        .join(SeriesRow, SeriesRow.id == InstanceRow.series_key)
+        .where(SeriesRow.study_key == study_key)
+        .order_by(
+            SeriesRow.series_number,
+            SeriesRow.id,
+            InstanceRow.instance_number,
+            InstanceRow.sop_instance_uid,
+        )
+    )
+    if selection.series_instance_uid is not None:
+        statement = statement.where(SeriesRow.series_instance_uid == selection.series_instance_uid)
+    if selection.sop_instance_uid is not None:
+        statement = statement.where(InstanceRow.sop_instance_uid == selection.sop_instance_uid)
+    return [
+        RetrievedInstance(
+            id=row.id,
+            study_instance_uid=selection.study_instance_uid,
+            series_instance_uid=series_instance_uid,
+            sop_instance_uid=row.sop_instance_uid,
+            sop_class_uid=row.sop_class_uid,
+            transfer_syntax_uid=row.transfer_syntax_uid,
+            blob_key=row.blob_key,
+            size_bytes=row.size_bytes,
+        )
+        for row, series_instance_uid in session.execute(statement)
+    ]
+
+
+def metadata(session: Session, keys: Sequence[int]) -> Iterator[bytes]:
+    """Yield the DICOM JSON of instances, each as stored, in the order of their keys given."""
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        found = dict(
+            session.execute(
+                select(InstanceMetadataRow.instance_key, InstanceMetadataRow.dataset).where(
+                    InstanceMetadataRow.instance_key.in_(chunk)
+                )
+            )
+            .tuples()
+            .all()
+        )
+        yield from (inflate(found[key]) for key in chunk)
+
+
+def layout(session: Session, key: int) -> Layout:
+    """Return where an instance's bulk values and frames stand."""
+    packed = session.scalars(
+        select(InstanceMetadataRow.layout).where(InstanceMetadataRow.instance_key == key)
+    ).one()
+    return unpack_layout(packed)

@@ -1,0 +1,236 @@
+"""What is written to the index at ingest."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import orjson
+from sqlalchemy import and_, or_, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from medshare.imaging.attributes import Level, excerpt, name_groups, number, text
+from medshare.imaging.layout import pack, pack_layout
+from medshare.imaging.model import (
+    InstanceHolding,
+    StoredFile,
+    StoredMeanwhileError,
+    StudyClaim,
+    StudyHolding,
+    StudyLinks,
+    searchable,
+)
+from medshare.imaging.rows import (
+    InstanceHolderRow,
+    InstanceMetadataRow,
+    InstanceRow,
+    SeriesRow,
+    StudyRow,
+)
+from medshare.imaging.scanner import ScannedInstance
+from medshare.infra.locks import take_turns
+from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId
+
+
+def take_turns_on_studies(session: Session, study_instance_uids: Sequence[str]) -> None:
+    """Let requests that store into the same studies wait for each other."""
+    for uid in sorted(set(study_instance_uids)):
+        take_turns(session, f"study:{uid}")
+
+
+def find_study(session: Session, uid: str) -> StudyHolding | None:
+    """Return what the index says of a study."""
+    row = session.scalar(select(StudyRow).where(StudyRow.study_instance_uid == uid))
+    if row is None:
+        return None
+    return StudyHolding(
+        row.id,
+        FacilityCode(row.facility_code),
+        row.patient_id,
+        RecordId(row.record_id) if row.record_id else None,
+    )
+
+
+def find_instance(session: Session, uid: str) -> InstanceHolding | None:
+    """Return what the index says of an instance."""
+    found = session.execute(
+        select(InstanceRow.id, InstanceRow.sha256).where(InstanceRow.sop_instance_uid == uid)
+    ).one_or_none()
+    return None if found is None else InstanceHolding(*found)
+
+
+def add_study(
+    session: Session,
+    scanned: ScannedInstance,
+    claim: StudyClaim,
+    links: StudyLinks,
+    now: datetime,
+) -> int:
+    """Insert the study of its first instance and return its key."""
+    dataset = scanned.dataset
+    patient = name_groups(dataset, "00100010")
+    referring = name_groups(dataset, "00080090")
+    row = StudyRow(
+        study_instance_uid=claim.study_instance_uid,
+        facility_code=claim.facility,
+        record_id=links.record_id,
+        exam_id=links.exam_id,
+        patient_identifier_system=claim.patient_identifier_system,
+        patient_id=claim.patient_id,
+        patient_name_alphabetic=searchable(patient[0]),
+        patient_name_ideographic=searchable(patient[1]),
+        patient_name_phonetic=searchable(patient[2]),
+        patient_birth_date=text(dataset, "00100030"),
+        patient_sex=text(dataset, "00100040"),
+        issuer_of_patient_id=text(dataset, "00100021"),
+        study_date=text(dataset, "00080020"),
+        study_time=text(dataset, "00080030"),
+        accession_number=claim.accession_number,
+        referring_name_alphabetic=searchable(referring[0]),
+        referring_name_ideographic=searchable(referring[1]),
+        referring_name_phonetic=searchable(referring[2]),
+        study_id=text(dataset, "00200010"),
+        study_description=text(dataset, "00081030"),
+        excerpt=_excerpt(scanned, Level.STUDY),
+        stored_at=now,
+    )
+    session.add(row)
+    _flush(session)
+    return row.id
+
+
+def find_or_add_series(session: Session, study_key: int, scanned: ScannedInstance) -> int:
+    """Return the key of an instance's series, inserted when it is the first."""
+    uid = scanned.uids.series_instance_uid
+    known = session.scalar(
+        select(SeriesRow.id).where(
+            SeriesRow.study_key == study_key, SeriesRow.series_instance_uid == uid
+        )
+    )
+    if known is not None:
+        return known
+    dataset = scanned.dataset
+    row = SeriesRow(
+        study_key=study_key,
+        series_instance_uid=uid,
+        modality=text(dataset, "00080060"),
+        series_number=number(dataset, "00200011"),
+        series_description=text(dataset, "0008103E"),
+        body_part_examined=text(dataset, "00180015"),
+        laterality=text(dataset, "00200060"),
+        performed_procedure_step_start_date=text(dataset, "00400244"),
+        performed_procedure_step_start_time=text(dataset, "00400245"),
+        excerpt=_excerpt(scanned, Level.SERIES),
+    )
+    session.add(row)
+    _flush(session)
+    return row.id
+
+
+def add_instance(
+    session: Session, series_key: int, scanned: ScannedInstance, stored: StoredFile, now: datetime
+) -> None:
+    """Insert an instance with its metadata and its first holder."""
+    dataset = scanned.dataset
+    row = InstanceRow(
+        series_key=series_key,
+        sop_instance_uid=scanned.uids.sop_instance_uid,
+        sop_class_uid=scanned.uids.sop_class_uid,
+        transfer_syntax_uid=scanned.syntax.uid,
+        instance_number=number(dataset, "00200013"),
+        number_of_frames=number(dataset, "00280008"),
+        rows=number(dataset, "00280010"),
+        columns=number(dataset, "00280011"),
+        bits_allocated=number(dataset, "00280100"),
+        excerpt=_excerpt(scanned, Level.INSTANCE),
+        blob_key=stored.blob_key,
+        sha256=stored.sha256,
+        size_bytes=stored.size_bytes,
+        warnings=" ".join(f"{each.code}:{each.attribute}" for each in scanned.warnings),
+        stored_at=now,
+    )
+    session.add(row)
+    _flush(session)
+    session.add(
+        InstanceMetadataRow(
+            instance_key=row.id, dataset=pack(scanned.dataset), layout=pack_layout(scanned)
+        )
+    )
+
+
+def add_holder(session: Session, uid: str, facility: FacilityCode, now: datetime) -> None:
+    """Note that a facility sent an instance; once is enough."""
+    key = select(InstanceRow.id).where(InstanceRow.sop_instance_uid == uid).scalar_subquery()
+    values = {"instance_key": key, "facility_code": facility, "received_at": now}
+    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
+    session.execute(insert(InstanceHolderRow).values(values).on_conflict_do_nothing())
+
+
+def find_claim(session: Session, uid: str) -> tuple[StudyClaim, StudyLinks] | None:
+    """Return what a study says of itself and what it is attached to."""
+    row = session.scalar(select(StudyRow).where(StudyRow.study_instance_uid == uid))
+    if row is None:
+        return None
+    claim = StudyClaim(
+        facility=FacilityCode(row.facility_code),
+        patient_identifier_system=row.patient_identifier_system,
+        patient_id=row.patient_id,
+        accession_number=row.accession_number,
+        study_instance_uid=row.study_instance_uid,
+    )
+    links = StudyLinks(
+        RecordId(row.record_id) if row.record_id else None,
+        ExamId(row.exam_id) if row.exam_id else None,
+    )
+    return claim, links
+
+
+def studies_without_record(
+    session: Session, facility: FacilityCode, identifiers: Sequence[tuple[str, str]]
+) -> Sequence[str]:
+    """Return the UIDs of a facility's studies that wait for a record with these identifiers."""
+    named = [
+        and_(StudyRow.patient_identifier_system == system, StudyRow.patient_id == value)
+        for system, value in identifiers
+    ]
+    return session.scalars(
+        select(StudyRow.study_instance_uid)
+        .where(StudyRow.facility_code == facility, StudyRow.record_id.is_(None), or_(*named))
+        .order_by(StudyRow.id)
+    ).all()
+
+
+def studies_without_exam(
+    session: Session, facility: FacilityCode, accession_number: str, uids: Sequence[str]
+) -> Sequence[str]:
+    """Return the UIDs of a facility's studies that wait for an exam of this number or these."""
+    named = or_(
+        StudyRow.accession_number == accession_number, StudyRow.study_instance_uid.in_(uids)
+    )
+    return session.scalars(
+        select(StudyRow.study_instance_uid)
+        .where(StudyRow.facility_code == facility, StudyRow.exam_id.is_(None), named)
+        .order_by(StudyRow.id)
+    ).all()
+
+
+def attach(session: Session, uid: str, links: StudyLinks) -> None:
+    """Attach a study to what has become known; what it is attached to stays."""
+    row = session.scalars(select(StudyRow).where(StudyRow.study_instance_uid == uid)).one()
+    row.record_id = row.record_id or links.record_id
+    row.exam_id = row.exam_id or links.exam_id
+    session.flush()
+
+
+def _excerpt(scanned: ScannedInstance, level: Level) -> bytes:
+    return orjson.dumps(excerpt(scanned.dataset, level))
+
+
+def _flush(session: Session) -> None:
+    try:
+        session.flush()
+    except IntegrityError:
+        raise StoredMeanwhileError from None
+
+
