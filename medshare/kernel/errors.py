@@ -151,6 +151,24 @@ class ConflictError(MedshareError):
     title_zh = "请求与已有记录冲突"
 
 
+class PreconditionRequiredError(MedshareError):
+    """The change does not say on which version it was made (RFC 6585 section 3)."""
+
+    kind = ErrorKind.PRECONDITION_REQUIRED
+    slug = "precondition-required"
+    title = "Name the version that was changed: send its ETag as If-Match"
+    title_zh = "请以 If-Match 发送所修改版本的 ETag"
+
+
+class PreconditionFailedError(MedshareError):
+    """The thing has changed since the version that the caller knows."""
+
+    kind = ErrorKind.PRECONDITION_FAILED
+    slug = "precondition-failed"
+    title = "It has changed meanwhile; read it again and repeat the change"
+    title_zh = "数据已被更改，请重新读取后再修改"
+
+
 class TooLargeError(MedshareError):
     """The body exceeds a limit."""
 

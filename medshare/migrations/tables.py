@@ -2,9 +2,11 @@
 
 from medshare.access import store as access
 from medshare.audit import store as audit
+from medshare.care import store as care
 from medshare.facilities import store as facilities
 from medshare.infra import lease, outbox
 from medshare.infra.db import Row
+from medshare.patients import store as patients
 
-STORES = (access, audit, facilities, lease, outbox)
+STORES = (access, audit, care, facilities, lease, outbox, patients)
 metadata = Row.metadata

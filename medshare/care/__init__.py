@@ -1,0 +1,1 @@
+"""Why a facility may look: its encounters, orders and referrals."""

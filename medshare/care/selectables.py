@@ -1,0 +1,37 @@
+"""Who is in a facility's care, and who may be seen: for the queries of the stores above."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, false, or_, true
+
+from medshare.access.model import Visibility
+from medshare.care.model import CareWindows
+from medshare.care.store import patients_in_care
+
+__all__ = ["patients_in_care", "visible"]
+
+
+def visible(
+    visibility: Visibility,
+    facility_column: SQLColumnExpression[str],
+    patient_column: SQLColumnExpression[str],
+    now: datetime,
+    windows: CareWindows,
+) -> ColumnElement[bool]:
+    """Say in SQL what ``access.model.basis_of`` says of one object.
+
+    Parameters
+    ----------
+    facility_column
+        The facility whose object it is.
+    patient_column
+        The patient that it is about, by the live links.
+    """
+    if visibility.everything:
+        return true()
+    ways: list[ColumnElement[bool]] = [false()]
+    if visibility.own_facility is not None:
+        ways.append(facility_column == visibility.own_facility)
+    if visibility.facility_in_care is not None:
+        ways.append(patient_column.in_(patients_in_care(visibility.facility_in_care, now, windows)))
+    return or_(*ways)

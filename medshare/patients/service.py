@@ -1,0 +1,222 @@
+"""Use cases of the patient index."""
+
+from collections.abc import Sequence
+
+from medshare.facilities import service as facilities
+from medshare.infra.paging import Page, read_cursor, write_cursor
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.errors import InvalidError, Issue, PreconditionFailedError
+from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+from medshare.patients import store
+from medshare.patients.checks import faults_of
+from medshare.patients.model import (
+    Decision,
+    FoundPatient,
+    LinkedRecord,
+    PatientIdentifier,
+    PatientRecord,
+    PatientUnknownError,
+    Reason,
+    RecordRegistered,
+    RecordStandsError,
+    RecordUnknownError,
+    Registered,
+    Registration,
+    SearchQuery,
+    decide,
+    keeps_link,
+)
+from medshare.patients.sight import Sight
+
+NUMBER_FIXED = Issue(
+    "/identifiers",
+    "record-number-fixed",
+    "Send the record's own number unchanged; register another number by POST.",
+    "病历号不可更改；新病历号请使用 POST 登记。",
+)
+
+
+def register(uow: UnitOfWork, facility: FacilityCode, registration: Registration) -> Registered:
+    """Register somebody under a facility's own number, and link the record to its person.
+
+    The same registration again changes nothing. Several processes that register one person at
+    once make one person.
+
+    Raises
+    ------
+    InvalidError
+        Something is wrong with the content; the issues name each.
+    RecordStandsError
+        The number stands with other content.
+    """
+    number, registration = _check(uow, facility, registration)
+    store.take_turns(uow.session, number, registration.identity_number)
+    standing = store.find_by_identifier(uow.session, facility, number.system, number.value)
+    if standing is not None:
+        return _repeat(uow, standing, registration)
+    decision = _decide(uow, facility, registration)
+    record = _add(uow, facility, registration, decision)
+    _tell(uow, record, registration)
+    return Registered(
+        _loaded(uow, record.record_id), decision.outcome, decision.explanation, fresh=True
+    )
+
+
+def replace_record(
+    uow: UnitOfWork,
+    facility: FacilityCode,
+    record_id: RecordId,
+    registration: Registration,
+    version: int,
+) -> Registered:
+    """Change what a facility's record says. Its link stays; the answer says if it would not.
+
+    Parameters
+    ----------
+    version
+        The version that the change was made on.
+
+    Raises
+    ------
+    RecordUnknownError
+        The facility has no such record.
+    PreconditionFailedError
+        The record has another version by now.
+    InvalidError
+        Something is wrong with the content, or it names another record number.
+    """
+    store.lock_record(uow.session, record_id)
+    standing = store.load(uow.session, record_id)
+    if standing is None or standing.linked.facility != facility:
+        raise RecordUnknownError
+    if standing.version != version:
+        raise PreconditionFailedError
+    number, registration = _check(uow, facility, registration)
+    if standing.registration.own_number(number.system) != number:
+        raise InvalidError(issues=[NUMBER_FIXED])
+    if registration != standing.registration:
+        store.replace_record(uow.session, record_id, registration, uow.now())
+    outcome, explanation = store.live_link(uow.session, record_id)
+    if not _keeps_link(uow, standing.linked, registration):
+        explanation = (*explanation, Reason.LINK_KEPT)
+    return Registered(_loaded(uow, record_id), outcome, explanation, fresh=False)
+
+
+def find_record(
+    uow: UnitOfWork, facility: FacilityCode, system: str, value: str
+) -> LinkedRecord | None:
+    """Return a facility's own record by one of its identifiers, the newest of several."""
+    wanted = PatientIdentifier(system, value, "").normalised
+    return store.find_by_identifier(uow.session, facility, wanted.system, wanted.value)
+
+
+def get_record(uow: UnitOfWork, record_id: RecordId) -> LinkedRecord | None:
+    """Return a record, if there is one."""
+    return store.find_record(uow.session, record_id)
+
+
+def own_record(
+    uow: UnitOfWork, facility: FacilityCode, patient_id: PatientId
+) -> LinkedRecord | None:
+    """Return the newest record that a facility has of a person, if any."""
+    return store.find_own(uow.session, facility, patient_id)
+
+
+def records_of(uow: UnitOfWork, patient_id: PatientId) -> Sequence[LinkedRecord]:
+    """Return a person's records, newest first."""
+    return store.records_of(uow.session, patient_id)
+
+
+def get_patient(uow: UnitOfWork, patient_id: PatientId, sight: Sight) -> FoundPatient:
+    """Return a person with the records that may be seen.
+
+    Raises
+    ------
+    PatientUnknownError
+        None may, or there is no such person.
+    """
+    records = store.visible_records(uow.session, [patient_id], sight)
+    if not records:
+        raise PatientUnknownError
+    return FoundPatient(patient_id, tuple(records))
+
+
+def search(
+    uow: UnitOfWork, query: SearchQuery, sight: Sight, *, cursor: str | None, limit: int
+) -> Page[FoundPatient]:
+    """Find the persons of whom a record that may be seen fits the query, by their ids."""
+    keys = read_cursor(cursor, 1)
+    after = keys[0] if keys else ""
+    found = store.matching_patients(uow.session, query, sight, after=after, limit=limit + 1)
+    shown = found[:limit]
+    records = store.visible_records(uow.session, shown, sight)
+    patients = [
+        FoundPatient(each, tuple(one for one in records if one.linked.patient_id == each))
+        for each in shown
+    ]
+    return Page(patients, write_cursor(shown[-1]) if len(found) > limit else None)
+
+
+def _check(
+    uow: UnitOfWork, facility: FacilityCode, registration: Registration
+) -> tuple[PatientIdentifier, Registration]:
+    """Return the facility's own number and the normalised registration, when all is well."""
+    home = facilities.get(uow, facility)
+    today = uow.now().astimezone(home.zone).date()
+    faults = faults_of(registration, home.patient_identifier_system, today)
+    number = registration.own_number(home.patient_identifier_system)
+    if faults or number is None:
+        raise InvalidError(issues=faults)
+    return number, registration.normalised
+
+
+def _repeat(uow: UnitOfWork, standing: LinkedRecord, registration: Registration) -> Registered:
+    entry = _loaded(uow, standing.record_id)
+    if entry.registration != registration:
+        raise RecordStandsError(params={"recordId": standing.record_id})
+    outcome, explanation = store.live_link(uow.session, standing.record_id)
+    return Registered(entry, outcome, explanation, fresh=False)
+
+
+def _decide(
+    uow: UnitOfWork,
+    facility: FacilityCode,
+    registration: Registration,
+    *,
+    but: RecordId | None = None,
+) -> Decision:
+    number = registration.identity_number
+    members = store.members_with(uow.session, number, but=but) if number else ()
+    return decide(registration, facility, members)
+
+
+def _add(
+    uow: UnitOfWork, facility: FacilityCode, registration: Registration, decision: Decision
+) -> LinkedRecord:
+    now = uow.now()
+    patient_id = decision.patient_id
+    if patient_id is None:
+        patient_id = PatientId(uow.new_key())
+        store.add_patient(uow.session, patient_id, now)
+    record = LinkedRecord(RecordId(uow.new_key()), patient_id, facility)
+    store.add_record(uow.session, record, registration, now)
+    store.add_link(uow.session, uow.new_key(), record, decision, now)
+    return record
+
+
+def _tell(uow: UnitOfWork, record: LinkedRecord, registration: Registration) -> None:
+    identifiers = [[each.system, each.value] for each in registration.identifiers]
+    uow.tell(RecordRegistered(record.record_id, record.patient_id, record.facility, identifiers))
+
+
+def _keeps_link(uow: UnitOfWork, linked: LinkedRecord, registration: Registration) -> bool:
+    decision = _decide(uow, linked.facility, registration, but=linked.record_id)
+    alone = len(store.records_of(uow.session, linked.patient_id)) == 1
+    return keeps_link(decision, linked.patient_id, alone=alone)
+
+
+def _loaded(uow: UnitOfWork, record_id: RecordId) -> PatientRecord:
+    entry = store.load(uow.session, record_id)
+    if entry is None:
+        raise RecordUnknownError
+    return entry

@@ -1,0 +1,18 @@
+"""What a caller may see, as the stores of patients are told it."""
+
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, SQLColumnExpression
+
+
+class Sight(Protocol):
+    """Whose records a caller may see, as a condition on the columns of facility and person.
+
+    It comes in from above: what opens a person's records is care, of which patients know nothing.
+    """
+
+    def __call__(
+        self, facility: SQLColumnExpression[str], patient: SQLColumnExpression[str]
+    ) -> ColumnElement[bool]:
+        """Return the condition."""
+        ...

@@ -1,0 +1,414 @@
+"""Rows and queries of the patient index."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Select, String, exists, func, select
+from sqlalchemy import text as sql_text
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
+
+from medshare.infra.db import Instant, Row
+from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+from medshare.patients import identity_numbers
+from medshare.patients.model import (
+    MEDICAL_RECORD,
+    RULE,
+    Decision,
+    HumanName,
+    LinkedRecord,
+    Member,
+    Outcome,
+    PatientIdentifier,
+    PatientRecord,
+    Reason,
+    Registration,
+    SearchQuery,
+    Sex,
+)
+from medshare.patients.names import fold
+from medshare.patients.sight import Sight
+
+# Folding can lengthen a name; what is searched by has to fit into an index.
+FORM_LENGTH = 200
+_IS_LIVE = sql_text("ended_at IS NULL")
+_IS_RECORD_NUMBER = sql_text(f"type = '{MEDICAL_RECORD}'")
+
+
+class PatientRow(Row):
+    """A person: nothing but the key that records are linked to."""
+
+    __tablename__ = "patients"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PatientRecordRow(Row):
+    """What one facility registered."""
+
+    __tablename__ = "patient_records"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"), index=True)
+    version: Mapped[int]
+    name_text: Mapped[str] = mapped_column(String(200))
+    name_family: Mapped[str] = mapped_column(String(200))
+    name_given: Mapped[str] = mapped_column(String(200))
+    name_alphabetic: Mapped[str] = mapped_column(String(200))
+    sex: Mapped[str] = mapped_column(String(16))
+    birth_date: Mapped[date | None]
+    phone: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(500))
+    deceased_on: Mapped[date | None]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+    identifiers: Mapped[list["PatientIdentifierRow"]] = relationship(
+        lazy="selectin",
+        cascade="all, delete-orphan",
+        order_by="(PatientIdentifierRow.system, PatientIdentifierRow.value)",
+    )
+    name_forms: Mapped[list["PatientNameFormRow"]] = relationship(cascade="all, delete-orphan")
+
+
+class PatientIdentifierRow(Row):
+    """An identifier that a record states; a facility gives each of its own numbers once."""
+
+    __tablename__ = "patient_identifiers"
+    __table_args__ = (
+        Index("ix_patient_identifiers_system_value", "system", "value"),
+        Index(
+            "uq_patient_identifiers_record_number",
+            "system",
+            "value",
+            unique=True,
+            sqlite_where=_IS_RECORD_NUMBER,
+            postgresql_where=_IS_RECORD_NUMBER,
+        ),
+    )
+
+    record_id: Mapped[str] = mapped_column(ForeignKey("patient_records.id"), primary_key=True)
+    system: Mapped[str] = mapped_column(String(200), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64), primary_key=True)
+    type: Mapped[str] = mapped_column(String(16))
+
+
+class PatientNameFormRow(Row):
+    """A folded form of a record's name, to be searched for."""
+
+    __tablename__ = "patient_name_forms"
+
+    record_id: Mapped[str] = mapped_column(ForeignKey("patient_records.id"), primary_key=True)
+    form: Mapped[str] = mapped_column(String(FORM_LENGTH), primary_key=True, index=True)
+
+
+class PatientLinkRow(Row):
+    """An event: a record came to a person. It ends, and is never rewritten."""
+
+    __tablename__ = "patient_links"
+    __table_args__ = (
+        Index(
+            "uq_patient_links_live",
+            "record_id",
+            unique=True,
+            sqlite_where=_IS_LIVE,
+            postgresql_where=_IS_LIVE,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("patient_records.id"), index=True)
+    patient_id: Mapped[str] = mapped_column(ForeignKey("patients.id"), index=True)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    outcome: Mapped[str] = mapped_column(String(16))
+    explanation: Mapped[list[str]] = mapped_column(JSON)
+    made_by: Mapped[str] = mapped_column(String(64))
+
+
+def take_turns(session: Session, number: PatientIdentifier, identity_number: str | None) -> None:
+    """Make registrations of one number, or of one person, wait for each other until the commit.
+
+    SQLite's writers wait for each other anyway. Everybody asks for the record number first and
+    for the identity number second, so nobody waits in a circle.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    keys = (f"{number.system}|{number.value}", identity_number)
+    for order, key in enumerate(keys):
+        if key is not None:
+            session.execute(select(func.pg_advisory_xact_lock(order, func.hashtext(key))))
+
+
+def add_patient(session: Session, patient_id: PatientId, now: datetime) -> None:
+    """Begin a person."""
+    session.add(PatientRow(id=patient_id, created_at=now))
+    session.flush()
+
+
+def add_record(
+    session: Session, record: LinkedRecord, registration: Registration, now: datetime
+) -> None:
+    """Insert a record with its content, version 1."""
+    row = PatientRecordRow(
+        id=record.record_id,
+        facility_code=record.facility,
+        version=1,
+        created_at=now,
+    )
+    _fill(row, registration, now)
+    session.add(row)
+    session.flush()
+
+
+def replace_record(
+    session: Session, record_id: RecordId, registration: Registration, now: datetime
+) -> None:
+    """Put other content into a record, as its next version."""
+    row = session.get_one(PatientRecordRow, record_id)
+    row.version += 1
+    row.identifiers.clear()
+    row.name_forms.clear()
+    session.flush()
+    _fill(row, registration, now)
+    session.flush()
+
+
+def add_link(
+    session: Session, key: str, record: LinkedRecord, decision: Decision, now: datetime
+) -> None:
+    """Record that a record came to its person, and why."""
+    session.add(
+        PatientLinkRow(
+            id=key,
+            record_id=record.record_id,
+            patient_id=record.patient_id,
+            made_at=now,
+            outcome=decision.outcome,
+            explanation=list(decision.explanation),
+            made_by=RULE,
+        )
+    )
+    session.flush()
+
+
+def live_link(session: Session, record_id: RecordId) -> tuple[Outcome, tuple[Reason, ...]]:
+    """Return how a record came to the person that it belongs to now."""
+    row = session.scalars(
+        select(PatientLinkRow).where(
+            PatientLinkRow.record_id == record_id, PatientLinkRow.ended_at.is_(None)
+        )
+    ).one()
+    return Outcome(row.outcome), tuple(Reason(each) for each in row.explanation)
+
+
+def lock_record(session: Session, record_id: RecordId) -> None:
+    """Keep others from changing a record until the commit."""
+    session.execute(
+        select(PatientRecordRow.id).where(PatientRecordRow.id == record_id).with_for_update()
+    )
+
+
+def find_by_identifier(
+    session: Session, facility: FacilityCode, system: str, value: str
+) -> LinkedRecord | None:
+    """Return the newest record of a facility that states an identifier."""
+    return _first(
+        session,
+        linked_records().where(PatientRecordRow.facility_code == facility, _states(system, value)),
+    )
+
+
+def find_record(session: Session, record_id: RecordId) -> LinkedRecord | None:
+    """Return a record."""
+    return _first(session, linked_records().where(PatientRecordRow.id == record_id))
+
+
+def find_own(
+    session: Session, facility: FacilityCode, patient_id: PatientId
+) -> LinkedRecord | None:
+    """Return the newest record that a facility has of a person."""
+    return _first(
+        session,
+        linked_records().where(
+            PatientRecordRow.facility_code == facility, PatientLinkRow.patient_id == patient_id
+        ),
+    )
+
+
+def records_of(session: Session, patient_id: PatientId) -> Sequence[LinkedRecord]:
+    """Return a person's records, newest first."""
+    rows = session.execute(linked_records().where(PatientLinkRow.patient_id == patient_id))
+    return [_linked(*row) for row in rows]
+
+
+def linked_records() -> Select[str, str, str]:
+    """Select (record, person, facility) of every record, newest first."""
+    return (
+        select(PatientRecordRow.id, PatientLinkRow.patient_id, PatientRecordRow.facility_code)
+        .join(PatientLinkRow, PatientLinkRow.record_id == PatientRecordRow.id)
+        .where(PatientLinkRow.ended_at.is_(None))
+        .order_by(PatientRecordRow.id.desc())
+    )
+
+
+def members_with(
+    session: Session, identity_number: str, *, but: RecordId | None = None
+) -> Sequence[Member]:
+    """Return all records of every person of whom a record states an identity number.
+
+    Parameters
+    ----------
+    but
+        A record that is left out of account.
+    """
+    mine = aliased(PatientLinkRow)
+    persons = (
+        select(mine.patient_id)
+        .join(PatientIdentifierRow, PatientIdentifierRow.record_id == mine.record_id)
+        .where(
+            mine.ended_at.is_(None),
+            mine.record_id != (but or ""),
+            PatientIdentifierRow.system == identity_numbers.SYSTEM,
+            PatientIdentifierRow.value == identity_number,
+        )
+    )
+    found = _records(
+        session, PatientLinkRow.patient_id.in_(persons), PatientRecordRow.id != (but or "")
+    )
+    return [
+        Member(each.linked, each.registration.identity_number, each.registration.name)
+        for each in found
+    ]
+
+
+def load(session: Session, record_id: RecordId) -> PatientRecord | None:
+    """Return a record with its content."""
+    found = _records(session, PatientRecordRow.id == record_id)
+    return found[0] if found else None
+
+
+def visible_records(
+    session: Session, patient_ids: Iterable[PatientId], sight: Sight
+) -> Sequence[PatientRecord]:
+    """Return those records of some persons that may be seen, by person and age."""
+    return _records(session, PatientLinkRow.patient_id.in_(list(patient_ids)), _seen(sight))
+
+
+def matching_patients(
+    session: Session,
+    query: SearchQuery,
+    sight: Sight,
+    *,
+    after: str,
+    limit: int,
+) -> Sequence[PatientId]:
+    """Return persons of whom a *visible* record fits, in the order of their ids."""
+    rows = session.scalars(
+        select(PatientLinkRow.patient_id)
+        .distinct()
+        .join(PatientRecordRow, PatientRecordRow.id == PatientLinkRow.record_id)
+        .where(
+            PatientLinkRow.ended_at.is_(None),
+            PatientLinkRow.patient_id > after,
+            _seen(sight),
+            *_conditions(query),
+        )
+        .order_by(PatientLinkRow.patient_id)
+        .limit(limit)
+    )
+    return [PatientId(each) for each in rows]
+
+
+def ids_ever_linked(session: Session, patient_id: PatientId) -> frozenset[PatientId]:
+    """Return every id under which a person's records have been linked."""
+    mine = select(PatientLinkRow.record_id).where(
+        PatientLinkRow.patient_id == patient_id, PatientLinkRow.ended_at.is_(None)
+    )
+    rows = session.scalars(
+        select(PatientLinkRow.patient_id).distinct().where(PatientLinkRow.record_id.in_(mine))
+    )
+    return frozenset(PatientId(each) for each in rows)
+
+
+def _seen(sight: Sight) -> ColumnElement[bool]:
+    return sight(PatientRecordRow.facility_code, PatientLinkRow.patient_id)
+
+
+def _conditions(query: SearchQuery) -> list[ColumnElement[bool]]:
+    if query.identifier is not None:
+        return [_states(query.identifier.system, query.identifier.value)]
+    named = exists().where(
+        PatientNameFormRow.record_id == PatientRecordRow.id,
+        PatientNameFormRow.form == fold(query.name)[:FORM_LENGTH],
+    )
+    conditions = [named, PatientRecordRow.birth_date == query.birth_date]
+    if query.sex is not None:
+        conditions.append(PatientRecordRow.sex == query.sex)
+    if query.phone:
+        conditions.append(PatientRecordRow.phone == query.phone)
+    return conditions
+
+
+def _states(system: str, value: str) -> ColumnElement[bool]:
+    return exists().where(
+        PatientIdentifierRow.record_id == PatientRecordRow.id,
+        PatientIdentifierRow.system == system,
+        PatientIdentifierRow.value == value,
+    )
+
+
+def _first(session: Session, statement: Select[str, str, str]) -> LinkedRecord | None:
+    row = session.execute(statement.limit(1)).first()
+    return None if row is None else _linked(*row)
+
+
+def _records(session: Session, *conditions: ColumnElement[bool]) -> list[PatientRecord]:
+    rows = session.execute(
+        select(PatientRecordRow, PatientLinkRow.patient_id)
+        .join(PatientLinkRow, PatientLinkRow.record_id == PatientRecordRow.id)
+        .where(PatientLinkRow.ended_at.is_(None), *conditions)
+        .order_by(PatientLinkRow.patient_id, PatientRecordRow.id)
+        .execution_options(populate_existing=True)
+    )
+    return [_record(row, patient_id) for row, patient_id in rows]
+
+
+def _linked(record_id: str, patient_id: str, facility: str) -> LinkedRecord:
+    return LinkedRecord(RecordId(record_id), PatientId(patient_id), FacilityCode(facility))
+
+
+def _fill(row: PatientRecordRow, registration: Registration, now: datetime) -> None:
+    row.name_text = registration.name.text
+    row.name_family = registration.name.family
+    row.name_given = registration.name.given
+    row.name_alphabetic = registration.name.alphabetic
+    row.sex = registration.sex
+    row.birth_date = registration.birth_date
+    row.phone = registration.phone
+    row.address = registration.address
+    row.deceased_on = registration.deceased_on
+    row.updated_at = now
+    row.identifiers = [
+        PatientIdentifierRow(system=each.system, value=each.value, type=each.type)
+        for each in registration.identifiers
+    ]
+    forms = {form[:FORM_LENGTH] for form in registration.name.forms}
+    row.name_forms = [PatientNameFormRow(form=each) for each in sorted(forms)]
+
+
+def _record(row: PatientRecordRow, patient_id: str) -> PatientRecord:
+    return PatientRecord(
+        linked=_linked(row.id, patient_id, row.facility_code),
+        version=row.version,
+        updated_at=row.updated_at,
+        registration=Registration(
+            identifiers=tuple(
+                PatientIdentifier(each.system, each.value, each.type) for each in row.identifiers
+            ),
+            name=HumanName(row.name_text, row.name_family, row.name_given, row.name_alphabetic),
+            sex=Sex(row.sex),
+            birth_date=row.birth_date,
+            phone=row.phone,
+            address=row.address,
+            deceased_on=row.deceased_on,
+        ),
+    )
