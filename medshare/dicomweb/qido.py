@@ -33,6 +33,7 @@ _DATE = re.compile(r"\d{8}")
 _TIME = re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?")
 _NUMBER = re.compile(r"-?\d{1,12}")
 Arguments = Sequence[tuple[str, str]]
+Reader = Callable[[str, list[str]], tuple[str, ...]]
 
 
 def fault(parameter: str, code: str, en: str, zh: str) -> QueryError:
@@ -203,7 +204,9 @@ def _number(name: str, values: list[str]) -> tuple[str, ...]:
     return (value,)
 
 
-def _range_of(pattern: re.Pattern[str], example: str) -> Callable[[str, list[str]], tuple[str, ...]]:
+def _range_of(
+    pattern: re.Pattern[str], example: str
+) -> Callable[[str, list[str]], tuple[str, ...]]:
     def read(name: str, values: list[str]) -> tuple[str, ...]:
         low, hyphen, high = _one(name, values).partition("-")
         ends = [low, high if hyphen else low]
@@ -220,7 +223,7 @@ def _range_of(pattern: re.Pattern[str], example: str) -> Callable[[str, list[str
     return read
 
 
-READERS: Mapping[Matching, Callable[[str, list[str]], tuple[str, ...]]] = {
+READERS: Mapping[Matching, Reader] = {
     Matching.UID: _uids,
     Matching.TEXT: _text,
     Matching.NAME: _text,

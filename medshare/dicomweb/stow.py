@@ -186,4 +186,3 @@ def instance_url(base: str, uids: InstanceUids) -> str:
         f"{base}/studies/{uids.study_instance_uid}/series/{uids.series_instance_uid}"
         f"/instances/{uids.sop_instance_uid}"
     )
-

@@ -74,9 +74,7 @@ def instances_answer(blobs: BlobStore, instances: Sequence[RetrievedInstance]) -
         if sendings is None or media_range.quality == 0:
             continue
         if asks_for_multipart(media_range, [DICOM]):
-            parts = (
-                OutgoingPart(each.media_type, _file(blobs, each)) for each in sendings
-            )
+            parts = (OutgoingPart(each.media_type, _file(blobs, each)) for each in sendings)
             return _multipart(parts, DICOM)
         if media_range.media.essence == DICOM and len(sendings) == 1:
             return _download(_file(blobs, sendings[0]), sendings[0])

@@ -18,9 +18,7 @@ from medshare.patients import service as patients
 from medshare.patients.model import RecordRegistered
 
 
-def find_links(
-    uow: UnitOfWork, claim: StudyClaim, known: StudyLinks | None = None
-) -> StudyLinks:
+def find_links(uow: UnitOfWork, claim: StudyClaim, known: StudyLinks | None = None) -> StudyLinks:
     """Find the record and the exam that a study belongs to, as far as they are known.
 
     An exam of another person than the study's is not its exam.

@@ -208,4 +208,3 @@ class StudyArrived(Fact):
 def searchable(text: str) -> str:
     """Return the form in which texts are compared: NFKC, without case."""
     return unicodedata.normalize("NFKC", text).casefold()
-

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from medshare.imaging.attributes import Attribute, Element, Level, Matching, at_or_above
 from medshare.imaging.model import Condition, ImagingQuery, Match, searchable
-from medshare.imaging.rows import InstanceRow, SeriesRow, StudyRow
+from medshare.imaging.rows import InstanceRow, SeriesRow
 from medshare.imaging.sight import Sight, seen_studies
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import PatientId, RecordId
@@ -118,7 +118,7 @@ def _restricted(session: Session, query: ImagingQuery, studies: Subquery) -> Sel
             InstanceRow.sop_instance_uid, InstanceRow.excerpt.label("instance_excerpt")
         )
     like = _glob if session.get_bind().dialect.name == "sqlite" else _like
-    return statement.where(and_(true(), *(_holds(each, studies, like) for each in query.conditions)))
+    return statement.where(*(_holds(each, studies, like) for each in query.conditions))
 
 
 def _ordered(statement: Select[Any], level: Level, studies: Subquery) -> Select[Any]:
@@ -149,9 +149,7 @@ def _like(column: Any, pattern: str) -> ColumnElement[bool]:  # noqa: ANN401  # 
 def _holds(condition: Condition, studies: Subquery, like: Wildcard) -> ColumnElement[bool]:
     attribute, wanted = condition.attribute, condition.values
     if attribute.matching is Matching.MODALITIES:
-        return exists().where(
-            SeriesRow.study_key == studies.c.id, SeriesRow.modality.in_(wanted)
-        )
+        return exists().where(SeriesRow.study_key == studies.c.id, SeriesRow.modality.in_(wanted))
     if attribute.matching is Matching.NAME:
         prefix = NAME_COLUMNS[attribute.keyword]
         columns = [studies.c[f"{prefix}_{group}"] for group in NAME_GROUPS]

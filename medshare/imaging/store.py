@@ -232,5 +232,3 @@ def _flush(session: Session) -> None:
         session.flush()
     except IntegrityError:
         raise StoredMeanwhileError from None
-
-
