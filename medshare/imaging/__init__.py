@@ -1,0 +1,1 @@
+"""Studies, series and instances: scanned, indexed, served."""

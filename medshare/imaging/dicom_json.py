@@ -1,0 +1,252 @@
+"""A data set as DICOM JSON, built from tokens without recursion.
+
+References
+----------
+DICOM PS3.18 Annex F.
+"""
+
+import base64
+from dataclasses import dataclass, field
+
+from medshare.imaging import refusals
+from medshare.imaging.buffers import Buffer, swap_words
+from medshare.imaging.charsets import Charset, Problems, charset_of
+from medshare.imaging.elements import (
+    END_OF_ITEM,
+    END_OF_SEQUENCE,
+    FRAGMENTS,
+    ITEM,
+    SEQUENCE,
+    ElementReader,
+)
+from medshare.imaging.limits import ScanLimits
+from medshare.imaging.refusals import RefusedError, Remarks, WarningCode
+from medshare.imaging.values import BINARY_VRS, WORD_BYTES, Decode, decoders_for
+
+Element = dict[str, object]
+DicomJson = dict[str, Element]
+"""A data set: keys of eight upper-case hex digits, ascending."""
+
+# Binary values up to here stand in the metadata, text up to the next: both travel with every
+# request for metadata, so neither may be large.
+INLINE_BYTES_MAX = 1 << 10
+TEXT_BYTES_MAX = 1 << 16
+_ALWAYS_BULK_VRS = frozenset(("OF", "OD"))
+_ALWAYS_BULK = frozenset(("7FE00008", "7FE00009", "7FE00010", "54001010"))
+_BINARY_NUMBERS = frozenset(("FL", "FD", "SL", "SS", "SV", "UL", "US", "UV"))
+_LONG_TEXTS = frozenset(("DS", "IS", "LT", "ST", "UC", "UT"))
+_CHARSET_TEXTS = frozenset(("LT", "ST", "UC", "UT"))
+_CHARACTER_SET = "00080005"
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """A value that the metadata only point at.
+
+    Parameters
+    ----------
+    path
+        Where it stands: tags of eight hex digits, with 1-based item numbers between them, such
+        as ``54000100/1/54001010``.
+    vr
+        Its VR.
+    offset, length
+        In bytes from the start of the file, of the inflated data set if it was deflated.
+    word_bytes
+        More than 1 if the value is big endian: bytes of a word to be reversed on the way out.
+    charset
+        Of a text: the raw Specific Character Set under which it stands.
+    """
+
+    path: str
+    vr: str
+    offset: int
+    length: int
+    word_bytes: int = 1
+    charset: bytes | None = None
+
+
+@dataclass(slots=True)
+class _OpenSequence:
+    """A sequence under construction, and the element that it will be the value of."""
+
+    key: str
+    element: Element
+    items: list[DicomJson] = field(default_factory=list)
+
+
+class DicomJsonBuilder:
+    """Turns the tokens of one data set into DICOM JSON and a list of what was left out of it.
+
+    Parameters
+    ----------
+    data
+        What the reader reads.
+    reader
+        Fresh; it is used up by ``build``.
+    limits, remarks
+        The caps, and where warnings go.
+    """
+
+    def __init__(
+        self, data: Buffer, reader: ElementReader, limits: ScanLimits, remarks: Remarks
+    ) -> None:
+        self._data = data
+        self._reader = reader
+        self._remarks = remarks
+        self._bytes_left = limits.json_bytes
+        self._dataset: DicomJson = {}
+        self._charset = charset_of(b"")
+        self._decoders: dict[str, Decode] = {}
+        self._parents: list[tuple[DicomJson, Charset]] = []
+        self._sequences: list[_OpenSequence] = []
+        self.bulk: dict[str, tuple[Bulk, Element]] = {}
+        """Each bulk value with its element, whose ``BulkDataURI`` is its path until replaced."""
+        self.repeated: set[str] = set()
+        """Paths of what stands more than once in its data set."""
+
+    def build(self) -> DicomJson:
+        """Read the whole data set.
+
+        Raises
+        ------
+        RefusedError
+            From the reader, or because the values decoded exceed the limit.
+        """
+        data = self._data
+        problems: Problems = []
+        self._use(self._charset)
+        dataset, decoders = self._dataset, self._decoders
+        used, limit = 0, self._bytes_left
+        for key, vr, start, stop in self._reader:
+            size = stop - start
+            decode = decoders.get(vr)
+            if decode is None or size > INLINE_BYTES_MAX:
+                self._structure_or_value(key, vr, start, stop)
+                dataset, decoders = self._dataset, self._decoders
+                continue
+            if key in dataset:
+                self._repeat(key)
+            values = decode(data[start:stop], problems) if size else None
+            dataset[key] = {"vr": vr, "Value": values} if values else {"vr": vr}
+            used += size
+            if problems or key == _CHARACTER_SET:
+                self._follow_up(key, vr, start, stop, problems)
+                decoders = self._decoders
+            if used > limit:
+                break
+        self._spend(used)
+        return self._in_order(dataset)
+
+    def _structure_or_value(self, key: str, vr: str, start: int, stop: int) -> None:
+        """Handle what is not a short value with a decoder."""
+        if vr == ITEM:
+            self._parents.append((self._dataset, self._charset))
+            self._dataset = {}
+        elif vr == END_OF_ITEM:
+            self._sequences[-1].items.append(self._in_order(self._dataset))
+            self._dataset, charset = self._parents.pop()
+            self._use(charset)
+        elif vr == SEQUENCE:
+            self._sequences.append(_OpenSequence(key, self._put(key, SEQUENCE)))
+        elif vr == END_OF_SEQUENCE:
+            sequence = self._sequences.pop()
+            if sequence.items:
+                sequence.element["Value"] = sequence.items
+        elif vr == FRAGMENTS:
+            self._point_at(key, "OB", start, stop)
+        else:
+            self._binary_or_long(key, vr, start, stop)
+            return
+        # Byte order may change with the level: items of an unknown VR are little endian.
+        self._use(self._charset)
+
+    def _binary_or_long(self, key: str, vr: str, start: int, stop: int) -> None:
+        size = stop - start
+        if not size:
+            self._put(key, vr)
+        elif _is_bulk(key, vr, size):
+            self._point_at(key, vr, start, stop)
+        elif vr in BINARY_VRS:
+            self._spend(size)
+            raw = swap_words(self._data[start:stop], self._word_bytes(vr))
+            self._put(key, vr)["InlineBinary"] = base64.b64encode(raw).decode("ascii")
+        elif size > TEXT_BYTES_MAX:
+            # Only implicit VR can write this, and DICOM JSON has no place for it but as unknown.
+            self._remarks.add(WarningCode.VALUE_TOO_LONG, self._path(key))
+            self._point_at(key, "UN", start, stop)
+        else:
+            self._spend(size)
+            problems: Problems = []
+            values = self._decoders[vr](self._data[start:stop], problems)
+            element = self._put(key, vr)
+            if values:
+                element["Value"] = values
+            self._follow_up(key, vr, start, stop, problems)
+
+    def _follow_up(self, key: str, vr: str, start: int, stop: int, problems: Problems) -> None:
+        """Act on what a value turned out to be."""
+        if key == _CHARACTER_SET:
+            self._use(charset_of(self._data[start:stop]))
+            if not self._charset.is_known:
+                self._remarks.add(WarningCode.CHARSET_UNKNOWN, self._path(key))
+        if WarningCode.NON_FINITE in problems:
+            # JSON has no NaN; bulk data may stand for any number (F.2.2).
+            del self._dataset[key]
+            self._point_at(key, vr, start, stop)
+        for code in dict.fromkeys(problems):
+            self._remarks.add(code, self._path(key))
+        problems.clear()
+
+    def _use(self, charset: Charset) -> None:
+        self._charset = charset
+        self._decoders = decoders_for(charset, is_big_endian=self._reader.is_big_endian)
+
+    def _put(self, key: str, vr: str) -> Element:
+        if key in self._dataset:
+            self._repeat(key)
+        element: Element = {"vr": vr}
+        self._dataset[key] = element
+        return element
+
+    def _repeat(self, key: str) -> None:
+        """Remark a duplicate; the last one counts."""
+        path = self._path(key)
+        self._remarks.add(WarningCode.DUPLICATE, path)
+        self.repeated.add(path)
+        self.bulk.pop(path, None)
+
+    def _path(self, key: str) -> str:
+        steps = [f"{sequence.key}/{len(sequence.items) + 1}/" for sequence in self._sequences]
+        return "".join((*steps, key))
+
+    def _point_at(self, key: str, vr: str, start: int, stop: int) -> None:
+        element = self._put(key, vr)
+        path = element["BulkDataURI"] = self._path(key)
+        charset = self._charset.declared if vr in _CHARSET_TEXTS else None
+        bulk = Bulk(path, vr, start, stop - start, self._word_bytes(vr), charset)
+        self.bulk[path] = (bulk, element)
+
+    def _word_bytes(self, vr: str) -> int:
+        return WORD_BYTES.get(vr, 1) if self._reader.is_big_endian else 1
+
+    def _spend(self, size: int) -> None:
+        self._bytes_left -= size
+        if self._bytes_left < 0:
+            raise RefusedError(refusals.TOO_MUCH_METADATA)
+
+    def _in_order(self, dataset: DicomJson) -> DicomJson:
+        keys = list(dataset)
+        ascending = sorted(keys)
+        if keys == ascending:
+            return dataset
+        self._remarks.add(WarningCode.UNORDERED)
+        return {key: dataset[key] for key in ascending}
+
+
+def _is_bulk(key: str, vr: str, size: int) -> bool:
+    if key in _ALWAYS_BULK or vr in _ALWAYS_BULK_VRS:
+        return True
+    if vr in BINARY_VRS or vr in _BINARY_NUMBERS:
+        return size > INLINE_BYTES_MAX
+    return vr in _LONG_TEXTS and size > TEXT_BYTES_MAX

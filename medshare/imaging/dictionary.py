@@ -1,0 +1,46 @@
+"""The data dictionary as the scanner asks it: by the four bytes of a little endian tag.
+
+References
+----------
+DICOM PS3.6 chapters 6 to 8; PS3.5 section 7.6 (repeating groups), 7.8 (private elements).
+"""
+
+from functools import lru_cache
+from typing import cast
+
+from pydicom.datadict import dictionary_VR
+
+_PRIVATE_CREATOR_FIRST = 0x10
+_PRIVATE_CREATOR_LAST = 0xFF
+_NOT_OF_THE_DATA_SET = ("0000", "0002", "FFFC", "FFFE")
+
+
+@lru_cache(maxsize=1 << 14)
+def describe_tag(tag: bytes) -> tuple[str, str]:
+    """Return a tag's DICOM JSON key and its VR by the dictionary.
+
+    Parameters
+    ----------
+    tag
+        Group and element, both little endian.
+
+    Returns
+    -------
+    tuple
+        Eight upper-case hex digits, *empty* for what has no place in DICOM JSON: group lengths,
+        groups 0000 and 0002 (PS3.18 section F.2.2), trailing padding, delimiters. Then
+        the VR: ``UN`` if the dictionary does not know the tag, several as in ``US or SS`` if it
+        takes other attributes to tell.
+    """
+    group = int.from_bytes(tag[:2], "little")
+    element = int.from_bytes(tag[2:], "little")
+    key = f"{group:04X}{element:04X}"
+    if element == 0 or key.startswith(_NOT_OF_THE_DATA_SET):
+        return "", "UL"
+    if group % 2:
+        is_creator = _PRIVATE_CREATOR_FIRST <= element <= _PRIVATE_CREATOR_LAST
+        return key, "LO" if is_creator else "UN"
+    try:
+        return key, cast("str", dictionary_VR(group << 16 | element))
+    except KeyError:
+        return key, "UN"

@@ -1,0 +1,50 @@
+"""The caps on what one received file may ask for."""
+
+from dataclasses import dataclass
+
+from medshare.imaging import refusals
+from medshare.imaging.refusals import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class ScanLimits:
+    """Caps on what one file may ask for.
+
+    ``json_bytes`` bounds the values that are decoded, ``inflated_bytes`` and ``inflation_ratio``
+    a deflated data set (the ratio counts from 1 MiB on: small files of zeros are honest).
+    """
+
+    depth: int = 64
+    elements: int = 50_000
+    items: int = 100_000
+    fragments: int = 250_000
+    json_bytes: int = 32 << 20
+    inflated_bytes: int = 256 << 20
+    inflation_ratio: int = 100
+
+
+@dataclass(slots=True)
+class Purse:
+    """How many of each may still come; spending beyond that raises ``RefusedError``."""
+
+    elements: int
+    items: int
+    fragments: int
+
+    def spend_element(self) -> None:
+        """Count an element."""
+        if not self.elements:
+            raise RefusedError(refusals.TOO_MANY_ELEMENTS)
+        self.elements -= 1
+
+    def spend_item(self) -> None:
+        """Count a sequence item."""
+        if not self.items:
+            raise RefusedError(refusals.TOO_MANY_ITEMS)
+        self.items -= 1
+
+    def spend_fragment(self) -> None:
+        """Count a fragment of encapsulated pixel data."""
+        if not self.fragments:
+            raise RefusedError(refusals.TOO_MANY_ITEMS)
+        self.fragments -= 1
