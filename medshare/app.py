@@ -6,16 +6,20 @@ Nothing imports this module but the commands and the server.
 import atexit
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Flask
 
 from medshare.access.authenticator import Authenticator, Decider
 from medshare.access.keys import ServerKeys, load_keys
+from medshare.access.model import Visibility
 from medshare.access.routes import management_routes, session_routes, token_routes
 from medshare.access.tokens import TokenMaker
 from medshare.audit.routes import audit_routes
 from medshare.audit.trail import Trail
+from medshare.care import service as care
+from medshare.care.routes import routes as care_routes
+from medshare.care.selectables import visible
 from medshare.facilities.routes import routes as facility_routes
 from medshare.infra.blobs import ObjectStoreOptions, open_blob_store
 from medshare.infra.clock import SystemClock
@@ -25,12 +29,18 @@ from medshare.infra.logging import configure_logging
 from medshare.infra.outbox import OutboxWorker
 from medshare.infra.perform import House
 from medshare.infra.reactions import Reaction, deliverer
-from medshare.kernel.identifiers import PatientId
+from medshare.kernel.facts import Fact
 from medshare.kernel.ports import BlobStore, Clock
+from medshare.patients.aliases import LinkAliases
+from medshare.patients.model import RecordRegistered
+from medshare.patients.routes import SightOf, finding_routes, registration_routes
+from medshare.patients.sight import Sight
 from medshare.settings import Settings, load_settings
 from medshare.web.endpoint import Routes, guard, install, seal
 from medshare.web.health import routes as health_routes
 
+# Every fact that is told: one to which nothing reacts is taken off the outbox all the same.
+FACTS: Sequence[type[Fact]] = (RecordRegistered,)
 REACTIONS: Sequence[Reaction] = ()
 
 
@@ -85,14 +95,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         session_lifetime=timedelta(seconds=settings.session_lifetime_s),
     )
     flask = _flask(settings)
-    for routes in _all_routes(settings, keys, tokens, trail):
+    for routes in _all_routes(settings, keys, tokens, trail, index):
         install(flask, house, authenticator, routes)
     guard(flask, house, authenticator)
     seal(flask)
     outbox = OutboxWorker(
         index,
         clock,
-        [reaction.fact for reaction in REACTIONS],
+        FACTS,
         deliverer(house, REACTIONS),
         Lease(index, clock, "outbox").held,
     )
@@ -140,7 +150,7 @@ def _flask(settings: Settings) -> Flask:
 
 
 def _all_routes(
-    settings: Settings, keys: ServerKeys, tokens: TokenMaker, trail: Trail
+    settings: Settings, keys: ServerKeys, tokens: TokenMaker, trail: Trail, index: Database
 ) -> list[Routes]:
     return [
         health_routes,
@@ -148,13 +158,17 @@ def _all_routes(
         session_routes(settings),
         management_routes(keys),
         facility_routes,
-        audit_routes(trail, NoAliases()),
+        registration_routes,
+        finding_routes(_sight_of(settings)),
+        care_routes,
+        audit_routes(trail, LinkAliases(index)),
     ]
 
 
-class NoAliases:
-    """Until the patient index binds itself: every id stands alone."""
+def _sight_of(settings: Settings) -> SightOf:
+    windows = care.windows(settings)
 
-    def aliases(self, patient_id: PatientId) -> frozenset[PatientId]:
-        """Return the id itself."""
-        return frozenset({patient_id})
+    def sight_of(visibility: Visibility, now: datetime) -> Sight:
+        return lambda facility, patient: visible(visibility, facility, patient, now, windows)
+
+    return sight_of

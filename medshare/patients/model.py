@@ -75,8 +75,8 @@ class Registration:
     @property
     def normalised(self) -> "Registration":
         """Return it with every identifier in its one spelling, in one order."""
-        identifiers = {each.normalised for each in self.identifiers}
-        in_order = sorted(identifiers, key=lambda each: (each.system, each.value, each.type))
+        identifiers = (each.normalised for each in self.identifiers)
+        in_order = sorted(identifiers, key=lambda each: (each.system, each.value))
         return replace(self, identifiers=tuple(in_order))
 
     @property

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Subquery, select
 
-from medshare.patients.store import PatientLinkRow, PatientRecordRow
+from medshare.patients.tables import PatientLinkRow, PatientRecordRow
 
 
 def live_links() -> Subquery:

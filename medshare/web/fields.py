@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -175,7 +175,7 @@ class OffsetDateTime(fields.Field[datetime]):
             raise self.make_error("offset")
         try:
             instant = datetime.fromisoformat(found[0].upper())
-            instant.timestamp()
+            instant.astimezone(UTC)
         except (ValueError, OverflowError):
             raise self.make_error("invalid") from None
         return instant

@@ -1,0 +1,305 @@
+"""Patients and their records in and out of JSON."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from marshmallow import ValidationError, fields, post_load, validates, validates_schema
+
+from medshare.infra.paging import CURSOR_LIMIT, LIMIT_DEFAULT, LIMIT_MAX
+from medshare.patients import identity_numbers
+from medshare.patients.checks import NUMBER_SENTENCES
+from medshare.patients.model import (
+    FoundPatient,
+    HumanName,
+    Outcome,
+    PatientIdentifier,
+    PatientRecord,
+    Reason,
+    Registered,
+    Registration,
+    SearchQuery,
+    Sex,
+)
+from medshare.patients.names import fold
+from medshare.web.body import load_json
+from medshare.web.faults import Fault
+from medshare.web.fields import Code, Day, Input, Items, OffsetDateTime, OneOf, Sub, Text, Whole
+
+NAME_FAULT = Fault(
+    "name-empty", "Send the name as text or alphabetic.", "请以 text 或 alphabetic 填写姓名。"
+)
+PHONE_FAULT = Fault(
+    "phone",
+    "Send digits, with +, spaces, hyphens or brackets at most.",
+    "电话仅可含数字、+、空格、连字符和括号。",
+)
+TYPE_FAULT = Fault(
+    "identifier-type",
+    "Send a type of HL7 table 0203, such as MR or NNCHN.",
+    "请填写 HL7 表 0203 的标识符类型，例如 MR 或 NNCHN。",
+)
+SEARCH_FAULT = Fault(
+    "search-too-wide",
+    "Search by identifier alone, or by name and birthDate at least.",
+    "请仅按标识符检索，或至少提供姓名与出生日期。",
+)
+SENTENCES = {
+    Reason.IDENTITY_NUMBER_AND_NAME: (
+        "A known person has the same valid identity number and an agreeing name.",
+        "已有身份证号有效且相同、姓名一致的人员。",
+    ),
+    Reason.NO_IDENTITY_NUMBER: (
+        "Without an identity number nobody is taken to be the same person.",
+        "未提供身份证号，不与他人关联。",
+    ),
+    Reason.NO_AGREEING_PERSON: (
+        "No single known person has this identity number and an agreeing name.",
+        "没有唯一的身份证号相同且姓名一致的人员。",
+    ),
+    Reason.POSSIBLE_DUPLICATE: (
+        "The facility has another record of this person; check whether one is a duplicate.",
+        "本机构已有该人员的其他记录，请核查是否重复建档。",
+    ),
+    Reason.LINK_KEPT: (
+        "By its content the record would now be linked otherwise; the link was not changed.",
+        "按现有内容该记录应另行关联，现有关联未作更改。",
+    ),
+}
+PHONE = (r"\+?[0-9][0-9 ()\-]{2,39}", PHONE_FAULT)
+_PHONE_SEPARATORS = str.maketrans("", "", " ()-")
+
+
+class PatientIdentifierSchema(Input):
+    """An identifier of a person: who assigned it, its value and its type."""
+
+    system = Code(required=True)
+    value = Text(required=True, high=64)
+    type = Text(required=True, high=16, pattern=(r"[A-Z][A-Z0-9]{1,15}", TYPE_FAULT))
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> PatientIdentifier:
+        """Make the model."""
+        return PatientIdentifier(**data)
+
+
+class HumanNameSchema(Input):
+    """A name in its forms."""
+
+    text = Text(load_default="", low=0, high=200)
+    family = Text(load_default="", low=0, high=200)
+    given = Text(load_default="", low=0, high=200)
+    alphabetic = Text(load_default="", low=0, high=200)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> HumanName:
+        """Make the model, when anything stands in it."""
+        name = HumanName(**data)
+        if not name.forms:
+            raise ValidationError(NAME_FAULT)
+        return name
+
+
+class RegistrationSchema(Input):
+    """What a facility says about a person."""
+
+    identifiers = Items(Sub(PatientIdentifierSchema), required=True, low=1, high=20)
+    name = Sub(HumanNameSchema, required=True)
+    sex = OneOf(Sex, required=True)
+    birthDate = Day()  # noqa: N815  # JSON's spelling
+    phone = Text(load_default="", pattern=PHONE)
+    address = Text(load_default="", high=500)
+    deceased = Day()
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> Registration:
+        """Make the model."""
+        return Registration(
+            identifiers=tuple(data["identifiers"]),
+            name=data["name"],
+            sex=data["sex"],
+            birth_date=data.get("birthDate"),
+            phone=data["phone"].translate(_PHONE_SEPARATORS),
+            address=data["address"],
+            deceased_on=data.get("deceased"),
+        )
+
+
+class PatientRecordSchema(RegistrationSchema):
+    """A facility's record, as it is shown."""
+
+    recordId = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    patientId = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    facility = fields.String(required=True)
+    version = Whole(required=True, low=1, high=2**31 - 1)
+    updatedAt = OffsetDateTime(required=True)  # noqa: N815  # JSON's spelling
+
+
+class ReasonSchema(Input):
+    """A reason of a decision: its code, and a sentence in each language."""
+
+    code = OneOf(Reason, required=True)
+    en = fields.String(required=True)
+    zh = fields.String(required=True)
+
+
+class RegisteredSchema(Input):
+    """How a registration ended."""
+
+    patientId = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    recordId = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    outcome = OneOf(Outcome, required=True)
+    explanation = Items(Sub(ReasonSchema), required=True)
+    record = Sub(PatientRecordSchema, required=True)
+
+
+class PatientSchema(Input):
+    """A person with those of their records that the caller may see."""
+
+    patientId = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    records = Items(Sub(PatientRecordSchema), required=True, low=1)
+
+
+class PatientListSchema(Input):
+    """A page of persons."""
+
+    items = fields.List(fields.Nested(PatientSchema), required=True)
+    next = fields.String()
+
+
+class SearchIdentifierSchema(Input):
+    """An identifier to look for; an identity number has to be one."""
+
+    system = Code(required=True)
+    value = Text(required=True, high=64)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> PatientIdentifier:
+        """Make the model."""
+        wanted = PatientIdentifier(data["system"], data["value"], "").normalised
+        is_identity_number = wanted.system == identity_numbers.SYSTEM
+        fault = identity_numbers.fault_of(wanted.value) if is_identity_number else None
+        if fault is not None:
+            raise ValidationError(Fault(fault, *NUMBER_SENTENCES[fault]), "value")
+        return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class PatientSearch:
+    """Whom a caller looks for, and which page of the answer."""
+
+    query: SearchQuery
+    cursor: str | None
+    limit: int
+
+
+class PatientSearchSchema(Input):
+    """A search for persons; in a body, so that no address ever holds an identifier."""
+
+    identifier = Sub(SearchIdentifierSchema)
+    name = Text(high=200)
+    birthDate = Day()  # noqa: N815  # JSON's spelling
+    sex = OneOf(Sex)
+    phone = Text(pattern=PHONE)
+    cursor = Text(load_default=None, high=CURSOR_LIMIT)
+    limit = Whole(load_default=LIMIT_DEFAULT, low=1, high=LIMIT_MAX)
+
+    @validates("name")
+    def check_name(self, value: str, **_: object) -> None:
+        """Want something of the name besides spaces and dots."""
+        if not fold(value):
+            raise ValidationError(NAME_FAULT)
+
+    @validates_schema
+    def check_width(self, data: dict[str, Any], **_: object) -> None:
+        """Hold the search to one of its two ways."""
+        asked = data.keys() - {"cursor", "limit"}
+        if asked != {"identifier"} and not asked >= {"name", "birthDate"}:
+            raise ValidationError(SEARCH_FAULT)
+        if "identifier" in asked and len(asked) > 1:
+            raise ValidationError(SEARCH_FAULT)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> PatientSearch:
+        """Make the model."""
+        query = SearchQuery(
+            identifier=data.get("identifier"),
+            name=data.get("name", ""),
+            birth_date=data.get("birthDate"),
+            sex=data.get("sex"),
+            phone=data.get("phone", "").translate(_PHONE_SEPARATORS),
+        )
+        return PatientSearch(query, data["cursor"], data["limit"])
+
+
+REGISTRATION = RegistrationSchema()
+SEARCH = PatientSearchSchema()
+
+
+def load_registration() -> Registration:
+    """Load the registration in the request's body."""
+    return cast("Registration", load_json(REGISTRATION))
+
+
+def load_search() -> PatientSearch:
+    """Load the search in the request's body."""
+    return cast("PatientSearch", load_json(SEARCH))
+
+
+def dump_registered(registered: Registered) -> dict[str, object]:
+    """Show how a registration ended."""
+    return {
+        "patientId": registered.record.patient_id,
+        "recordId": registered.record.record_id,
+        "outcome": registered.outcome,
+        "explanation": [_reason(each) for each in registered.explanation],
+        "record": dump_record(registered.entry),
+    }
+
+
+def dump_patient(patient: FoundPatient) -> dict[str, object]:
+    """Show a person."""
+    return {
+        "patientId": patient.patient_id,
+        "records": [dump_record(each) for each in patient.records],
+    }
+
+
+def dump_record(record: PatientRecord) -> dict[str, object]:
+    """Show a record; what is not known is left out."""
+    stated = record.registration
+    optional: dict[str, object] = {
+        "birthDate": stated.birth_date,
+        "phone": stated.phone,
+        "address": stated.address,
+        "deceased": stated.deceased_on,
+    }
+    return {
+        "recordId": record.linked.record_id,
+        "patientId": record.linked.patient_id,
+        "facility": record.linked.facility,
+        "version": record.version,
+        "updatedAt": record.updated_at,
+        "identifiers": [_identifier(each) for each in stated.identifiers],
+        "name": _name(stated.name),
+        "sex": stated.sex,
+        **{key: value for key, value in optional.items() if value},
+    }
+
+
+def _reason(reason: Reason) -> dict[str, str]:
+    en, zh = SENTENCES[reason]
+    return {"code": reason, "en": en, "zh": zh}
+
+
+def _identifier(identifier: PatientIdentifier) -> dict[str, str]:
+    return {"system": identifier.system, "value": identifier.value, "type": identifier.type}
+
+
+def _name(name: HumanName) -> dict[str, str]:
+    forms = {
+        "text": name.text,
+        "family": name.family,
+        "given": name.given,
+        "alphabetic": name.alphabetic,
+    }
+    return {key: value for key, value in forms.items() if value}
