@@ -1,0 +1,1 @@
+"""The exam as the hospital knows it: accession number, item, report versions, results."""

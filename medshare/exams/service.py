@@ -1,0 +1,298 @@
+"""Use cases of exams and of their report versions."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+
+from medshare.exams import store
+from medshare.exams.items import Item, issues_of_order, packaged_items
+from medshare.exams.model import (
+    MANAGED_ITEMS,
+    AccessionInUseError,
+    Details,
+    Exam,
+    ExamFilter,
+    ExamLink,
+    ExamOrder,
+    ExamRegistered,
+    ExamStatus,
+    ExamUnknownError,
+    ExamWithdrawnError,
+    IdentifierRef,
+    StudyInUseError,
+    is_in_future,
+    time_name,
+)
+from medshare.exams.reports import IN_FUTURE
+from medshare.facilities import service as facilities
+from medshare.infra.paging import Page, read_cursor, write_cursor
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.audit import Subject
+from medshare.kernel.errors import InvalidError, Issue, PreconditionFailedError
+from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId, StudyInstanceUid
+from medshare.patients import service as patients
+from medshare.patients.model import LinkedRecord, RecordRegistered
+from medshare.patients.sight import Sight
+
+PATIENT_UNKNOWN = Issue(
+    "/patient",
+    "patient-unknown-to-facility",
+    "The facility has no record of this patient; register the patient first, or send the"
+    " facility's own patient number.",
+    "本机构没有该患者的登记；请先登记患者，或填写本机构的患者编号。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An exam, and whether it was new."""
+
+    exam: Exam
+    fresh: bool
+
+
+def seed_items(uow: UnitOfWork) -> None:
+    """Bring the managed items of this release into the database; harmless again."""
+    store.put_items(uow.session, packaged_items())
+
+
+def register(uow: UnitOfWork, facility: FacilityCode, order: ExamOrder) -> Registered:
+    """Register an exam of a facility.
+
+    Equal content again changes nothing, whatever became of the exam since. A patient named by the
+    facility's own number may be registered later: the exam waits and finds them.
+
+    Raises
+    ------
+    InvalidError
+        The item, the time or the patient cannot be.
+    AccessionInUseError
+        The accession number stands for other content or another patient.
+    StudyInUseError
+        A study belongs to another exam of the facility.
+    """
+    digest = digest_of(order)
+    stands = store.find_by_accession(uow.session, facility, order.accession_number)
+    if stands is not None:
+        return _repeated(*stands, digest)
+    exam = _new_exam(uow, facility, order)
+    if not store.add_exam(uow.session, exam, digest):
+        stands = store.find_by_accession(uow.session, facility, order.accession_number)
+        if stands is None:
+            raise StudyInUseError
+        return _repeated(*stands, digest)
+    _tell(uow, exam)
+    return Registered(exam, fresh=True)
+
+
+def change(
+    uow: UnitOfWork, facility: FacilityCode, exam_id: ExamId, details: Details, revision: int
+) -> Exam:
+    """Change the details of a facility's exam.
+
+    Parameters
+    ----------
+    revision
+        The revision that the change was made on.
+
+    Raises
+    ------
+    ExamUnknownError
+        The facility has no such exam.
+    PreconditionFailedError
+        The exam has another revision by now.
+    ExamWithdrawnError
+        It was entered in error.
+    InvalidError
+        Its item asks for a side.
+    StudyInUseError
+        A study belongs to another exam of the facility.
+    """
+    exam = hold_own(uow, facility, exam_id)
+    if exam.revision != revision:
+        raise PreconditionFailedError
+    if details == exam.order.details:
+        return exam
+    if exam.order.details.status is ExamStatus.ENTERED_IN_ERROR:
+        raise ExamWithdrawnError
+    order = replace(exam.order, details=details)
+    issues = issues_of_order(order, _managed_item(uow, order), facility)
+    if issues:
+        raise InvalidError(issues=issues)
+    store.change_exam(uow.session, exam_id, details)
+    changed = replace(exam, order=order, revision=revision + 1)
+    _tell(uow, changed)
+    return changed
+
+
+def hold_own(uow: UnitOfWork, facility: FacilityCode, exam_id: ExamId) -> Exam:
+    """Return a facility's own exam, held against other changes until the transaction ends.
+
+    Raises
+    ------
+    ExamUnknownError
+        The facility has no such exam.
+    """
+    exam = store.hold_own(uow.session, facility, exam_id)
+    if exam is None:
+        raise ExamUnknownError
+    return exam
+
+
+def get(uow: UnitOfWork, sight: Sight, exam_id: ExamId) -> Exam:
+    """Return an exam.
+
+    Raises
+    ------
+    ExamUnknownError
+        There is none, or none that may be seen.
+    """
+    exam = store.find_seen(uow.session, sight, exam_id)
+    if exam is None:
+        raise ExamUnknownError
+    return exam
+
+
+def page(
+    uow: UnitOfWork, sight: Sight, wanted: ExamFilter, *, cursor: str | None, limit: int
+) -> Page[Exam]:
+    """List the exams that fit and may be seen, by the time performed or collected, newest first."""
+    keys = read_cursor(cursor, 1)
+    after = ExamId(keys[0]) if keys else None
+    found = store.page_seen(uow.session, sight, wanted, after=after, limit=limit + 1)
+    more = len(found) > limit
+    return Page(found[:limit], write_cursor(found[limit - 1].id) if more else None)
+
+
+def find_by_accession(
+    uow: UnitOfWork, facility: FacilityCode, accession_number: str
+) -> ExamLink | None:
+    """Return the exam that a facility's accession number names, if any."""
+    found = store.find_by_accession(uow.session, facility, accession_number)
+    return None if found is None else _link(found[0])
+
+
+def find_by_study(
+    uow: UnitOfWork, facility: FacilityCode, study_instance_uid: StudyInstanceUid
+) -> ExamLink | None:
+    """Return the exam of a facility that a study belongs to, if any."""
+    found = store.find_by_study(uow.session, facility, study_instance_uid)
+    return None if found is None else _link(found)
+
+
+def attach_to_record(uow: UnitOfWork, fact: RecordRegistered) -> Sequence[Subject]:
+    """Give a new record the exams that came before it."""
+    facility, record_id = FacilityCode(fact.facility), RecordId(fact.record_id)
+    attached: list[Exam] = []
+    for system, value in fact.identifiers:
+        named = IdentifierRef(system, value)
+        attached += store.attach_waiting(uow.session, facility, named, record_id)
+    return _attached(uow, attached)
+
+
+def attach_exam(uow: UnitOfWork, fact: ExamRegistered) -> Sequence[Subject]:
+    """Look once more for the record of an exam that waits.
+
+    The record may have been registered in the moment between the exam's look and its commit;
+    then its own fact met no exam.
+    """
+    facility = FacilityCode(fact.facility)
+    found = store.find_by_accession(uow.session, facility, fact.accession_number)
+    if found is None or found[0].record_id is not None:
+        return []
+    named = found[0].order.patient
+    if not isinstance(named, IdentifierRef):
+        return []
+    record = patients.find_record(uow, facility, named.system, named.value)
+    if record is None:
+        return []
+    return _attached(
+        uow, store.attach_waiting(uow.session, facility, named, record.record_id)
+    )
+
+
+def digest_of(content: object) -> str:
+    """Return the SHA-256 of a dataclass's content in lower-case hex."""
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def subject_of(exam: Exam) -> Subject | None:
+    """Return whom an exam is about, ``None`` while its patient has not been registered."""
+    if exam.record_id is None:
+        return None
+    return Subject(exam.patient_id, exam.record_id)
+
+
+def _repeated(exam: Exam, stands: str, digest: str) -> Registered:
+    if stands != digest:
+        raise AccessionInUseError(params={"examId": exam.id})
+    return Registered(exam, fresh=False)
+
+
+def _new_exam(uow: UnitOfWork, facility: FacilityCode, order: ExamOrder) -> Exam:
+    item = _managed_item(uow, order)
+    issues = issues_of_order(order, item, facility)
+    if is_in_future(order.happened.at, uow.now()):
+        issues.append(replace(IN_FUTURE, pointer="/" + time_name(order.kind)))
+    record = _record_of(uow, facility, order)
+    if record is None and not _may_wait(uow, facility, order):
+        issues.append(PATIENT_UNKNOWN)
+    if issues:
+        raise InvalidError(issues=issues)
+    return Exam(
+        id=ExamId(uow.new_key()),
+        facility=facility,
+        order=_completed(order, item),
+        record_id=record.record_id if record else None,
+        patient_id=record.patient_id if record else None,
+    )
+
+
+def _managed_item(uow: UnitOfWork, order: ExamOrder) -> Item | None:
+    if order.item.system != MANAGED_ITEMS:
+        return None
+    return store.find_item(uow.session, order.item.code)
+
+
+def _record_of(
+    uow: UnitOfWork, facility: FacilityCode, order: ExamOrder
+) -> LinkedRecord | None:
+    if isinstance(order.patient, IdentifierRef):
+        return patients.find_record(uow, facility, order.patient.system, order.patient.value)
+    return patients.own_record(uow, facility, order.patient)
+
+
+def _may_wait(uow: UnitOfWork, facility: FacilityCode, order: ExamOrder) -> bool:
+    """Tell whether the facility itself will one day register who the order names."""
+    if not isinstance(order.patient, IdentifierRef):
+        return False
+    return order.patient.system == facilities.get(uow, facility).patient_identifier_system
+
+
+def _completed(order: ExamOrder, item: Item | None) -> ExamOrder:
+    """Fill in what the managed item says and the order leaves out."""
+    if item is None:
+        return order
+    return replace(
+        order,
+        item=replace(order.item, display=order.item.display or item.name_zh),
+        modality=order.modality or item.modality or None,
+        body_site=order.body_site or item.body_site,
+    )
+
+
+def _tell(uow: UnitOfWork, exam: Exam) -> None:
+    uids = [str(each) for each in exam.order.details.study_instance_uids]
+    uow.tell(ExamRegistered(exam.id, exam.facility, exam.order.accession_number, uids))
+
+
+def _attached(uow: UnitOfWork, exams: Sequence[Exam]) -> list[Subject]:
+    for each in exams:
+        _tell(uow, each)
+    return [subject for each in exams if (subject := subject_of(each)) is not None]
+
+
+def _link(exam: Exam) -> ExamLink:
+    return ExamLink(exam.id, exam.record_id, exam.facility, exam.order.accession_number)

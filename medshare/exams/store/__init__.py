@@ -1,0 +1,34 @@
+"""Rows and queries of exams, items and report versions."""
+
+from medshare.exams.store.exams import (
+    add_exam,
+    attach_waiting,
+    change_exam,
+    find_by_accession,
+    find_by_study,
+    find_seen,
+    hold_own,
+    page_seen,
+    set_current_report,
+)
+from medshare.exams.store.items import find_item, known_items, put_items
+from medshare.exams.store.reports import add_report, find_equal_report, find_report, reports_of
+
+__all__ = [
+    "add_exam",
+    "add_report",
+    "attach_waiting",
+    "change_exam",
+    "find_by_accession",
+    "find_by_study",
+    "find_equal_report",
+    "find_item",
+    "find_report",
+    "find_seen",
+    "hold_own",
+    "known_items",
+    "page_seen",
+    "put_items",
+    "reports_of",
+    "set_current_report",
+]

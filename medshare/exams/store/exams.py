@@ -1,0 +1,270 @@
+"""Queries of exams: who may see an exam stands in each of them that answers a caller."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import ColumnElement, Select, literal, select, tuple_
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from medshare.exams.model import (
+    Coding,
+    Details,
+    Exam,
+    ExamFilter,
+    ExamKind,
+    ExamOrder,
+    ExamStatus,
+    IdentifierRef,
+    Laterality,
+    Stamp,
+    StudyInUseError,
+)
+from medshare.exams.store.rows import ExamRow, ExamStudyRow
+from medshare.kernel.identifiers import (
+    ExamId,
+    FacilityCode,
+    PatientId,
+    RecordId,
+    StudyInstanceUid,
+)
+from medshare.patients.selectables import live_links
+from medshare.patients.sight import Sight
+
+
+def add_exam(session: Session, exam: Exam, digest: str) -> bool:
+    """Insert an exam; ``False`` when something of it that must be unique is taken.
+
+    A savepoint keeps the transaction usable, so that the caller can look who was faster.
+    """
+    try:
+        with session.begin_nested():
+            session.add(_row(exam, digest))
+            session.flush()
+    except IntegrityError:
+        return False
+    return True
+
+
+def change_exam(session: Session, exam_id: ExamId, details: Details) -> None:
+    """Put the details of an exam in the place of its present ones.
+
+    Raises
+    ------
+    StudyInUseError
+        A study belongs to another exam of the facility.
+    """
+    row = session.get_one(ExamRow, exam_id)
+    keep = {each.study_instance_uid: each for each in row.studies}
+    row.status = details.status
+    row.department = details.department
+    row.laterality = details.laterality
+    row.studies = [
+        keep.get(uid) or ExamStudyRow(facility_code=row.facility_code, study_instance_uid=uid)
+        for uid in details.study_instance_uids
+    ]
+    row.revision += 1
+    try:
+        session.flush()
+    except IntegrityError:
+        raise StudyInUseError from None
+
+
+def set_current_report(session: Session, exam_id: ExamId, version: int, status: str) -> None:
+    """Say which version of an exam's report is the current one."""
+    row = session.get_one(ExamRow, exam_id)
+    row.report_version = version
+    row.report_status = status
+    row.revision += 1
+    session.flush()
+
+
+def hold_own(session: Session, facility: FacilityCode, exam_id: ExamId) -> Exam | None:
+    """Return an exam of a facility, and let nobody else change it until the transaction ends."""
+    row = session.scalar(
+        select(ExamRow)
+        .where(ExamRow.id == exam_id, ExamRow.facility_code == facility)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return None if row is None else _exam(row, _patient_of(session, row.record_id))
+
+
+def find_by_accession(
+    session: Session, facility: FacilityCode, accession_number: str
+) -> tuple[Exam, str] | None:
+    """Return the exam that has a facility's accession number, and the digest of its content."""
+    row = session.scalar(
+        select(ExamRow).where(
+            ExamRow.facility_code == facility, ExamRow.accession_number == accession_number
+        )
+    )
+    return None if row is None else (_exam(row, _patient_of(session, row.record_id)), row.digest)
+
+
+def find_by_study(session: Session, facility: FacilityCode, uid: StudyInstanceUid) -> Exam | None:
+    """Return the exam of a facility that a study belongs to."""
+    row = session.scalar(
+        select(ExamRow)
+        .join(ExamStudyRow)
+        .where(ExamStudyRow.facility_code == facility, ExamStudyRow.study_instance_uid == uid)
+    )
+    return None if row is None else _exam(row, _patient_of(session, row.record_id))
+
+
+def attach_waiting(
+    session: Session, facility: FacilityCode, named: IdentifierRef, record_id: RecordId
+) -> Sequence[Exam]:
+    """Give a facility's exams that wait for this identifier to a record; return them."""
+    rows = session.scalars(
+        select(ExamRow)
+        .where(
+            ExamRow.facility_code == facility,
+            ExamRow.patient_system == named.system,
+            ExamRow.patient_value == named.value,
+            ExamRow.record_id.is_(None),
+        )
+        .order_by(ExamRow.id)
+        .with_for_update()
+    ).all()
+    for row in rows:
+        row.record_id = record_id
+        row.revision += 1
+    session.flush()
+    patient_id = _patient_of(session, record_id)
+    return [_exam(row, patient_id) for row in rows]
+
+
+def find_seen(session: Session, sight: Sight, exam_id: ExamId) -> Exam | None:
+    """Return an exam if the asker may see it."""
+    found = session.execute(_seen(sight, ExamFilter()).where(ExamRow.id == exam_id)).one_or_none()
+    return None if found is None else _exam(*found)
+
+
+def page_seen(
+    session: Session,
+    sight: Sight,
+    wanted: ExamFilter,
+    *,
+    after: ExamId | None,
+    limit: int,
+) -> Sequence[Exam]:
+    """Return at most ``limit`` exams that fit and may be seen, newest first, then by id.
+
+    Parameters
+    ----------
+    after
+        Go on behind this exam.
+    """
+    chosen = _seen(sight, wanted)
+    if after is not None:
+        happened_at = select(ExamRow.happened_at).where(ExamRow.id == after).scalar_subquery()
+        chosen = chosen.where(
+            tuple_(ExamRow.happened_at, ExamRow.id) < tuple_(happened_at, literal(after))
+        )
+    in_order = chosen.order_by(ExamRow.happened_at.desc(), ExamRow.id.desc())
+    return [_exam(*row) for row in session.execute(in_order.limit(limit))]
+
+
+def _seen(sight: Sight, wanted: ExamFilter) -> Select[tuple[ExamRow, str]]:
+    live = live_links()
+    chosen = (
+        select(ExamRow, live.c.patient_id)
+        .outerjoin(live, live.c.record_id == ExamRow.record_id)
+        .where(sight(ExamRow.facility_code, live.c.patient_id), *_conditions(wanted))
+    )
+    if wanted.patient_id is not None:
+        chosen = chosen.where(live.c.patient_id == wanted.patient_id)
+    return chosen
+
+
+def _conditions(wanted: ExamFilter) -> Iterator[ColumnElement[bool]]:
+    for column, value in (
+        (ExamRow.accession_number, wanted.accession_number),
+        (ExamRow.facility_code, wanted.facility),
+        (ExamRow.status, wanted.status),
+        (ExamRow.kind, wanted.kind),
+        (ExamRow.modality, wanted.modality),
+        (ExamRow.item_system, wanted.item.system if wanted.item else None),
+        (ExamRow.item_code, wanted.item.code if wanted.item else None),
+    ):
+        if value is not None:
+            yield column == value
+    if wanted.since is not None:
+        yield ExamRow.happened_at >= wanted.since
+    if wanted.until is not None:
+        yield ExamRow.happened_at <= wanted.until
+
+
+def _patient_of(session: Session, record_id: str | None) -> str | None:
+    if record_id is None:
+        return None
+    live = live_links()
+    return session.scalar(select(live.c.patient_id).where(live.c.record_id == record_id))
+
+
+def _row(exam: Exam, digest: str) -> ExamRow:
+    order = exam.order
+    named = order.patient if isinstance(order.patient, IdentifierRef) else None
+    return ExamRow(
+        id=exam.id,
+        facility_code=exam.facility,
+        accession_number=order.accession_number,
+        kind=order.kind,
+        item_system=order.item.system,
+        item_code=order.item.code,
+        item_display=order.item.display,
+        modality=order.modality,
+        body_site=order.body_site,
+        happened_at=order.happened.at,
+        happened_text=order.happened.text,
+        status=order.details.status,
+        department=order.details.department,
+        laterality=order.details.laterality,
+        record_id=exam.record_id,
+        patient_system=named.system if named else None,
+        patient_value=named.value if named else None,
+        digest=digest,
+        revision=exam.revision,
+        report_version=exam.report_version,
+        report_status=exam.report_status,
+        studies=[
+            ExamStudyRow(facility_code=exam.facility, study_instance_uid=uid)
+            for uid in order.details.study_instance_uids
+        ],
+    )
+
+
+def _exam(row: ExamRow, patient_id: str | None) -> Exam:
+    person = PatientId(patient_id) if patient_id else None
+    return Exam(
+        id=ExamId(row.id),
+        facility=FacilityCode(row.facility_code),
+        order=_order(row, person),
+        record_id=RecordId(row.record_id) if row.record_id else None,
+        patient_id=person,
+        revision=row.revision,
+        report_version=row.report_version,
+        report_status=row.report_status,
+    )
+
+
+def _order(row: ExamRow, person: PatientId | None) -> ExamOrder:
+    return ExamOrder(
+        accession_number=row.accession_number,
+        kind=ExamKind(row.kind),
+        item=Coding(row.item_system, row.item_code, row.item_display),
+        happened=Stamp(row.happened_at, row.happened_text),
+        patient=IdentifierRef(row.patient_system, row.patient_value or "")
+        if row.patient_system
+        else person or PatientId(""),
+        details=Details(
+            status=ExamStatus(row.status),
+            department=row.department,
+            laterality=Laterality(row.laterality) if row.laterality else None,
+            study_instance_uids=tuple(
+                StudyInstanceUid(each.study_instance_uid) for each in row.studies
+            ),
+        ),
+        modality=row.modality,
+        body_site=row.body_site,
+    )
