@@ -20,7 +20,11 @@ from medshare.audit.trail import Trail
 from medshare.care import service as care
 from medshare.care.routes import routes as care_routes
 from medshare.care.selectables import visible
+from medshare.dicomweb.routes import dicomweb_routes
+from medshare.exams.model import ExamRegistered
 from medshare.facilities.routes import routes as facility_routes
+from medshare.imaging import attachment
+from medshare.imaging.model import StudyArrived
 from medshare.infra.blobs import ObjectStoreOptions, open_blob_store
 from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
@@ -29,6 +33,7 @@ from medshare.infra.logging import configure_logging
 from medshare.infra.outbox import OutboxWorker
 from medshare.infra.perform import House
 from medshare.infra.reactions import Reaction, deliverer
+from medshare.infra.spool import Spool
 from medshare.kernel.facts import Fact
 from medshare.kernel.ports import BlobStore, Clock
 from medshare.patients.aliases import LinkAliases
@@ -39,9 +44,15 @@ from medshare.settings import Settings, load_settings
 from medshare.web.endpoint import Routes, guard, install, seal
 from medshare.web.health import routes as health_routes
 
+# Longer than any upload may stall: other processes share the directory.
+SPOOL_STALE = timedelta(hours=24)
 # Every fact that is told: one to which nothing reacts is taken off the outbox all the same.
-FACTS: Sequence[type[Fact]] = (RecordRegistered,)
-REACTIONS: Sequence[Reaction] = ()
+FACTS: Sequence[type[Fact]] = (RecordRegistered, ExamRegistered, StudyArrived)
+REACTIONS: Sequence[Reaction] = (
+    Reaction("imaging.attach-to-record", RecordRegistered, attachment.on_record),
+    Reaction("imaging.attach-to-exam", ExamRegistered, attachment.on_exam),
+    Reaction("imaging.attach-study", StudyArrived, attachment.on_study),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +172,15 @@ def _all_routes(
         registration_routes,
         finding_routes(_sight_of(settings)),
         care_routes,
+        dicomweb_routes(_spool(settings), care.windows(settings)),
         audit_routes(trail, LinkAliases(index)),
     ]
+
+
+def _spool(settings: Settings) -> Spool:
+    spool = Spool(settings.data_dir / "spool", settings.low_water_bytes)
+    spool.sweep_stale(SPOOL_STALE)
+    return spool
 
 
 def _sight_of(settings: Settings) -> SightOf:

@@ -36,6 +36,8 @@ _ALWAYS_BULK = frozenset(("7FE00008", "7FE00009", "7FE00010", "54001010"))
 _BINARY_NUMBERS = frozenset(("FL", "FD", "SL", "SS", "SV", "UL", "US", "UV"))
 _LONG_TEXTS = frozenset(("DS", "IS", "LT", "ST", "UC", "UT"))
 _CHARSET_TEXTS = frozenset(("LT", "ST", "UC", "UT"))
+# Without significance (PS3.10 section 7.2): kept in the file, left out of what is said of it.
+_TRAILING_PADDING = "FFFCFFFC"
 _CHARACTER_SET = "00080005"
 
 
@@ -163,6 +165,8 @@ class DicomJsonBuilder:
 
     def _binary_or_long(self, key: str, vr: str, start: int, stop: int) -> None:
         size = stop - start
+        if key == _TRAILING_PADDING:
+            return
         if not size:
             self._put(key, vr)
         elif _is_bulk(key, vr, size):

@@ -12,7 +12,7 @@ from pydicom.datadict import dictionary_VR
 
 _PRIVATE_CREATOR_FIRST = 0x10
 _PRIVATE_CREATOR_LAST = 0xFF
-_NOT_OF_THE_DATA_SET = ("0000", "0002", "FFFC", "FFFE")
+_NOT_OF_THE_DATA_SET = ("0000", "0002", "FFFE")
 
 
 @lru_cache(maxsize=1 << 14)
@@ -28,7 +28,7 @@ def describe_tag(tag: bytes) -> tuple[str, str]:
     -------
     tuple
         Eight upper-case hex digits, *empty* for what has no place in DICOM JSON: group lengths,
-        groups 0000 and 0002 (PS3.18 section F.2.2), trailing padding, delimiters. Then
+        groups 0000 and 0002 (PS3.18 section F.2.2), delimiters. Then
         the VR: ``UN`` if the dictionary does not know the tag, several as in ``US or SS`` if it
         takes other attributes to tell.
     """

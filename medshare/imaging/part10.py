@@ -80,7 +80,8 @@ def with_zeroed_preamble(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def as_explicit_little_endian(data: Buffer, scanned: ScannedInstance) -> Iterator[bytes]:
     """Write a native instance as an explicit VR little endian file, without changing its values.
 
-    Sequences get undefined lengths, group lengths and trailing padding go, odd values are padded.
+    Sequences get undefined lengths, group lengths and what is behind the last element go, odd
+    values are padded.
     A value too long for its VR's 16-bit length field becomes UN (PS3.5 section 6.2.2).
 
     Parameters

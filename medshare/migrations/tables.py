@@ -3,10 +3,12 @@
 from medshare.access import store as access
 from medshare.audit import store as audit
 from medshare.care import store as care
+from medshare.exams.store import rows as exams
 from medshare.facilities import store as facilities
+from medshare.imaging import rows as imaging
 from medshare.infra import lease, outbox
 from medshare.infra.db import Row
 from medshare.patients import store as patients
 
-STORES = (access, audit, care, facilities, lease, outbox, patients)
+STORES = (access, audit, care, exams, facilities, imaging, lease, outbox, patients)
 metadata = Row.metadata
