@@ -2,10 +2,10 @@
 
 import json
 import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
-from pathlib import Path
 from typing import TextIO, TypeVar
 
 import click
@@ -14,22 +14,22 @@ from granian.constants import Interfaces
 
 from medshare import __version__
 from medshare.access import service as access
-from medshare.access.model import Client
-from medshare.access.schemas import account_of
+from medshare.access.schemas import account_of, read_client
 from medshare.app import Application, build
 from medshare.facilities import service as facilities
 from medshare.facilities.schemas import dump_facility, read_facility
 from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
+from medshare.infra.logging import configure_logging
 from medshare.infra.perform import Context, perform
 from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.kernel.errors import MedshareError
-from medshare.kernel.identifiers import FacilityCode
 from medshare.kernel.operation import Operation, Origin, Recorded
 from medshare.kernel.permission import Public
 from medshare.kernel.principal import Principal, system_principal
 from medshare.migrations import upgrade
 from medshare.settings import Settings, load_settings
+from medshare.web.body import BrokenJsonError
 
 Result = TypeVar("Result")
 ON_THE_SERVER = Public("Whoever runs commands on the server has its files.")
@@ -41,7 +41,7 @@ def operation(name: str, action: AuditAction, *, about_patients: bool = False) -
 
 
 def run(declared: Operation, work: Callable[[Application, Context], Result]) -> Result:
-    """Perform a command's operation on the configured stores and say plainly what fails."""
+    """Perform a command's operation on the configured stores."""
     application = build(load_settings())
 
     def identify() -> Principal:
@@ -53,17 +53,34 @@ def run(declared: Operation, work: Callable[[Application, Context], Result]) -> 
     try:
         origin = Origin(SystemClock().new_key())
         return perform(application.house, declared, origin, identify, with_application)
-    except MedshareError as error:
-        lines = [error.detail, *(f"  {each.pointer}: {each.en}" for each in error.issues)]
-        raise click.ClickException("\n".join(lines)) from None
     finally:
         application.stop_quietly()
 
 
-@click.group()
+class PlainGroup(click.Group):
+    """Commands that say plainly what medshare refused; a stack of calls helps nobody."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except MedshareError as error:
+            raise click.ClickException("\n".join(_words(error))) from None
+
+
+def _words(error: MedshareError) -> Iterator[str]:
+    yield error.detail
+    for name, value in error.params.items():
+        yield f"  {name}: {value}"
+    for issue in error.issues:
+        yield f"  {issue.pointer}: {issue.en}"
+
+
+@click.group(cls=PlainGroup)
 @click.version_option(__version__, prog_name="medshare")
 def main() -> None:
     """Run medshare: the hospitals of a city recognise each other's results."""
+    configure_logging(load_settings().log_level)
 
 
 @main.command()
@@ -129,12 +146,9 @@ def config_check() -> None:
 
 
 def _masked(text: str) -> str:
-    """Hide the password of a database's address."""
-    head, at, tail = text.rpartition("@")
-    if not at or "://" not in head:
-        return text
-    scheme, _, user = head.partition("://")
-    return f"{scheme}://{user.partition(':')[0]}:***@{tail}"
+    """Hide the password of an address, before the host or among the parameters."""
+    masked = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", text)
+    return re.sub(r"(?i)([?&][^=&]*(?:password|secret)[^=&]*)=[^&]*", r"\1=***", masked)
 
 
 @main.group()
@@ -146,7 +160,7 @@ def facility() -> None:
 @click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
 def facility_add(file: TextIO) -> None:
     """Add the facility described by a JSON FILE (``-`` for standard input)."""
-    added = read_facility(json.load(file))
+    added = read_facility(_document(file))
 
     def work(_application: Application, context: Context) -> None:
         context.touched(AuditObject("facility", added.code))
@@ -155,6 +169,13 @@ def facility_add(file: TextIO) -> None:
 
     run(operation("cli.add-facility", AuditAction.CREATE), work)
     click.echo(json.dumps(dump_facility(added), ensure_ascii=False))
+
+
+def _document(file: TextIO) -> object:
+    try:
+        return json.load(file)
+    except ValueError:
+        raise BrokenJsonError from None
 
 
 @main.group()
@@ -167,18 +188,18 @@ def client() -> None:
 @click.option("--facility", "facility_code", required=True, help="The facility it belongs to.")
 @click.option("--name", default="", help="What people call it.")
 @click.option("--scope", "scopes", multiple=True, default=("system/*.cruds",), show_default=True)
-@click.option("--jwks", type=click.Path(path_type=Path, exists=True), help="Its public keys.")
+@click.option("--jwks", type=click.File("r", encoding="utf-8"), help="Its public keys.")
 def client_add(
-    client_id: str, facility_code: str, name: str, scopes: tuple[str, ...], jwks: Path | None
+    client_id: str, facility_code: str, name: str, scopes: tuple[str, ...], jwks: TextIO | None
 ) -> None:
     """Register a client and print its secret, this once (none when it brings keys)."""
-    added = Client(
-        id=client_id,
-        name=name or client_id,
-        facility=FacilityCode(facility_code),
-        scopes=scopes,
-        jwks=jwks.read_text(encoding="utf-8") if jwks else None,
-    )
+    document = {
+        "id": client_id,
+        "name": name or client_id,
+        "facility": facility_code,
+        "scopes": list(scopes),
+    }
+    added = read_client(document | ({"jwks": _document(jwks)} if jwks else {}))
 
     def work(application: Application, context: Context) -> str | None:
         context.touched(AuditObject("client", client_id))

@@ -7,12 +7,14 @@ environment wins. Secrets are never values: a field ending in ``_file`` names th
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from medshare.kernel.errors import ErrorKind, MedshareError
 
 PREFIX = "MEDSHARE_"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class SettingError(MedshareError):
@@ -32,7 +34,9 @@ class Settings:
         default=Path("data"), metadata={"meaning": "Directory of the embedded stores and secrets."}
     )
     database_url: str = field(
-        default="", metadata={"meaning": "SQLAlchemy URL; empty: SQLite in the data directory."}
+        default="",
+        repr=False,  # the one setting that may hold a password
+        metadata={"meaning": "SQLAlchemy URL; empty: SQLite in the data directory."},
     )
     blob_url: str = field(
         default="", metadata={"meaning": "file:// or s3://bucket/prefix; empty: files."}
@@ -44,14 +48,15 @@ class Settings:
         default=None, metadata={"meaning": "File with the secret key of the S3 service."}
     )
     host: str = field(default="127.0.0.1", metadata={"meaning": "Address to listen on."})
-    port: int = field(default=8080, metadata={"meaning": "Port to listen on."})
+    port: int = field(default=8080, metadata={"meaning": "Port to listen on.", "high": 65535})
     workers: int = field(default=1, metadata={"meaning": "Server processes."})
     threads: int = field(default=64, metadata={"meaning": "Blocking threads a process."})
     base_url: str = field(
         default="", metadata={"meaning": "Address that callers use; empty: from host and port."}
     )
     token_lifetime_s: int = field(
-        default=300, metadata={"meaning": "Seconds that an access token is valid, at most 300."}
+        default=300,
+        metadata={"meaning": "Seconds that an access token is valid, at most 300.", "high": 300},
     )
     client_secret_basic: bool = field(
         default=True, metadata={"meaning": "Whether clients may authenticate by a shared secret."}
@@ -75,9 +80,13 @@ class Settings:
         default=8 << 30, metadata={"meaning": "Largest DICOM upload, in one request."}
     )
     low_water_bytes: int = field(
-        default=256 << 20, metadata={"meaning": "Free disk below which writes are refused."}
+        default=256 << 20,
+        metadata={"meaning": "Free disk below which writes are refused.", "low": 0},
     )
-    log_level: str = field(default="INFO", metadata={"meaning": "DEBUG, INFO, WARNING or ERROR."})
+    log_level: str = field(
+        default="INFO",
+        metadata={"meaning": "DEBUG, INFO, WARNING or ERROR.", "choices": LOG_LEVELS},
+    )
 
     @property
     def effective_database_url(self) -> str:
@@ -104,30 +113,58 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         A ``MEDSHARE_`` variable or a key of the file is unknown or cannot be read.
     """
     environment = os.environ if environment is None else environment
-    texts: dict[str, object] = {}
-    config_file = environment.get(f"{PREFIX}CONFIG_FILE")
-    if config_file:
-        texts.update(tomllib.loads(Path(config_file).read_text(encoding="utf-8")))
+    values = _read_file(environment.get(f"{PREFIX}CONFIG_FILE", ""))
     for name, text in environment.items():
         if name.startswith(PREFIX) and name != f"{PREFIX}CONFIG_FILE":
-            texts[name.removeprefix(PREFIX).lower()] = text
+            values[name.removeprefix(PREFIX).lower()] = text
     known = {each.name: each for each in fields(Settings)}
-    unknown = sorted(set(texts) - set(known))
+    unknown = sorted(set(values) - set(known))
     if unknown:
         raise SettingError("There is no such setting.", params={"setting": unknown[0]})
-    return Settings(**{name: _read(name, value) for name, value in texts.items()})  # type: ignore[arg-type]  # _read gives each field its type
+    return Settings(**{name: _read(known[name], value) for name, value in values.items()})
 
 
-def _read(name: str, value: object) -> object:
-    kind = next(each.type for each in fields(Settings) if each.name == name)
-    text = str(value)
+def _read_file(path: str) -> dict[str, object]:
+    if not path:
+        return {}
     try:
-        if kind is bool:
-            return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
-        if kind is int:
-            return int(text)
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise SettingError(
+            "The configuration file cannot be read.", params={"setting": "config_file"}
+        ) from None
+
+
+def _read(known: Field[Any], value: object) -> Any:  # noqa: ANN401  # each field has its type
+    """Read one value: a text from the environment, a text, number or truth value from TOML."""
+    try:
+        return _checked(known, _converted(known.type, value))
     except (KeyError, ValueError):
         raise SettingError(
-            "The setting has a value of the wrong kind.", params={"setting": name}
+            "The setting has a value of the wrong kind.", params={"setting": known.name}
         ) from None
-    return text if kind is str else Path(text)
+
+
+def _converted(kind: object, value: object) -> object:
+    if not isinstance(value, str):
+        if type(value) is kind:
+            return value
+        raise ValueError
+    if kind is bool:
+        return {"true": True, "1": True, "false": False, "0": False}[value.lower()]
+    if kind is int:
+        return int(value)
+    if kind is str:
+        return value
+    return Path(value) if value else None
+
+
+def _checked(known: Field[Any], value: object) -> object:
+    low, high = known.metadata.get("low", 1), known.metadata.get("high")
+    if type(value) is int and (value < low or (high is not None and value > high)):
+        raise ValueError
+    if value not in known.metadata.get("choices", (value,)):
+        raise ValueError
+    if value is None and known.default is not None:
+        raise ValueError
+    return value

@@ -11,7 +11,14 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 
 ALGORITHMS = ("RS384", "ES384")
 AHEAD_MAX = timedelta(minutes=5)
+LEEWAY = timedelta(seconds=5)
+"""How far a client's clock may be ahead of ours before ``nbf`` counts against it."""
+UNREADABLE = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What reading a hostile JWT or JWK raises: the library trusts the types in a header."""
 JTI_LENGTH_MAX = 255
+KEYS_MAX = 20
+KEY_SET_BYTES_MAX = 64 << 10
+RSA_BITS = range(2048, 8193)
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -39,9 +46,12 @@ def claimed_client(text: str) -> str:
     try:
         _header, payload, _signature = text.split(".")
         claims = orjson.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return str(claims["sub"])
+        claimed = claims["sub"]
     except (ValueError, KeyError, TypeError):
         raise AssertionRefusedError from None
+    if not isinstance(claimed, str) or not claimed.isprintable():
+        raise AssertionRefusedError
+    return claimed
 
 
 def verify(text: str, jwks: str, *, audience: str, now: datetime) -> Assertion:
@@ -66,7 +76,7 @@ def verify(text: str, jwks: str, *, audience: str, now: datetime) -> Assertion:
     try:
         keys = KeySet.import_key_set(orjson.loads(jwks))
         decoded = jwt.decode(text, keys, algorithms=list(ALGORITHMS))
-    except (JoseError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         raise AssertionRefusedError from None
     return _checked(decoded.claims, audience, now)
 
@@ -77,14 +87,14 @@ def _checked(claims: dict[str, object], audience: str, now: datetime) -> Asserti
     named = audiences if isinstance(audiences, list) else [audiences]
     if not isinstance(client_id, str) or claims.get("iss") != client_id or audience not in named:
         raise AssertionRefusedError
-    if not isinstance(jti, str) or not 0 < len(jti) <= JTI_LENGTH_MAX:
+    if not isinstance(jti, str) or not 0 < len(jti) <= JTI_LENGTH_MAX or not jti.isprintable():
         raise AssertionRefusedError
     if not isinstance(expires, int) or isinstance(expires, bool):
         raise AssertionRefusedError
     if not now.timestamp() < expires <= (now + AHEAD_MAX).timestamp():
         raise AssertionRefusedError
     starts = claims.get("nbf", 0)
-    if not isinstance(starts, int) or starts > now.timestamp():
+    if not isinstance(starts, int) or starts > (now + LEEWAY).timestamp():
         raise AssertionRefusedError
     return Assertion(client_id, jti, datetime.fromtimestamp(expires, UTC))
 
@@ -93,12 +103,13 @@ def is_key_set(document: object) -> bool:
     """Whether a document is a JWK Set of public keys that our algorithms can use."""
     try:
         keys = KeySet.import_key_set(document).keys  # type: ignore[arg-type]  # checked by the call
-    except (JoseError, ValueError, KeyError, TypeError, AttributeError):
+        small = len(orjson.dumps(document)) <= KEY_SET_BYTES_MAX
+        return small and 0 < len(keys) <= KEYS_MAX and all(_fits(key) for key in keys)
+    except UNREADABLE:
         return False
-    return bool(keys) and all(
-        isinstance(key, RSAKey | ECKey) and not key.is_private and _fits(key) for key in keys
-    )
 
 
-def _fits(key: RSAKey | ECKey) -> bool:
-    return isinstance(key, RSAKey) or key.curve_name == "P-384"
+def _fits(key: object) -> bool:
+    if isinstance(key, RSAKey):
+        return not key.is_private and key.public_key.key_size in RSA_BITS
+    return isinstance(key, ECKey) and not key.is_private and key.curve_name == "P-384"

@@ -1,17 +1,28 @@
 """The authenticator and the decider: the kernel's ports over tokens and sessions."""
 
+import hmac
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import unquote
 
+import structlog
+
 from medshare.access import model, service
 from medshare.access.model import Account, Role
 from medshare.access.tokens import TokenError, TokenMaker
 from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
-from medshare.kernel.errors import ForbiddenError, InvalidError, Issue, UnauthenticatedError
+from medshare.kernel.errors import (
+    ForbiddenError,
+    InvalidError,
+    Issue,
+    MalformedError,
+    StorageFullError,
+    UnauthenticatedError,
+    UnavailableError,
+)
 from medshare.kernel.identifiers import FacilityCode
 from medshare.kernel.permission import Permission, Public
 from medshare.kernel.ports import Clock, Credentials
@@ -22,6 +33,8 @@ from medshare.kernel.principal import (
     PrincipalKind,
     PurposeOfUse,
 )
+
+log = structlog.get_logger(__name__)
 
 COOKIE = "__Host-medshare-session"
 RECHECK = timedelta(seconds=30)
@@ -48,6 +61,14 @@ class CsrfError(ForbiddenError):
     slug = "csrf"
     title = "Send the session's CSRF token in X-CSRF-Token"
     title_zh = "请在 X-CSRF-Token 中发送会话的 CSRF 令牌"
+
+
+class TwoCredentialsError(MalformedError):
+    """A token and a session came with one request: whose word it is cannot be told."""
+
+    slug = "two-credentials"
+    title = "Send an access token or a session, not both"
+    title_zh = "请仅使用访问令牌或会话之一"
 
 
 class Authenticator:
@@ -77,19 +98,22 @@ class Authenticator:
         ------
         UnauthenticatedError
             A token or a session was presented and does not hold.
+        TwoCredentialsError
+            A token and a session at once.
         InvalidError
             The acting user or the purpose in the headers cannot be read.
         """
-        authorization = credentials.headers.get("authorization", "")
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() == "bearer":
-            return _asserted(self._by_token(token.strip()), credentials.headers)
-        if scheme and scheme.lower() != "basic":
-            raise UnauthenticatedError
+        headers = credentials.headers
+        authorization = headers.get("authorization", "")
         key = credentials.cookies.get(COOKIE)
-        if key:
-            return self._by_session(key, credentials)
-        return ANONYMOUS
+        if authorization and key:
+            raise TwoCredentialsError
+        if authorization:
+            scheme, _, token = authorization.partition(" ")
+            if scheme.lower() != "bearer":
+                raise UnauthenticatedError
+            return _asserted(self._by_token(token.strip()), headers)
+        return self._by_session(key, credentials) if key else ANONYMOUS
 
     def _by_token(self, token: str) -> Principal:
         grant = self._tokens.read(token, self._clock.now())
@@ -129,13 +153,21 @@ class Authenticator:
         if not credentials.is_safe_method and not _proves(credentials, found.csrf_token):
             raise CsrfError
         if self._clock.now() - found.last_seen_at > SEEN_EVERY:
+            self._see(key)
+        return principal_of(found.account)
+
+    def _see(self, key: str) -> None:
+        """Note that a session is in use; where that cannot be written it ends the sooner."""
+        try:
             with self._database.write() as session:
                 service.see_session(UnitOfWork(session, self._clock), key)
-        return principal_of(found.account)
+        except (StorageFullError, UnavailableError):
+            log.warning("session not noted as seen")
 
 
 def _proves(credentials: Credentials, csrf_token: str) -> bool:
-    return credentials.headers.get("x-csrf-token", "") == csrf_token
+    offered = credentials.headers.get("x-csrf-token", "")
+    return hmac.compare_digest(offered.encode(), csrf_token.encode())
 
 
 def principal_of(account: Account) -> Principal:

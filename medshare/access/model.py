@@ -78,7 +78,6 @@ ROLE_PERMISSIONS = {
         }
     ),
 }
-CITY_WIDE = frozenset({Role.REGISTRAR, Role.QUALITY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR})
 _SCOPE = re.compile(r"system/([A-Za-z]+|\*)\.(c?r?u?d?s?)")
 
 
@@ -142,6 +141,14 @@ class ClientUnknownError(NotFoundError):
     slug = "client-unknown"
     title = "There is no such client"
     title_zh = "没有该客户端"
+
+
+class FacilityMissingError(InvalidError):
+    """A client or an account names a facility that does not take part."""
+
+    slug = "facility-missing"
+    title = "The facility does not take part; add it first"
+    title_zh = "该机构尚未加入，请先登记机构"
 
 
 class AccountTakenError(ConflictError):

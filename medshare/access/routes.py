@@ -46,7 +46,7 @@ def oauth_error(error: MedshareError) -> Response:
         code = "invalid_scope"
     elif isinstance(error, GrantTypeError):
         code = "unsupported_grant_type"
-    elif error.kind in (ErrorKind.UNAVAILABLE, ErrorKind.INTERNAL):
+    elif error.kind in (ErrorKind.UNAVAILABLE, ErrorKind.INTERNAL, ErrorKind.STORAGE_FULL):
         code = "temporarily_unavailable"
     status = STATUSES[error.kind]
     if error.kind is ErrorKind.INVALID:
@@ -73,8 +73,8 @@ def token_routes(settings: Settings, keys: ServerKeys, tokens: TokenMaker) -> Ro
     def token(context: Context) -> Response:
         """Give a client its access token."""
         proof, wanted = load_token_request()
-        with context.write() as uow:
-            client = service.authenticate_client(
+        with context.read() as uow:
+            client, assertion = service.authenticate_client(
                 uow, keys, proof, audience=audience, basic=settings.client_secret_basic
             )
             context.principal = Principal(
@@ -85,6 +85,9 @@ def token_routes(settings: Settings, keys: ServerKeys, tokens: TokenMaker) -> Ro
                 purpose=wanted.purpose,
             )
             text, grant = service.issue_token(uow, tokens, client, wanted)
+        if assertion is not None:
+            with context.write() as uow:
+                service.spend(uow, assertion)
         return json_answer(_token(text, grant, tokens.lifetime))
 
     return routes
@@ -183,6 +186,7 @@ def session_routes(settings: Settings) -> Routes:
             account = service.check_password(uow, username, password)
         context.principal = principal_of(account)
         with context.write() as uow:
+            service.close_session(uow, request.cookies.get(COOKIE, ""))
             key = service.open_session(uow, account, lifetime=lifetime)
             session = Session(account, uow.now(), uow.now(), service.csrf_token_of(key))
         response = json_answer(dump_session(session))

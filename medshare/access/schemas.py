@@ -1,11 +1,11 @@
 """Clients, accounts, sessions and tokens in and out of JSON and forms."""
 
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 import orjson
 from flask import request
 from marshmallow import Schema, ValidationError, fields, post_load, validates, validates_schema
-from werkzeug.datastructures import ImmutableMultiDict
 
 from medshare.access import assertions
 from medshare.access.authenticator import read_purpose
@@ -20,6 +20,7 @@ from medshare.web.fields import Code, Flag, Input, Items, OneOf, Sub, Text
 
 GRANT_TYPE = "client_credentials"
 FORM_LIMIT = 64 << 10
+FORM_FIELDS_MAX = 20
 JWKS_FAULT = Fault(
     "jwks",
     "Send a JWK Set of public RSA keys or EC keys on P-384.",
@@ -29,6 +30,11 @@ FACILITY_FAULT = Fault(
     "facility-required",
     "A clinician belongs to a facility; name it.",
     "临床医生须隶属机构，请填写。",
+)
+CLIENT_FAULT = Fault(
+    "client-id",
+    "Use letters, digits, dots, hyphens and underscores, at most 64.",
+    "请使用字母、数字、点、连字符和下划线，最长 64 位。",
 )
 PASSWORD_LOW = 12
 
@@ -41,10 +47,18 @@ class GrantTypeError(MalformedError):
     title_zh = "请使用 grant_type=client_credentials 申请令牌"
 
 
+class FormError(MalformedError):
+    """The form of the token request cannot be read."""
+
+    slug = "bad-form"
+    title = "The token request cannot be read"
+    title_zh = "无法解析令牌请求"
+
+
 class ClientSchema(Input):
     """A client as an administrator registers it."""
 
-    id = Code(required=True)
+    id = Text(required=True, pattern=(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", CLIENT_FAULT))
     name = Text(required=True, high=200)
     facility = Code(required=True)
     scopes = Items(Text(high=100), required=True, low=1, high=50)
@@ -123,6 +137,11 @@ def load_client() -> Client:
     return cast("Client", load_json(ClientSchema()))
 
 
+def read_client(document: object) -> Client:
+    """Load a client from a document that did not come over HTTP."""
+    return cast("Client", load(ClientSchema(), document))
+
+
 def load_login() -> tuple[str, str]:
     """Load user name and password from the request's body."""
     data = load_json(LoginSchema())
@@ -199,28 +218,38 @@ def load_token_request() -> tuple[ClientProof, GrantRequest]:
     return _proof(form), _grant_request(form)
 
 
-def _form() -> ImmutableMultiDict[str, str]:
-    length = request.content_length
+def _form() -> dict[str, str]:
     if request.mimetype != "application/x-www-form-urlencoded":
-        raise GrantTypeError("Send the token request as application/x-www-form-urlencoded.")
-    if length is not None and length > FORM_LIMIT:
-        read_body(FORM_LIMIT)
-    return request.form
+        raise FormError("Send the token request as application/x-www-form-urlencoded.")
+    try:
+        pairs = parse_qsl(
+            read_body(FORM_LIMIT).decode("ascii"), errors="strict", max_num_fields=FORM_FIELDS_MAX
+        )
+    except ValueError:
+        raise FormError from None
+    form = dict(pairs)
+    if len(form) < len(pairs):
+        raise FormError("Send each parameter of the token request once.")
+    return form
 
 
-def _proof(form: ImmutableMultiDict[str, str]) -> ClientProof:
+def _proof(form: dict[str, str]) -> ClientProof:
+    """Return the one proof that came: RFC 6749 section 2.3 forbids two at once."""
+    basic = request.authorization
     assertion = form.get("client_assertion", "")
-    if assertion:
+    if assertion and basic is None:
         if form.get("client_assertion_type") != assertions.TYPE:
             raise InvalidClientError
         return ClientProof(assertion=assertion)
-    basic = request.authorization
-    if basic is None or basic.type != "basic":
+    if assertion or basic is None or basic.type != "basic":
         raise InvalidClientError
-    return ClientProof(basic.username or "", basic.password or "")
+    username, password = basic.username or "", basic.password or ""
+    if not username.isprintable() or not password.isprintable():
+        raise InvalidClientError
+    return ClientProof(username, password)
 
 
-def _grant_request(form: ImmutableMultiDict[str, str]) -> GrantRequest:
+def _grant_request(form: dict[str, str]) -> GrantRequest:
     acting = None
     if form.get("acting_user"):
         acting = ActingUser(

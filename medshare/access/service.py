@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from medshare.access import store
-from medshare.access.assertions import AssertionRefusedError, claimed_client, verify
+from medshare.access.assertions import Assertion, AssertionRefusedError, claimed_client, verify
 from medshare.access.keys import ServerKeys
 from medshare.access.model import (
     Account,
@@ -23,12 +24,27 @@ from medshare.access.model import (
 from medshare.access.tokens import Grant, TokenMaker
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
-from medshare.kernel.errors import UnauthenticatedError
+from medshare.kernel.errors import ErrorKind, MedshareError, UnauthenticatedError
 from medshare.kernel.principal import ActingUser, PurposeOfUse
 
 passwords = PasswordHasher()
 # Verified against when the user name is unknown, so that both refusals cost the same.
 NOBODYS_HASH = passwords.hash(secrets.token_hex(16))
+
+
+# Each verification takes 64 MiB and four threads; a flood of logins must not take the machine.
+HASHING_AT_ONCE = 2
+HASHING_WAIT_S = 3.0
+_hashing = threading.BoundedSemaphore(HASHING_AT_ONCE)
+
+
+class TooManyLoginsError(MedshareError):
+    """More people log in at once than the server verifies passwords for."""
+
+    kind = ErrorKind.TOO_MANY_REQUESTS
+    slug = "too-many-logins"
+    title = "Too many people are logging in; try again in a moment"
+    title_zh = "登录人数过多，请稍后重试"
 
 
 class InvalidClientError(UnauthenticatedError):
@@ -70,8 +86,8 @@ def add_client(uow: UnitOfWork, keys: ServerKeys, client: Client) -> str | None:
 
     Raises
     ------
-    ClientTakenError, ScopeError
-        The id is taken, or a scope cannot be given.
+    ClientTakenError, FacilityMissingError, ScopeError
+        The id is taken, the facility does not take part, or a scope cannot be given.
     """
     permissions_of(client.scopes)
     secret = None if client.jwks else secrets.token_urlsafe(32)
@@ -103,8 +119,10 @@ def disable_client(uow: UnitOfWork, client_id: str) -> None:
 
 def authenticate_client(
     uow: UnitOfWork, keys: ServerKeys, proof: ClientProof, *, audience: str, basic: bool
-) -> Client:
-    """Find out which client stands at the token endpoint.
+) -> tuple[Client, Assertion | None]:
+    """Find out which client stands at the token endpoint; changes nothing.
+
+    An assertion that comes back must be spent before anything is given for it.
 
     Parameters
     ----------
@@ -125,27 +143,36 @@ def authenticate_client(
     matches = hmac.compare_digest(expected, keys.hash_secret(proof.secret))
     if not basic or client is None or client.disabled or not matches:
         raise InvalidClientError
-    return client
+    return client, None
 
 
-def _by_assertion(uow: UnitOfWork, text: str, audience: str) -> Client:
+def _by_assertion(uow: UnitOfWork, text: str, audience: str) -> tuple[Client, Assertion]:
     try:
         client = store.find_client(uow.session, claimed_client(text))
         if client is None or client.disabled or client.jwks is None:
             raise AssertionRefusedError
-        assertion = verify(text, client.jwks, audience=audience, now=uow.now())
+        return client, verify(text, client.jwks, audience=audience, now=uow.now())
     except AssertionRefusedError:
         raise InvalidClientError from None
+
+
+def spend(uow: UnitOfWork, assertion: Assertion) -> None:
+    """Use an assertion up, across every process that shares the database.
+
+    Raises
+    ------
+    InvalidClientError
+        It was used before.
+    """
     first = store.use_assertion(
         uow.session,
-        client.id,
+        assertion.client_id,
         assertion.jti,
         expires_at=assertion.expires_at,
         now=uow.now(),
     )
     if not first:
         raise InvalidClientError
-    return client
 
 
 def issue_token(
@@ -173,8 +200,8 @@ def add_account(uow: UnitOfWork, account: Account, password: str) -> None:
 
     Raises
     ------
-    AccountTakenError
-        The user name is taken.
+    AccountTakenError, FacilityMissingError
+        The user name is taken, or the facility does not take part.
     """
     store.add_account(uow.session, account, passwords.hash(password), uow.now())
 
@@ -186,12 +213,18 @@ def check_password(uow: UnitOfWork, username: str, password: str) -> Account:
     ------
     LoginRefusedError
         The name is unknown, the password wrong, or the account disabled.
+    TooManyLoginsError
+        Too many others are logging in.
     """
     account, expected = store.find_account(uow.session, username) or (None, NOBODYS_HASH)
+    if not _hashing.acquire(timeout=HASHING_WAIT_S):
+        raise TooManyLoginsError
     try:
         passwords.verify(expected, password)
     except (VerificationError, InvalidHashError):
         raise LoginRefusedError from None
+    finally:
+        _hashing.release()
     if account is None or account.disabled:
         raise LoginRefusedError
     return account

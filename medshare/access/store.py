@@ -1,15 +1,24 @@
 """Rows and queries of clients, accounts, sessions and used assertions."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import orjson
 from sqlalchemy import ForeignKey, String, Text, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from medshare.access.model import Account, AccountTakenError, Client, ClientTakenError, Role
-from medshare.infra.db import Instant, Row
+from medshare.access.model import (
+    Account,
+    AccountTakenError,
+    Client,
+    ClientTakenError,
+    FacilityMissingError,
+    Role,
+)
+from medshare.infra.db import Instant, Row, lacks_reference
 from medshare.kernel.identifiers import FacilityCode
+
+CLOCKS_APART = timedelta(minutes=5)
 
 
 class ClientRow(Row):
@@ -71,8 +80,8 @@ def add_client(
 
     Raises
     ------
-    ClientTakenError
-        Its id is taken.
+    ClientTakenError, FacilityMissingError
+        Its id is taken, or its facility does not take part.
     """
     if session.get(ClientRow, client.id) is not None:
         raise ClientTakenError
@@ -90,8 +99,8 @@ def add_client(
     )
     try:
         session.flush()
-    except IntegrityError:
-        raise ClientTakenError from None
+    except IntegrityError as error:
+        raise (FacilityMissingError if lacks_reference(error) else ClientTakenError) from None
 
 
 def find_client(session: Session, client_id: str) -> Client | None:
@@ -121,8 +130,11 @@ def disable_client(session: Session, client_id: str) -> None:
 def use_assertion(
     session: Session, client_id: str, jti: str, *, expires_at: datetime, now: datetime
 ) -> bool:
-    """Mark an assertion as used; return whether this was its first use."""
-    session.execute(delete(AssertionRow).where(AssertionRow.expires_at < now))
+    """Mark an assertion as used; return whether this was its first use.
+
+    Used ones are kept for a while after they expired: another process's clock may be behind.
+    """
+    session.execute(delete(AssertionRow).where(AssertionRow.expires_at < now - CLOCKS_APART))
     session.add(AssertionRow(client_id=client_id, jti=jti, expires_at=expires_at))
     try:
         session.flush()
@@ -138,8 +150,8 @@ def add_account(
 
     Raises
     ------
-    AccountTakenError
-        Its user name is taken.
+    AccountTakenError, FacilityMissingError
+        Its user name is taken, or its facility does not take part.
     """
     session.add(
         AccountRow(
@@ -156,8 +168,8 @@ def add_account(
     )
     try:
         session.flush()
-    except IntegrityError:
-        raise AccountTakenError from None
+    except IntegrityError as error:
+        raise (FacilityMissingError if lacks_reference(error) else AccountTakenError) from None
 
 
 def find_account(session: Session, username: str) -> tuple[Account, str] | None:

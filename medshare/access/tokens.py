@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from joserfc import jwt
-from joserfc.errors import JoseError
 
+from medshare.access.assertions import UNREADABLE
 from medshare.access.keys import ServerKeys
 from medshare.access.model import Client
 from medshare.kernel.errors import UnauthenticatedError
@@ -81,7 +81,7 @@ class TokenMaker:
         """
         try:
             decoded = jwt.decode(token, self._keys.signing, algorithms=[ALGORITHM])
-        except (JoseError, ValueError):
+        except UNREADABLE:
             raise TokenError from None
         claims = decoded.claims
         ours = claims.get("iss") == self._issuer and claims.get("aud") == self._issuer

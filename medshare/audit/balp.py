@@ -33,6 +33,10 @@ ACTIONS = {
     AuditAction.LOGOUT: ("E", "operation"),
     AuditAction.EXECUTE: ("E", "operation"),
 }
+SESSION_SUBTYPES = {
+    AuditAction.LOGIN: ("110122", "Login"),
+    AuditAction.LOGOUT: ("110123", "Logout"),
+}
 OUTCOMES = {
     AuditOutcome.SUCCESS: "0",
     AuditOutcome.PARTIAL: "4",
@@ -58,11 +62,15 @@ def audit_events(entry: AuditEntry) -> Iterator[dict[str, object]]:
 def _event(entry: AuditEntry, subjects: list[Subject]) -> dict[str, object]:
     code, display = TYPES.get(entry.action, ("110110", "Patient Record"))
     action, interaction = ACTIONS[entry.action]
+    subtype = {"system": REST, "code": interaction, "display": interaction}
+    if entry.action in SESSION_SUBTYPES:
+        session_code, session_display = SESSION_SUBTYPES[entry.action]
+        subtype = {"system": DCM, "code": session_code, "display": session_display}
     event: dict[str, object] = {
         "resourceType": "AuditEvent",
         "type": {"system": DCM, "code": code, "display": display},
         "subtype": [
-            {"system": REST, "code": interaction, "display": interaction},
+            subtype,
             {"system": "urn:medshare:operation", "code": entry.operation},
         ],
         "action": action,

@@ -54,11 +54,16 @@ class GroupCommit:
     def _lead(self) -> None:
         with self._lock:
             batch, self._queue = self._queue[:BATCH_MAX], self._queue[BATCH_MAX:]
-        error: Exception | None = None
+        error: Exception | None = InterruptedError("The thread that led the batch was stopped.")
         try:
             self._write([each.entry for each in batch])
+            error = None
         except Exception as cause:  # noqa: BLE001  # handed to every waiter, each of which raises it
             error = cause
+        finally:
+            self._hand_over(batch, error)
+
+    def _hand_over(self, batch: Sequence[_Waiting], error: Exception | None) -> None:
         with self._lock:
             for each in batch:
                 each.done, each.error = True, error

@@ -48,7 +48,7 @@ def study_read_key(entry: AuditEntry) -> StudyReadKey:
         principal=f"{entry.principal.kind}:{entry.principal.id}",
         acting_user=acting.id if acting else "",
         purpose=entry.principal.purpose or "",
-        study=" ".join(each.id for each in entry.objects if each.kind == "study"),
+        study=" ".join(sorted(each.id for each in entry.objects if each.kind == "study")),
     )
 
 

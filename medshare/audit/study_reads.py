@@ -38,10 +38,17 @@ class StudyReads:
         self._append = append
         self._lock = threading.Lock()
         self._runs: dict[StudyReadKey, _Run] = {}
+        self._over: list[_Run] = []
 
     def note(self, entry: AuditEntry) -> None:
-        """Open a run, durably, or count the read into the one that is open."""
+        """Open a run, durably, or count the read into the one that is open.
+
+        An entry that names no study belongs to no run and stands alone.
+        """
         key = study_read_key(entry)
+        if not key.study:
+            self._append(replace(entry, phase=AuditPhase.SINGLE))
+            return
         with self._lock:
             run = self._runs.get(key)
             if run is not None and entry.recorded_at - run.opening.recorded_at < LONGEST:
@@ -50,27 +57,38 @@ class StudyReads:
                 return
         self._append(entry)
         with self._lock:
-            ended = self._runs.get(key)
+            if key in self._runs:
+                self._over.append(self._runs[key])
             self._runs[key] = _Run(entry, entry.recorded_at, dict(entry.counts))
-        if ended is not None:
-            self._append(self._closing(ended))
 
     def close_idle(self) -> None:
         """Append the closing entries of the runs that are over."""
         now = self._clock.now()
         with self._lock:
-            over = [key for key, run in self._runs.items() if now - run.last_at >= IDLE]
-            runs = [self._runs.pop(key) for key in over]
-        for run in runs:
-            self._append(self._closing(run))
+            idle = [key for key, run in self._runs.items() if now - run.last_at >= IDLE]
+            self._over += [self._runs.pop(key) for key in idle]
+        self._append_closings()
 
     def close_all(self) -> None:
         """Append every closing entry: the process stops, or the trail is about to be read."""
         with self._lock:
-            runs = list(self._runs.values())
+            self._over += self._runs.values()
             self._runs.clear()
-        for run in runs:
-            self._append(self._closing(run))
+        self._append_closings()
+
+    def _append_closings(self) -> None:
+        """Write what is due; a run whose entry cannot be written waits for the next time."""
+        while True:
+            with self._lock:
+                if not self._over:
+                    return
+                run = self._over.pop(0)
+            try:
+                self._append(self._closing(run))
+            except Exception:
+                with self._lock:
+                    self._over.insert(0, run)
+                raise
 
     def _closing(self, run: _Run) -> AuditEntry:
         return replace(

@@ -49,7 +49,8 @@ class Trail:
         """Create the ledger of reads where it is a file of its own."""
         if len(self._ledgers) > 1:
             tables = [table for table in store.LEDGER_TABLES if isinstance(table, Table)]
-            Row.metadata.create_all(self._reads.engine, tables=tables)
+            with self._reads.write() as session:
+                Row.metadata.create_all(session.connection(), tables=tables)
 
     def start(self) -> None:
         """Begin to close idle runs of study reads."""
@@ -60,7 +61,10 @@ class Trail:
         self._stopping.set()
         if self._sweeper.is_alive():
             self._sweeper.join()
-        self._study_reads.close_all()
+        try:
+            self._study_reads.close_all()
+        except TrailUnavailableError:
+            log.exception("closing entries not written")
 
     def append_within(self, change: UnitOfWork, entry: AuditEntry) -> None:
         """Write an entry into the transaction of the change that it tells of.

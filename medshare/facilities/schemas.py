@@ -49,9 +49,9 @@ class FacilitySchema(Input):
     patientIdentifierSystem = Code(required=True)  # noqa: N815  # JSON's spelling
     timeZone = Text(load_default="Asia/Shanghai", high=64)  # noqa: N815  # JSON's spelling
     aeTitles = Items(  # noqa: N815  # JSON's spelling
-        Text(high=16, pattern=(r"[ -\[\]-~]{1,16}", AE_FAULT)), load_default=list
+        Text(high=16, pattern=(r"[ -\[\]-~]{1,16}", AE_FAULT)), unique=True, load_default=list
     )
-    scopes = Items(Code(), load_default=list)
+    scopes = Items(Code(), unique=True, load_default=list)
 
     @validates("oid")
     def check_oid(self, value: str, **_: object) -> None:

@@ -7,6 +7,7 @@ four writers waits seconds.
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -15,9 +16,11 @@ from typing import Any
 
 from sqlalchemy import DateTime, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from medshare.infra.disk import disk_errors
 from medshare.kernel.errors import StorageFullError, UnavailableError
 
 NAMING = {
@@ -27,6 +30,11 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+CONNECT_TIMEOUT_S = 5
+_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_FULL = frozenset({"SQLITE_FULL", "53100"})
+_NO_REFERENCE = frozenset({"SQLITE_CONSTRAINT_FOREIGNKEY", "23503"})
 
 
 class Row(DeclarativeBase):
@@ -45,6 +53,8 @@ class Instant(TypeDecorator[datetime]):
         """Convert to UTC; SQLite gets the naive form, which sorts as text."""
         if value is None:
             return None
+        if value.tzinfo is None:
+            raise ValueError("An instant needs its offset.")
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
@@ -76,13 +86,17 @@ class Database:
         self.engine = self._make_engine(pool_size)
 
     def _make_engine(self, pool_size: int) -> Engine:
-        arguments: dict[str, Any] = {"check_same_thread": False} if self.is_sqlite else {}
         engine = create_engine(
             self.url,
             pool_size=pool_size,
             max_overflow=pool_size * 3,
             pool_pre_ping=not self.is_sqlite,
-            connect_args=arguments,
+            hide_parameters=True,  # they hold names and identifiers, and errors end up in logs
+            connect_args=(
+                {"check_same_thread": False}
+                if self.is_sqlite
+                else {"connect_timeout": CONNECT_TIMEOUT_S}
+            ),
         )
         if self.is_sqlite:
             event.listen(engine, "connect", _prepare_sqlite)
@@ -91,9 +105,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Open a session that sees one state and changes nothing."""
+        """Open a session that sees one state; a change in it is an error."""
         with _translated(), self.engine.connect() as connection:
-            yield Session(bind=connection, expire_on_commit=False, autoflush=False)
+            if not self.is_sqlite:
+                connection.execution_options(**_SNAPSHOT)
+            with Session(bind=connection, expire_on_commit=False, autoflush=False) as session:
+                yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -123,13 +140,15 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("medshare_write", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
 def _turn(path: Path) -> Iterator[None]:
     """Wait for one's turn to write: ``flock`` queues threads and processes alike."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with disk_errors():
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -142,11 +161,25 @@ def _translated() -> Iterator[None]:
     """Turn a database that is away, locked or full into the kernel's errors."""
     try:
         yield
-    except OperationalError as error:
-        if "full" in str(error.orig).lower():
-            raise StorageFullError from error
+    except PoolTimeoutError as error:
         raise UnavailableError("The database cannot be reached.") from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        code = error_code(error)
+        if code in _FULL:
+            raise StorageFullError from error
+        away = isinstance(error, OperationalError) and code != "SQLITE_ERROR"
+        if away or error.connection_invalidated:
             raise UnavailableError("The database cannot be reached.") from error
         raise
+
+
+def error_code(error: DBAPIError) -> str:
+    """Return the driver's own code of an error: an SQLSTATE, or SQLite's name of it."""
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorname", "")
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def lacks_reference(error: IntegrityError) -> bool:
+    """Tell whether a row was refused because what it refers to is not there."""
+    return error_code(error) in _NO_REFERENCE

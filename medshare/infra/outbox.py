@@ -13,15 +13,18 @@ from datetime import datetime, timedelta
 import orjson
 import structlog
 from sqlalchemy import Index, String, delete, select, update
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from medshare.infra.db import Database, Instant, Row
+from medshare.kernel.errors import ConflictError, MedshareError
 from medshare.kernel.facts import Fact
 from medshare.kernel.ports import Clock
 
 POLL_S = 0.5
 BATCH = 64
 RETRY_CEILING = timedelta(minutes=5)
+RETRY_DOUBLINGS = 9
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +57,22 @@ def put_fact(session: Session, clock: Clock, fact: Fact) -> None:
     )
 
 
+class AlreadySettledError(ConflictError):
+    """Another worker has delivered the fact: its lease had ended, or ours has."""
+
+    slug = "already-settled"
+    title = "The fact was delivered by another worker"
+    title_zh = "该事件已由其他进程处理"
+
+
+class UnknownFactError(MedshareError):
+    """The fact is of a kind that this release does not know; another one may."""
+
+    slug = "unknown-fact"
+    title = "No handler knows this kind of fact"
+    title_zh = "没有处理程序识别该类事件"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A fact in the hands of its handler, and how to take it off the outbox.
@@ -65,8 +84,19 @@ class Delivery:
     id: str
 
     def settle(self, session: Session) -> None:
-        """Remove the fact, in the transaction of the changes that it led to."""
-        session.execute(delete(OutboxRow).where(OutboxRow.id == self.id))
+        """Remove the fact, in the transaction of the changes that it leads to.
+
+        Settle first and change afterwards: a second worker then waits here for the first one,
+        and finds nothing left to do.
+
+        Raises
+        ------
+        AlreadySettledError
+            Another worker delivered it; the transaction must not be committed.
+        """
+        removed = session.execute(delete(OutboxRow).where(OutboxRow.id == self.id))
+        if not isinstance(removed, CursorResult) or removed.rowcount != 1:
+            raise AlreadySettledError
 
 
 Deliver = Callable[[Delivery], None]
@@ -150,17 +180,24 @@ class OutboxWorker:
             )
 
     def _try(self, row: OutboxRow) -> bool:
-        kind = self._kinds[row.kind]
         try:
-            self._deliver(Delivery(kind(**orjson.loads(row.payload)), row.id))
+            self._deliver(Delivery(self._fact(row), row.id))
+        except AlreadySettledError:
+            return True
         except Exception:
             log.exception("fact not delivered", kind=row.kind, fact=row.id)
             self._put_off(row)
             return False
         return True
 
+    def _fact(self, row: OutboxRow) -> Fact:
+        kind = self._kinds.get(row.kind)
+        if kind is None:
+            raise UnknownFactError
+        return kind(**orjson.loads(row.payload))
+
     def _put_off(self, row: OutboxRow) -> None:
-        pause = min(timedelta(seconds=2**row.attempts), RETRY_CEILING)
+        pause = min(timedelta(seconds=2 ** min(row.attempts, RETRY_DOUBLINGS)), RETRY_CEILING)
         with self._database.write() as session:
             session.execute(
                 update(OutboxRow)

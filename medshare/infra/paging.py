@@ -45,7 +45,7 @@ def read_cursor(text: str | None, length: int) -> tuple[str, ...] | None:
     except (binascii.Error, ValueError):
         keys = None
     fits = isinstance(keys, list) and len(keys) == length
-    if not fits or not all(isinstance(key, str) for key in keys):
+    if not fits or not all(isinstance(key, str) and key.isprintable() for key in keys):
         raise InvalidError(
             issues=[
                 Issue(

@@ -64,6 +64,12 @@ class UnansweredConcernError(MedshareError):
     slug = "unanswered-concern"
 
 
+class LateWordError(MedshareError):
+    """A view named what it touched after its entry was written."""
+
+    slug = "late-word"
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """The collaborators of one process, bound once in ``medshare.app``."""
@@ -93,6 +99,7 @@ class Context:
     _counts: dict[str, int] = field(default_factory=dict)
     _answered: bool = False
     _recorded: bool = False
+    _changing: bool = False
     _study_read: bool = False
 
     @contextmanager
@@ -104,31 +111,45 @@ class Context:
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         """Open the operation's one change; its entry commits with it, or neither does."""
-        if self._recorded:
+        if self._recorded or self._changing:
             raise MedshareError("An operation makes one change only.")
-        with self.house.database.write() as session:
-            change = UnitOfWork(session, self.house.clock)
-            yield change
-            if isinstance(self.operation.audit, Recorded) and not self._recorded:
-                self.house.trail.append_within(change, self._entry())
-        self._recorded = True
+        self._changing = True
+        try:
+            with self.house.database.write() as session:
+                change = UnitOfWork(session, self.house.clock)
+                yield change
+                if isinstance(self.operation.audit, Recorded) and not self._recorded:
+                    self.house.trail.append_within(change, self._entry())
+            self._recorded = True
+        finally:
+            self._changing = False
 
     def concerns(self, *subjects: Subject) -> None:
-        """Name the records whose data the operation touches or releases."""
+        """Name the records whose data the operation touches or releases.
+
+        Raises
+        ------
+        LateWordError
+            The entry is written already: what comes after it would be lost.
+        """
+        self._still_open()
         self._answered = True
         self._subjects += [each for each in subjects if each not in self._subjects]
 
     def concerns_nobody(self, reason: str) -> None:
         """Say that no person's data is touched, and why (an empty result, say)."""
+        self._still_open()
         self._answered = True
         self.reason = self.reason or reason
 
     def touched(self, *objects: AuditObject) -> None:
         """Name the things that the operation created, changed or released."""
+        self._still_open()
         self._objects += [each for each in objects if each not in self._objects]
 
     def counted(self, **counts: int) -> None:
         """Say how much was stored or left, for example ``instances=12``."""
+        self._still_open()
         self._counts.update(counts)
 
     def reads_study(self) -> None:
@@ -146,6 +167,10 @@ class Context:
         if self.principal.kind is not PrincipalKind.SYSTEM:
             raise MedshareError("What a caller asked for is always recorded.")
         self._recorded = True
+
+    def _still_open(self) -> None:
+        if self._recorded:
+            raise LateWordError
 
     def _entry(self) -> AuditEntry:
         audit = self.operation.audit

@@ -37,8 +37,8 @@ def deliverer(house: House, reactions: Sequence[Reaction]) -> Deliver:
 
         def work(context: Context) -> None:
             with context.write() as uow:
-                subjects = [subject for each in mine for subject in each.react(uow, delivery.fact)]
                 delivery.settle(uow.session)
+                subjects = [subject for each in mine for subject in each.react(uow, delivery.fact)]
                 if subjects:
                     context.concerns(*subjects)
                 else:

@@ -1,7 +1,7 @@
 """Identifiers that must not be mixed up, and how our own keys are made."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NewType
 from uuid import UUID
 
@@ -15,6 +15,8 @@ SopInstanceUid = NewType("SopInstanceUid", str)
 
 _UID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
 _UID_LENGTH_MAX = 64
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def is_uid(text: str) -> bool:
@@ -31,12 +33,13 @@ def new_key(at: datetime, randomness: bytes) -> str:
     Parameters
     ----------
     at
-        Aware instant; its milliseconds since 1970 lead the key.
+        Aware instant; its milliseconds since 1970 lead the key, the microseconds within them
+        follow (RFC 9562 section 6.2, method 3).
     randomness
-        At least 10 bytes from a cryptographic source.
+        At least 10 bytes from a cryptographic source, of which 62 bits are used.
     """
-    milliseconds = int(at.timestamp() * 1000)
+    milliseconds, within = divmod((at - _EPOCH) // _MICROSECOND, 1000)
     value = int.from_bytes(milliseconds.to_bytes(6, "big") + randomness[:10], "big")
-    value = value & ~(0xF << 76) | (0x7 << 76)
+    value = value & ~(0xFFFF << 64) | (0x7000 | (within << 12) // 1000) << 64
     value = value & ~(0x3 << 62) | (0x2 << 62)
     return str(UUID(int=value))

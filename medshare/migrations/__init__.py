@@ -5,8 +5,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import func, select
 
 from medshare.infra.db import Database
+
+ONE_AT_A_TIME = 0x6D656473
+"""Number of the lock under which servers that start together migrate one after another."""
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
@@ -26,5 +30,7 @@ def _run(database: Database, step: Callable[[Config], None]) -> None:
     with database.engine.connect() as connection:
         writing = connection.execution_options(medshare_write=True)
         with writing.begin():
+            if not database.is_sqlite:  # SQLite's write transaction is a lock already
+                writing.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
             config.attributes["connection"] = writing
             step(config)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 from flask import Response, request
@@ -32,7 +32,8 @@ def page_answer(page: Page[object], items: Sequence[object]) -> Response:
     response = json_answer(document)
     if request.method == "GET":
         arguments = request.args.to_dict() | {"cursor": page.next_cursor}
-        response.headers["Link"] = f'<{request.path}?{urlencode(arguments)}>; rel="next"'
+        address = f"{quote(request.path)}?{urlencode(arguments)}"
+        response.headers["Link"] = f'<{address}>; rel="next"'
     return response
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 import orjson
 from flask import request
 from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import ClientDisconnected
 
 from medshare.infra.paging import CURSOR_LIMIT, LIMIT_DEFAULT, LIMIT_MAX
 from medshare.kernel.errors import (
@@ -49,7 +50,10 @@ def read_body(limit_bytes: int) -> bytes:
     announced = request.content_length
     if announced is not None and announced > limit_bytes:
         raise TooLargeError(params={"limit_bytes": limit_bytes})
-    body = request.stream.read(limit_bytes + 1)
+    try:
+        body = request.stream.read(limit_bytes + 1)
+    except ClientDisconnected:
+        raise TruncatedUploadError from None
     if len(body) > limit_bytes:
         raise TooLargeError(params={"limit_bytes": limit_bytes})
     if announced is not None and len(body) < announced:
@@ -92,7 +96,10 @@ def load_arguments(schema: Schema) -> Any:  # noqa: ANN401  # schemas give the t
     repeated = [name for name, values in request.args.lists() if len(values) > 1]
     if repeated:
         issue = Issue(
-            repeated[0], "repeated-parameter", "Send the parameter once.", "该参数只能出现一次。"
+            f"/{repeated[0]}",
+            "repeated-parameter",
+            "Send the parameter once.",
+            "该参数只能出现一次。",
         )
         raise InvalidError(issues=[issue])
     return load(schema, request.args.to_dict())

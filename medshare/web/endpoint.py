@@ -11,20 +11,28 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
 
 from medshare.infra.perform import Context, House, perform
 from medshare.kernel.audit import AuditAction, Unrecorded
 from medshare.kernel.errors import (
+    ErrorKind,
     MalformedError,
     MedshareError,
     MethodNotAllowedError,
     NotFoundError,
+    TooLargeError,
 )
 from medshare.kernel.operation import Operation, Origin, Recorded
 from medshare.kernel.permission import Permission, Public
 from medshare.kernel.ports import Authenticator
-from medshare.kernel.principal import Principal
+from medshare.kernel.principal import ANONYMOUS, Principal
 from medshare.web.problems import problem
 
 log = structlog.get_logger(__name__)
@@ -125,30 +133,74 @@ def install(app: Flask, house: House, authenticator: Authenticator, routes: Rout
 def _behind_the_door(
     house: House, authenticator: Authenticator, face: ErrorFace, route: Route
 ) -> View:
-    def identify() -> Principal:
-        return authenticator.authenticate(HttpCredentials())
-
     def door(**arguments: Any) -> Response:  # noqa: ANN401  # the rule's own arguments
         def work(context: Context) -> Response:
+            if not all(str(each).isprintable() for each in arguments.values()):
+                raise NotFoundError  # PostgreSQL knows no NUL, and no key of ours holds a control
             return route.view(context, **arguments)
 
-        try:
-            return perform(house, route.operation, _origin(), identify, work)
-        except MedshareError as error:
-            if error.kind in _OUR_FAULT:
-                log.exception("request failed", request_id=g.request_id)
-            return face(error)
-        except HTTPException as error:
-            return face(_as_ours(error))
-        except Exception:
-            log.exception("request failed", request_id=g.request_id)
-            return face(InternalError())
+        return _answer(house, authenticator, route.operation, work, face)
 
     door.operation = route.operation  # type: ignore[attr-defined]  # what seal looks for
     return door
 
 
-_OUR_FAULT = frozenset({MedshareError.kind})
+def _answer(
+    house: House,
+    authenticator: Authenticator,
+    operation: Operation,
+    work: Callable[[Context], Response],
+    face: ErrorFace,
+) -> Response:
+    """Perform an operation for the caller of this request; whatever happens, answer."""
+
+    def identify() -> Principal:
+        return _caller(authenticator, operation)
+
+    def in_our_words(context: Context) -> Response:
+        try:
+            return work(context)
+        except HTTPException as error:
+            raise _as_ours(error) from error
+
+    try:
+        return perform(house, operation, _origin(), identify, in_our_words)
+    except MedshareError as error:
+        _log(error, operation)
+        return face(error)
+    except Exception:
+        log.exception("request failed", request_id=g.request_id, operation=operation.name)
+        return face(InternalError())
+
+
+def _caller(authenticator: Authenticator, operation: Operation) -> Principal:
+    """Return who asks; what is open to everybody is open to those with stale credentials too."""
+    if not isinstance(operation.access, Public):
+        return authenticator.authenticate(HttpCredentials())
+    if isinstance(operation.audit, Unrecorded):
+        return ANONYMOUS
+    try:
+        return authenticator.authenticate(HttpCredentials())
+    except MedshareError as error:
+        if error.kind in _CALLERS_FAULT:
+            return ANONYMOUS
+        raise
+
+
+_CALLERS_FAULT = frozenset(
+    {ErrorKind.UNAUTHENTICATED, ErrorKind.FORBIDDEN, ErrorKind.INVALID, ErrorKind.MALFORMED}
+)
+_OUR_FAULT = frozenset({ErrorKind.INTERNAL, ErrorKind.UNAVAILABLE, ErrorKind.STORAGE_FULL})
+
+
+def _log(error: MedshareError, operation: Operation) -> None:
+    if error.kind in _OUR_FAULT:
+        log.error(
+            "request failed",
+            request_id=g.request_id,
+            operation=operation.name,
+            exc_info=error,
+        )
 
 
 def _origin() -> Origin:
@@ -164,6 +216,10 @@ def _as_ours(error: HTTPException) -> MedshareError:
         return NotFoundError()
     if isinstance(error, MethodNotAllowed):
         return MethodNotAllowedError()
+    if isinstance(error, RequestEntityTooLarge):
+        return TooLargeError()
+    if isinstance(error, InternalServerError):
+        return InternalError()
     return MalformedError()
 
 
@@ -190,16 +246,10 @@ def guard(app: Flask, house: House, authenticator: Authenticator) -> None:
         def refuse(_context: Context) -> Response:
             raise refusal
 
-        def identify() -> Principal:
-            return authenticator.authenticate(HttpCredentials())
-
-        try:
-            return perform(house, UNMATCHED, _origin(), identify, refuse)
-        except MedshareError as answer:
-            response = problem(answer)
-            if isinstance(error, MethodNotAllowed) and error.valid_methods:
-                response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
-            return response
+        response = _answer(house, authenticator, UNMATCHED, refuse, problem)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
 
 
 def operations(app: Flask) -> Iterator[tuple[str, str, Operation]]:

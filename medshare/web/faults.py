@@ -1,11 +1,14 @@
 """A broken rule of an input, as one sentence per language with a language-neutral code."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Self
 
 from marshmallow import ValidationError
 
 from medshare.kernel.errors import Issue
+
+ISSUES_MAX = 100
 
 
 class Fault(str):
@@ -44,8 +47,12 @@ NOT_TEXT = Fault("text", "Send a text here.", "此处应为文本。")
 
 
 def issues_of(error: ValidationError) -> list[Issue]:
-    """Flatten marshmallow's nested messages into issues with JSON pointers (RFC 6901)."""
-    return list(_flatten(error.messages, ""))
+    """Flatten marshmallow's nested messages into issues with JSON pointers (RFC 6901).
+
+    At most ``ISSUES_MAX`` of them: a body of nothing but faults must not be answered by a far
+    larger one.
+    """
+    return list(islice(_flatten(error.messages, ""), ISSUES_MAX))
 
 
 def _flatten(messages: object, pointer: str) -> Iterator[Issue]:

@@ -12,10 +12,10 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 from medshare.web.faults import NOT_LIST, NOT_OBJECT, NOT_TEXT, NULL, REQUIRED, UNKNOWN, Fault
 
 TEXT_LIMIT = 1000
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|[\ud800-\udfff]")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})?"
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:[0-5]\d)?", re.ASCII
 )
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
 BASE: dict[str, Any] = {"required": REQUIRED, "null": NULL, "validator_failed": NOT_OBJECT}
@@ -175,7 +175,7 @@ class OffsetDateTime(fields.Field[datetime]):
             raise self.make_error("offset")
         try:
             instant = datetime.fromisoformat(found[0].upper())
-            instant.astimezone(UTC)
+            instant.astimezone(UTC)  # an instant that UTC cannot name cannot be stored
         except (ValueError, OverflowError):
             raise self.make_error("invalid") from None
         return instant
@@ -241,20 +241,27 @@ class Sub(fields.Nested):
 
 
 class Items(fields.List[Any]):
-    """A list with a least and a greatest length."""
+    """A list with a least and a greatest length; ``unique``: whose items differ."""
 
     default_error_messages = {
         **BASE,
         "invalid": NOT_LIST,
         "few": Fault("too-few", "The list has too few items.", "列表项过少。"),
         "many": Fault("too-many", "The list has too many items; split it.", "列表项过多，请拆分。"),
+        "twice": Fault("duplicate", "An item stands twice; send it once.", "列表项重复，请去重。"),
     }
 
     def __init__(
-        self, inner: fields.Field[Any], *, low: int = 0, high: int = 100, **options: Any
+        self,
+        inner: fields.Field[Any],
+        *,
+        low: int = 0,
+        high: int = 100,
+        unique: bool = False,
+        **options: Any,
     ) -> None:
         super().__init__(inner, **options)
-        self.low, self.high = low, high
+        self.low, self.high, self.unique = low, high, unique
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -263,4 +270,7 @@ class Items(fields.List[Any]):
             raise self.make_error("few")
         if len(value) > self.high:
             raise self.make_error("many")
-        return super()._deserialize(value, *args, **kwargs)
+        items = super()._deserialize(value, *args, **kwargs)
+        if self.unique and len(set(items)) < len(items):
+            raise self.make_error("twice")
+        return items
