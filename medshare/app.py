@@ -41,6 +41,7 @@ from medshare.patients.model import RecordRegistered
 from medshare.patients.routes import SightOf, finding_routes, registration_routes
 from medshare.patients.sight import Sight
 from medshare.settings import Settings, load_settings
+from medshare.web.documentation import routes as documentation_routes
 from medshare.web.endpoint import Routes, guard, install, seal
 from medshare.web.health import routes as health_routes
 
@@ -165,6 +166,7 @@ def _all_routes(
 ) -> list[Routes]:
     return [
         health_routes,
+        documentation_routes,
         token_routes(settings, keys, tokens),
         session_routes(settings),
         management_routes(keys),

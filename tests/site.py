@@ -9,8 +9,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from medshare.access import service as access
-from medshare.access.model import Account, Client, Role
-from medshare.access.service import GrantRequest
+from medshare.access.model import Account, Client, GrantRequest, Role
 from medshare.access.tokens import TokenMaker
 from medshare.app import Application, build
 from medshare.audit.model import EventQuery
@@ -20,6 +19,7 @@ from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditEntry
 from medshare.kernel.identifiers import FacilityCode, new_key
 from medshare.settings import Settings
+from tests.contract.document import check_exchange
 
 PASSWORD = "a long test password"
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -63,9 +63,11 @@ class Caller:
 
     def call(self, method: str, path: str, **options: Any) -> TestResponse:
         headers = self.headers | dict(options.pop("headers", {}))
-        return self.http.open(
+        answer = self.http.open(
             path, method=method, headers=headers, base_url="https://medshare.test", **options
         )
+        check_exchange(self.site.application.flask, options.get("json"), answer)
+        return answer
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.call("GET", path, **options)

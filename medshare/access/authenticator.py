@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import structlog
 
 from medshare.access import model, service
-from medshare.access.model import Account, Role
+from medshare.access.model import Account, Role, read_purpose
 from medshare.access.tokens import TokenError, TokenMaker
 from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
@@ -41,12 +41,6 @@ RECHECK = timedelta(seconds=30)
 SEEN_EVERY = timedelta(seconds=60)
 CACHE_MAX = 4096
 ASSERTED_MAX = 200
-PURPOSE_ISSUE = Issue(
-    "X-Purpose-Of-Use",
-    "purpose-of-use",
-    "Send one of: " + ", ".join(PurposeOfUse) + ".",
-    "请填写以下之一：" + "、".join(PurposeOfUse) + "。",
-)
 ACTING_ISSUE = Issue(
     "X-Acting-User",
     "acting-user",
@@ -196,20 +190,6 @@ def _asserted(principal: Principal, headers: Mapping[str, str]) -> Principal:
     if "x-purpose-of-use" in headers:
         purpose = read_purpose(headers["x-purpose-of-use"])
     return replace(principal, acting_user=acting if acting and acting.id else None, purpose=purpose)
-
-
-def read_purpose(text: str) -> PurposeOfUse:
-    """Read a purpose of use.
-
-    Raises
-    ------
-    InvalidError
-        It is not one that medshare knows.
-    """
-    try:
-        return PurposeOfUse(text.strip())
-    except ValueError:
-        raise InvalidError(issues=[PURPOSE_ISSUE]) from None
 
 
 def _decoded(text: str) -> str:

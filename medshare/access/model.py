@@ -13,12 +13,13 @@ from medshare.kernel.errors import (
     ConflictError,
     ForbiddenError,
     InvalidError,
+    Issue,
     NotFoundError,
     UnauthenticatedError,
 )
 from medshare.kernel.identifiers import FacilityCode
 from medshare.kernel.permission import Permission, Public
-from medshare.kernel.principal import Principal, PrincipalKind
+from medshare.kernel.principal import ActingUser, Principal, PrincipalKind, PurposeOfUse
 
 
 class Role(StrEnum):
@@ -78,6 +79,12 @@ ROLE_PERMISSIONS = {
         }
     ),
 }
+PURPOSE_ISSUE = Issue(
+    "X-Purpose-Of-Use",
+    "purpose-of-use",
+    "Send one of: " + ", ".join(PurposeOfUse) + ".",
+    "请填写以下之一：" + "、".join(PurposeOfUse) + "。",
+)
 _SCOPE = re.compile(r"system/([A-Za-z]+|\*)\.(c?r?u?d?s?)")
 
 
@@ -94,6 +101,24 @@ class Client:
     scopes: tuple[str, ...]
     jwks: str | None = None
     disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClientProof:
+    """What a client brought to the token endpoint: a shared secret, or a signed assertion."""
+
+    client_id: str = ""
+    secret: str = ""
+    assertion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRequest:
+    """What a client asks for: scopes, and the person and purpose behind it."""
+
+    scope: str = ""
+    acting_user: ActingUser | None = None
+    purpose: PurposeOfUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +152,14 @@ class ScopeError(InvalidError):
     title_zh = "授权范围未知或不可授予客户端"
 
 
+class InvalidClientError(UnauthenticatedError):
+    """The client could not be authenticated; the reason is the same for every cause."""
+
+    slug = "invalid-client"
+    title = "The client could not be authenticated"
+    title_zh = "客户端认证失败"
+
+
 class ClientTakenError(ConflictError):
     """A client of this id stands already."""
 
@@ -157,6 +190,20 @@ class AccountTakenError(ConflictError):
     slug = "account-taken"
     title = "The user name is taken; choose another"
     title_zh = "用户名已被占用，请更换"
+
+
+def read_purpose(text: str) -> PurposeOfUse:
+    """Read a purpose of use.
+
+    Raises
+    ------
+    InvalidError
+        It is not one that medshare knows.
+    """
+    try:
+        return PurposeOfUse(text.strip())
+    except ValueError:
+        raise InvalidError(issues=[PURPOSE_ISSUE]) from None
 
 
 def permissions_of(scopes: Iterable[str]) -> frozenset[Permission]:

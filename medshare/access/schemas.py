@@ -8,9 +8,16 @@ from flask import request
 from marshmallow import Schema, ValidationError, fields, post_load, validates, validates_schema
 
 from medshare.access import assertions
-from medshare.access.authenticator import read_purpose
-from medshare.access.model import Account, Client, Role, Session
-from medshare.access.service import ClientProof, GrantRequest, InvalidClientError
+from medshare.access.model import (
+    Account,
+    Client,
+    ClientProof,
+    GrantRequest,
+    InvalidClientError,
+    Role,
+    Session,
+    read_purpose,
+)
 from medshare.kernel.errors import InvalidError, MalformedError
 from medshare.kernel.identifiers import FacilityCode
 from medshare.kernel.principal import ActingUser

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import secrets
 import threading
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -16,7 +15,10 @@ from medshare.access.keys import ServerKeys
 from medshare.access.model import (
     Account,
     Client,
+    ClientProof,
     ClientUnknownError,
+    GrantRequest,
+    InvalidClientError,
     Session,
     narrow,
     permissions_of,
@@ -25,7 +27,6 @@ from medshare.access.tokens import Grant, TokenMaker
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import ErrorKind, MedshareError, UnauthenticatedError
-from medshare.kernel.principal import ActingUser, PurposeOfUse
 
 passwords = PasswordHasher()
 # Verified against when the user name is unknown, so that both refusals cost the same.
@@ -47,38 +48,12 @@ class TooManyLoginsError(MedshareError):
     title_zh = "登录人数过多，请稍后重试"
 
 
-class InvalidClientError(UnauthenticatedError):
-    """The client could not be authenticated; the reason is the same for every cause."""
-
-    slug = "invalid-client"
-    title = "The client could not be authenticated"
-    title_zh = "客户端认证失败"
-
-
 class LoginRefusedError(UnauthenticatedError):
     """User name or password are wrong; which of them is not told."""
 
     slug = "login-refused"
     title = "User name or password are wrong"
     title_zh = "用户名或密码错误"
-
-
-@dataclass(frozen=True, slots=True)
-class ClientProof:
-    """What a client brought to the token endpoint: a shared secret, or a signed assertion."""
-
-    client_id: str = ""
-    secret: str = ""
-    assertion: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GrantRequest:
-    """What a client asks for: scopes, and the person and purpose behind it."""
-
-    scope: str = ""
-    acting_user: ActingUser | None = None
-    purpose: PurposeOfUse | None = None
 
 
 def add_client(uow: UnitOfWork, keys: ServerKeys, client: Client) -> str | None:

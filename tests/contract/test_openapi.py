@@ -1,0 +1,207 @@
+"""openapi.yaml equals the code: operations, schemas, parameters, credentials, examples."""
+
+import copy
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from marshmallow import Schema
+from openapi_spec_validator import validate
+
+import medshare
+from medshare.access.model import GRANTABLE, ROLE_PERMISSIONS, Role
+from medshare.kernel.audit import AuditAction, AuditOutcome
+from medshare.kernel.permission import Permission, Public
+from medshare.kernel.principal import PurposeOfUse
+from medshare.web.body import PageSchema
+from medshare.web.documentation import follow
+from medshare.web.endpoint import operations
+from tests.conftest import EMBEDDED
+from tests.contract.document import (
+    Contract,
+    ContractError,
+    check_exchange,
+    installed,
+    path_of,
+    written_contract,
+)
+from tests.contract.shapes import differences, reduced, shape_of_class
+from tests.contract.tables import INPUTS, OTHERS, OUTPUTS, QUERIES, UNRECORDED
+from tests.site import Site
+
+pytestmark = pytest.mark.parametrize("pair", [EMBEDDED], indirect=True)
+
+
+@pytest.fixture
+def written() -> Contract:
+    return written_contract()
+
+
+def components(written: Contract) -> Mapping[str, Any]:
+    schemas: Mapping[str, Any] = written.document["components"]["schemas"]
+    return schemas
+
+
+def unlike(written: Contract, name: str, schema: type[Schema], *, sent: bool) -> list[str]:
+    shown = reduced(components(written)[name], written.document, sent=sent)
+    return differences(shape_of_class(schema, sent=sent), shown, sent=sent)
+
+
+@pytest.mark.usefixtures("pair")
+def test_the_contract_is_openapi_3_1(written: Contract) -> None:
+    validate(written.document)
+    assert written.document["openapi"].startswith("3.1")
+
+
+def test_every_operation_stands_in_the_contract_and_the_other_way_round(
+    site: Site, written: Contract
+) -> None:
+    assert written.declared() == installed(site.application.flask)
+
+
+def test_a_forgotten_or_altered_operation_is_seen(site: Site, written: Contract) -> None:
+    real = installed(site.application.flask)
+    for alter in (
+        lambda item: item.pop("get"),
+        lambda item: item["get"].update({"x-permission": "public"}),
+        lambda item: item["get"].update({"x-audit": "unrecorded"}),
+        lambda item: item["get"].update({"operationId": "facilities.show"}),
+        lambda item: item.update({"delete": item["get"]}),
+    ):
+        faulty = copy.deepcopy(written.document)
+        alter(faulty["paths"]["/api/v1/facilities/{code}"])
+        assert Contract(faulty).declared() != real
+
+
+def test_what_leaves_no_entry_is_listed(site: Site) -> None:
+    found = {
+        name
+        for _p, _m, name, _a, audit in installed(site.application.flask)
+        if audit == "unrecorded"
+    }
+    assert found == UNRECORDED
+
+
+def test_the_credentials_are_those_that_can_have_the_permission(
+    site: Site, written: Contract
+) -> None:
+    of_people = {Permission.SESSION}.union(*(ROLE_PERMISSIONS[role] for role in Role))
+    for rule, method, operation in operations(site.application.flask):
+        if isinstance(operation.access, Public):
+            continue
+        asked = written.document["paths"][path_of(rule)][method.lower()]["security"]
+        cookie = {"session"} if method == "GET" else {"session", "csrf"}
+        expected = [{"bearer"}] if operation.access in GRANTABLE else []
+        expected += [cookie] if operation.access in of_people else []
+        assert [set(each) for each in asked] == expected, operation.name
+
+
+@pytest.mark.usefixtures("pair")
+@pytest.mark.parametrize("name", INPUTS)
+def test_a_body_is_what_its_class_loads(written: Contract, name: str) -> None:
+    assert unlike(written, name, INPUTS[name], sent=True) == []
+
+
+@pytest.mark.usefixtures("pair")
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_an_answer_is_what_its_class_dumps(written: Contract, name: str) -> None:
+    assert unlike(written, name, OUTPUTS[name], sent=False) == []
+
+
+@pytest.mark.usefixtures("pair")
+def test_a_renamed_retyped_or_newly_required_field_is_seen(written: Contract) -> None:
+    for alter in (
+        lambda schema: schema["properties"].update(grade=schema["properties"].pop("level")),
+        lambda schema: schema["properties"]["level"].update(type="string"),
+        lambda schema: schema["properties"]["level"].update(maximum=4),
+        lambda schema: schema["properties"]["aeTitles"]["items"].update(pattern="^.*$"),
+        lambda schema: schema["required"].append("timeZone"),
+        lambda schema: schema.pop("additionalProperties"),
+    ):
+        faulty = copy.deepcopy(written.document)
+        alter(faulty["components"]["schemas"]["Facility"])
+        assert unlike(Contract(faulty), "Facility", INPUTS["Facility"], sent=True)
+
+
+@pytest.mark.usefixtures("pair")
+def test_every_schema_has_its_class_and_every_class_its_schema(written: Contract) -> None:
+    placed = {*INPUTS.values(), *OUTPUTS.values(), *QUERIES.values()}
+    classes = {
+        each
+        for module in pkgutil.walk_packages(medshare.__path__, "medshare.")
+        if module.name.endswith(".schemas")
+        for each in vars(importlib.import_module(module.name)).values()
+        if isinstance(each, type) and issubclass(each, Schema) and each.__module__ == module.name
+    }
+    assert classes | {PageSchema} == placed
+    assert set(components(written)) == {*INPUTS, *OUTPUTS, *OTHERS}
+
+
+@pytest.mark.usefixtures("pair")
+def test_the_lists_of_values_are_those_of_the_code(written: Contract) -> None:
+    for values in (AuditAction, AuditOutcome, PurposeOfUse, Role):
+        assert components(written)[values.__name__]["enum"] == list(values)
+
+
+@pytest.mark.usefixtures("pair")
+def test_the_query_parameters_are_those_that_are_read(written: Contract) -> None:
+    for _path, _method, operation in written.operations():
+        declared = [follow(written.document, each) for each in operation.get("parameters", ())]
+        parameters = {each["name"]: each for each in declared if each["in"] == "query"}
+        shown = {
+            "type": "object",
+            "properties": {name: each["schema"] for name, each in parameters.items()},
+            "required": [name for name, each in parameters.items() if each.get("required")],
+            "additionalProperties": False,
+        }
+        name = operation["operationId"]
+        assert (name in QUERIES) == bool(parameters), name
+        if parameters:
+            code = shape_of_class(QUERIES[name], sent=True)
+            for each in code["properties"].values():  # a query string cannot say null
+                kinds = each["type"]
+                each["type"] = kinds if isinstance(kinds, str) else kinds[0]
+            found = differences(code, reduced(shown, written.document, sent=True), sent=True)
+            assert found == [], name
+
+
+@pytest.mark.usefixtures("pair")
+def test_every_example_fits_its_schema(written: Contract) -> None:
+    checked = 0
+    for path, method, operation in written.operations():
+        places = [("paths", path, method.lower(), "requestBody")]
+        for status, response in operation["responses"].items():
+            reference = response.get("$ref", "").removeprefix("#/")
+            here = ("paths", path, method.lower(), "responses", status)
+            places.append(tuple(reference.split("/")) if reference else here)
+        for steps in places:
+            node: Any = written.document
+            for step in steps:
+                node = node.get(step, {})
+            for media_type, content in node.get("content", {}).items():
+                if "example" in content:
+                    place = (*steps, "content", media_type, "schema")
+                    assert written.faults(content["example"], *place) == [], place
+                    checked += 1
+    assert checked > 50
+
+
+def test_what_the_contract_does_not_say_is_seen(site: Site, written: Contract) -> None:
+    answer = site.administrator().get("/api/v1/facilities/SZ-A")
+    flask, rule = site.application.flask, "/api/v1/facilities/{code}"
+    check_exchange(flask, None, answer)
+    for alter in (
+        lambda get: get["responses"].pop("200"),
+        lambda get: get["responses"]["200"]["content"].update(
+            {"application/json": {"schema": {"type": "object", "properties": {"code": {}}}}}
+        ),
+        lambda get: get["responses"]["200"].update({"content": {"text/plain": {}}}),
+        lambda get: get["responses"]["200"].pop("content"),
+        lambda get: get["responses"]["200"]["headers"].update({"ETag": {"required": True}}),
+    ):
+        faulty = copy.deepcopy(written.document)
+        alter(faulty["paths"][rule]["get"])
+        with pytest.raises(ContractError):
+            Contract(faulty).check(rule, None, answer)
