@@ -12,7 +12,8 @@ from medshare.infra.paging import Page
 
 def json_answer(document: Mapping[str, object], status: int = HTTPStatus.OK) -> Response:
     """Answer a JSON object."""
-    return Response(orjson.dumps(document), status=status, content_type="application/json")
+    body = orjson.dumps(document, option=orjson.OPT_UTC_Z)
+    return Response(body, status=status, content_type="application/json")
 
 
 def created(document: Mapping[str, object], location: str, *, fresh: bool = True) -> Response:

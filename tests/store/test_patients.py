@@ -1,0 +1,330 @@
+import multiprocessing
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, true
+from sqlalchemy.exc import IntegrityError
+
+from medshare.facilities import service as facilities
+from medshare.infra.clock import SystemClock
+from medshare.infra.db import Database
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.errors import InvalidError, PreconditionFailedError
+from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+from medshare.patients import service, store
+from medshare.patients.aliases import LinkAliases
+from medshare.patients.model import (
+    HumanName,
+    Outcome,
+    PatientIdentifier,
+    Reason,
+    RecordStandsError,
+    RecordUnknownError,
+    Registered,
+    Registration,
+    SearchQuery,
+)
+from medshare.patients.selectables import live_links
+from tests.registrations import NUMBER_SYSTEMS, a_registration, an_identity_number
+from tests.site import LEVELS, a_facility
+
+A, B = FacilityCode("SZ-A"), FacilityCode("SZ-B")
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+WANG = an_identity_number()
+
+
+@pytest.fixture
+def index(database: Database) -> Database:
+    """A database with the three facilities."""
+    for number, (code, level) in enumerate(LEVELS.items(), start=1):
+        change(
+            database,
+            lambda uow, n=number, c=code, lv=level: facilities.add(uow, a_facility(c, n, lv)),
+        )
+    return database
+
+
+def change(database: Database, work: Callable[[UnitOfWork], Any]) -> Any:
+    with database.write() as session:
+        return work(UnitOfWork(session, SystemClock()))
+
+
+def ask(database: Database, work: Callable[[UnitOfWork], Any]) -> Any:
+    with database.read() as session:
+        return work(UnitOfWork(session, SystemClock()))
+
+
+def register(database: Database, registration: Registration) -> Registered:
+    owner = {system: code for code, system in NUMBER_SYSTEMS.items()}
+    code = next(owner[each.system] for each in registration.identifiers if each.type == "MR")
+    done: Registered = change(
+        database, lambda uow: service.register(uow, FacilityCode(code), registration)
+    )
+    return done
+
+
+def everything(facility: object, patient: object) -> Any:
+    del facility, patient
+    return true()
+
+
+def only_a(facility: Any, patient: object) -> Any:
+    del patient
+    return facility == A
+
+
+def find(database: Database, query: SearchQuery, sight: Any = everything) -> list[PatientId]:
+    page = ask(database, lambda uow: service.search(uow, query, sight, cursor=None, limit=50))
+    return [each.patient_id for each in page.items]
+
+
+def test_two_facilities_records_of_one_number_are_one_person(index: Database) -> None:
+    first = register(index, a_registration("SZ-A", number=WANG))
+    second = register(index, a_registration("SZ-B", number=WANG[:6] + WANG[8:17]))
+    assert (first.outcome, second.outcome) == (Outcome.NEW, Outcome.LINKED)
+    assert first.record.patient_id == second.record.patient_id
+    linked = ask(index, lambda uow: service.records_of(uow, first.record.patient_id))
+    assert linked == [second.record, first.record]
+
+
+def test_what_was_registered_comes_back_whole(index: Database) -> None:
+    registration = a_registration(number=WANG, phone="19900000001").normalised
+    done = register(index, registration)
+    loaded = ask(index, lambda uow: store.load(uow.session, done.record.record_id))
+    assert loaded.registration == registration
+    assert loaded.version == 1
+
+
+def test_the_very_same_registration_changes_nothing(index: Database) -> None:
+    first = register(index, a_registration(number=WANG.lower()))
+    again = register(index, a_registration(number=WANG))
+    assert again == replace(first, fresh=False)
+
+
+def test_the_same_number_with_other_content_is_refused(index: Database) -> None:
+    done = register(index, a_registration())
+    with pytest.raises(RecordStandsError) as refusal:
+        register(index, a_registration(name=HumanName("赵雨晴")))
+    assert refusal.value.params == {"recordId": done.record.record_id}
+
+
+def test_a_facilitys_two_records_of_one_person_are_flagged(index: Database) -> None:
+    register(index, a_registration(mrn="M1", number=WANG))
+    second = register(index, a_registration(mrn="M2", number=WANG))
+    assert second.explanation == (Reason.IDENTITY_NUMBER_AND_NAME, Reason.POSSIBLE_DUPLICATE)
+
+
+def test_a_record_is_found_by_any_identifier_at_its_facility_only(index: Database) -> None:
+    done = register(index, a_registration("SZ-A", "M1", number=WANG))
+
+    def found(facility: FacilityCode, system: str, value: str) -> object:
+        return ask(index, lambda uow: service.find_record(uow, facility, system, value))
+
+    assert found(A, NUMBER_SYSTEMS["SZ-A"], "M1") == done.record
+    assert found(A, "urn:oid:2.16.156.10011.1.3", WANG[:6] + WANG[8:17]) == done.record
+    assert found(B, NUMBER_SYSTEMS["SZ-A"], "M1") is None
+    assert ask(index, lambda uow: service.get_record(uow, done.record.record_id)) == done.record
+    assert ask(index, lambda uow: service.get_record(uow, RecordId("none"))) is None
+    patient_id = done.record.patient_id
+    assert ask(index, lambda uow: service.own_record(uow, A, patient_id)) == done.record
+    assert ask(index, lambda uow: service.own_record(uow, B, patient_id)) is None
+
+
+def test_a_change_makes_a_version_and_keeps_the_link(index: Database) -> None:
+    first = register(index, a_registration("SZ-A", number=WANG))
+    second = register(index, a_registration("SZ-B", number=WANG))
+    other = a_registration("SZ-B", number=an_identity_number(13))
+    changed = change(
+        index, lambda uow: service.replace_record(uow, B, second.record.record_id, other, 1)
+    )
+    assert changed.entry.version == 2
+    assert changed.record.patient_id == first.record.patient_id
+    assert changed.explanation[-1] is Reason.LINK_KEPT
+    third = register(index, a_registration("SZ-C", number=WANG))
+    assert third.outcome is Outcome.NEW, "a person with two numbers is joined by nobody"
+
+
+def test_a_change_that_leaves_the_decision_says_nothing_of_it(index: Database) -> None:
+    done = register(index, a_registration(number=WANG))
+    named = a_registration(number=WANG, name=HumanName("王大明"))
+    changed = change(
+        index, lambda uow: service.replace_record(uow, A, done.record.record_id, named, 1)
+    )
+    assert changed.explanation == done.explanation
+    same = change(
+        index, lambda uow: service.replace_record(uow, A, done.record.record_id, named, 2)
+    )
+    assert same.entry.version == 2
+
+
+def test_only_the_owner_changes_the_version_that_stands(index: Database) -> None:
+    record_id = register(index, a_registration()).record.record_id
+
+    def attempt(facility: FacilityCode, registration: Registration, version: int) -> None:
+        change(
+            index,
+            lambda uow: service.replace_record(uow, facility, record_id, registration, version),
+        )
+
+    with pytest.raises(PreconditionFailedError):
+        attempt(A, a_registration(), 2)
+    with pytest.raises(RecordUnknownError):
+        attempt(B, a_registration("SZ-B"), 1)
+    with pytest.raises(InvalidError) as fault:
+        attempt(A, a_registration(mrn="M2"), 1)
+    assert [each.code for each in fault.value.issues] == ["record-number-fixed"]
+
+
+def test_a_search_looks_only_at_what_may_be_seen(index: Database) -> None:
+    register(index, a_registration("SZ-A", "M1", number=WANG))
+    theirs = register(index, a_registration("SZ-B", "M7", number=WANG))
+    number_of_b = SearchQuery(PatientIdentifier(NUMBER_SYSTEMS["SZ-B"], "M7", ""))
+    assert find(index, number_of_b) == [theirs.record.patient_id]
+    assert find(index, number_of_b, only_a) == [], "B's number must not lead to A's record"
+
+
+def test_a_search_by_name_folds_and_needs_every_part_to_fit(index: Database) -> None:
+    done = register(index, a_registration(phone="19900000001"))
+    query = SearchQuery(name="wang xiaoming", birth_date=done.entry.registration.birth_date)
+    assert find(index, query) == [done.record.patient_id]
+    assert find(index, replace(query, name="王 小明")) == [done.record.patient_id]
+    assert find(index, replace(query, phone="19900000001")) == [done.record.patient_id]
+    assert find(index, replace(query, phone="19900000002")) == []
+    assert find(index, replace(query, name="王小")) == []
+    assert find(index, replace(query, birth_date=NOW.date())) == []
+
+
+def test_pages_of_a_search_are_whole_and_without_repetition(index: Database) -> None:
+    made = {register(index, a_registration(mrn=f"M{each}")).record.patient_id for each in range(5)}
+    query = SearchQuery(name="王小明", birth_date=a_registration().birth_date)
+    seen: list[PatientId] = []
+    cursor = None
+    for size in (2, 2, 1):
+        page = ask(
+            index,
+            lambda uow, c=cursor: service.search(uow, query, everything, cursor=c, limit=2),
+        )
+        assert len(page.items) == size
+        seen += [each.patient_id for each in page.items]
+        cursor = page.next_cursor
+    assert cursor is None
+    assert seen == sorted(made)
+
+
+def test_a_name_longer_than_an_index_entry_is_stored_and_found(index: Database) -> None:
+    # One ligature folds to 18 letters.
+    long = HumanName("\ufdfa" * 200)
+    done = register(index, a_registration(name=long))
+    query = SearchQuery(name=long.text, birth_date=a_registration().birth_date)
+    assert find(index, query) == [done.record.patient_id]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        (
+            "INSERT INTO patient_links (id, record_id, patient_id, made_at, outcome, explanation,"
+            " made_by) SELECT 'x', record_id, patient_id, made_at, outcome, explanation, made_by"
+            " FROM patient_links"
+        ),
+        (
+            "INSERT INTO patient_identifiers (record_id, system, value, type)"
+            " SELECT (SELECT max(id) FROM patient_records), system, value, type"
+            " FROM patient_identifiers WHERE value = 'M1'"
+        ),
+    ],
+    ids=["two live links of a record", "two records of a number"],
+)
+def test_the_database_itself_refuses(index: Database, statement: str) -> None:
+    register(index, a_registration(mrn="M1"))
+    if "identifiers" in statement:
+        register(index, a_registration(mrn="M2"))
+    with pytest.raises(IntegrityError):
+        change(index, lambda uow: uow.session.execute(text(statement)))
+
+
+def test_live_links_hold_each_record_once_and_aliases_hold_the_ended_too(index: Database) -> None:
+    done = register(index, a_registration(number=WANG))
+    other = register(index, a_registration("SZ-B", "M9"))
+
+    def move(uow: UnitOfWork) -> None:
+        uow.session.execute(
+            text("UPDATE patient_links SET ended_at = made_at WHERE record_id = :record"),
+            {"record": done.record.record_id},
+        )
+        moved = replace(done.record, patient_id=other.record.patient_id)
+        decision = service.decide(a_registration().normalised, A, [])
+        store.add_link(uow.session, uow.new_key(), moved, decision, NOW)
+
+    change(index, move)
+    links = live_links()
+    rows = ask(
+        index,
+        lambda uow: uow.session.execute(
+            select(links.c.record_id, links.c.patient_id, links.c.facility_code)
+        ).all(),
+    )
+    assert sorted(tuple(row) for row in rows) == [
+        (done.record.record_id, other.record.patient_id, "SZ-A"),
+        (other.record.record_id, other.record.patient_id, "SZ-B"),
+    ]
+    both = {done.record.patient_id, other.record.patient_id}
+    aliases = LinkAliases(index)
+    assert aliases.aliases(other.record.patient_id) == both
+    assert aliases.aliases(done.record.patient_id) == {done.record.patient_id}
+
+
+def _register_in_a_process(url: str, registrations: Sequence[Registration], start: Any) -> None:
+    database = Database(url, pool_size=2)
+    start.wait()
+    for registration in registrations:
+        register(database, registration)
+    database.dispose()
+
+
+def test_several_processes_make_one_person_of_one_person(index: Database) -> None:
+    context = multiprocessing.get_context("spawn")
+    start = context.Barrier(3)
+    people = [an_identity_number(each) for each in range(1, 21)]
+    url = index.url.render_as_string(hide_password=False)
+    processes = [
+        context.Process(
+            target=_register_in_a_process,
+            args=(
+                url,
+                [a_registration(code, f"M{n}", number=each) for n, each in enumerate(people)],
+                start,
+            ),
+        )
+        for code in NUMBER_SYSTEMS
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    links = live_links()
+    rows = ask(index, lambda uow: uow.session.execute(select(links.c.patient_id)).all())
+    assert len(rows) == 60
+    assert len(set(rows)) == 20
+
+
+def test_one_registration_sent_by_many_at_once_stands_once(index: Database) -> None:
+    together = threading.Barrier(8)
+    answers: list[Registered] = []
+
+    def send() -> None:
+        together.wait()
+        answers.append(register(index, a_registration(number=WANG)))
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len({each.record for each in answers}) == 1
+    assert [each.fresh for each in answers].count(True) == 1
