@@ -13,7 +13,7 @@ from medshare.imaging.attributes import Attribute, Element, Level
 from medshare.kernel.audit import Subject
 from medshare.kernel.errors import ConflictError, InvalidError, NotFoundError
 from medshare.kernel.facts import Fact
-from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId
+from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId, StudyInstanceUid
 
 
 class StudyNotFoundError(NotFoundError):
@@ -92,7 +92,7 @@ class StudyClaim:
     patient_identifier_system: str
     patient_id: str
     accession_number: str
-    study_instance_uid: str
+    study_instance_uid: StudyInstanceUid
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from medshare.imaging.rows import (
 )
 from medshare.imaging.scanner import ScannedInstance
 from medshare.infra.locks import take_turns
-from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId
+from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId, StudyInstanceUid
 
 
 def take_turns_on_studies(session: Session, study_instance_uids: Sequence[str]) -> None:
@@ -177,7 +177,7 @@ def find_claim(session: Session, uid: str) -> tuple[StudyClaim, StudyLinks] | No
         patient_identifier_system=row.patient_identifier_system,
         patient_id=row.patient_id,
         accession_number=row.accession_number,
-        study_instance_uid=row.study_instance_uid,
+        study_instance_uid=StudyInstanceUid(row.study_instance_uid),
     )
     links = StudyLinks(
         RecordId(row.record_id) if row.record_id else None,
