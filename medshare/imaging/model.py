@@ -11,7 +11,7 @@ from enum import StrEnum
 from medshare.access.model import Visibility
 from medshare.imaging.attributes import Attribute, Element, Level
 from medshare.kernel.audit import Subject
-from medshare.kernel.errors import ConflictError, InvalidError, NotFoundError
+from medshare.kernel.errors import ConflictError, MalformedError, NotFoundError
 from medshare.kernel.facts import Fact
 from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId, StudyInstanceUid
 
@@ -31,7 +31,7 @@ class StoredMeanwhileError(ConflictError):
     title_zh = "另一请求同时存储了其中的实例，请重新发送"
 
 
-class QueryError(InvalidError):
+class QueryError(MalformedError):
     """A search cannot be understood; ``issues`` names each parameter."""
 
     slug = "invalid-query"

@@ -83,15 +83,12 @@ def metadata(session: Session, keys: Sequence[int]) -> Iterator[bytes]:
     """Yield the DICOM JSON of instances, each as stored, in the order of their keys given."""
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
-        found = dict(
-            session.execute(
-                select(InstanceMetadataRow.instance_key, InstanceMetadataRow.dataset).where(
-                    InstanceMetadataRow.instance_key.in_(chunk)
-                )
+        rows = session.execute(
+            select(InstanceMetadataRow.instance_key, InstanceMetadataRow.dataset).where(
+                InstanceMetadataRow.instance_key.in_(chunk)
             )
-            .tuples()
-            .all()
         )
+        found = dict(rows.all())
         yield from (inflate(found[key]) for key in chunk)
 
 

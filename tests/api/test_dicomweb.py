@@ -1,0 +1,313 @@
+"""STOW-RS, QIDO-RS and WADO-RS as hospital systems use them."""
+
+from typing import Any
+
+from tests.dicom import a_ct, multipart, parts_of
+from tests.site import Caller, Site, problem_of
+
+STUDIES = "/dicom-web/studies"
+SLICE = f"{STUDIES}/2.999.9.1/series/2.999.9.1.1/instances/2.999.9.1.1.1"
+AS_STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*'
+MATCHING = [
+    "PatientID=A-1",
+    "00100020=A-1",
+    "PatientName=WANG*",
+    "PatientName=王*",
+    "PatientName=*小?",
+    "StudyDate=20260301",
+    "StudyDate=20260301-",
+    "StudyTime=0930",
+    "StudyTime=0930-0930",
+    "ModalitiesInStudy=MR,CT",
+    "AccessionNumber=R?",
+    "StudyInstanceUID=2.999.9.7,2.999.9.1",
+    "StudyDescription=",
+    "StudyDescription=CT*&PatientSex=M",
+]
+NOT_MATCHING = [
+    "PatientID=a-1",
+    "PatientName=李*",
+    "StudyDate=20260201-20260228",
+    "StudyDate=-20260228",
+    "StudyTime=1000-",
+    "ModalitiesInStudy=MR",
+    "AccessionNumber=R[1]",
+    "AccessionNumber=R_",
+]
+REFUSED = {
+    "NoSuchThing=1": "attribute-not-supported",
+    "Modality=CT": "attribute-not-supported",
+    "StudyDate=yesterday": "range",
+    "StudyDate=20260302-20260301": "range",
+    "StudyInstanceUID=../../x": "uid",
+    "limit=-1": "out-of-range",
+    "limit=1&limit=2": "out-of-range",
+    "offset=x": "out-of-range",
+    "includefield=NoSuchThing": "attribute-not-supported",
+    "PatientID=1&PatientID=2": "repeated-parameter",
+}
+PIXELS = 'multipart/related; type="application/octet-stream"'
+
+
+def store(caller: Caller, *files: bytes, status: int = 200, path: str = STUDIES) -> dict[str, Any]:
+    answer = caller.post(path, **multipart(*files))
+    assert answer.status_code == status, answer.text
+    assert answer.content_type == "application/dicom+json"
+    return dict(answer.get_json(force=True))
+
+
+def failures(response: dict[str, Any]) -> list[int]:
+    items = response.get("00081198", {}).get("Value", [])
+    return [item["00081197"]["Value"][0] for item in items]
+
+
+def study_uids(caller: Caller, query: str = "") -> list[str]:
+    answer = caller.get(f"{STUDIES}?{query}")
+    assert answer.status_code == 200, answer.text
+    return [each["0020000D"]["Value"][0] for each in answer.get_json(force=True)]
+
+
+class TestStore:
+    def test_instances_are_stored_and_named(self, site: Site) -> None:
+        response = store(site.facility_client(), a_ct(1), a_ct(2))
+
+        stored = [item["00081155"]["Value"][0] for item in response["00081199"]["Value"]]
+        assert stored == ["2.999.9.1.1.1", "2.999.9.1.1.2"]
+        assert response["00081190"]["Value"] == [
+            "https://medshare.test/dicom-web/studies/2.999.9.1"
+        ]
+        entry = site.last_entry()
+        assert (entry.operation, entry.outcome) == ("dicomweb.store", "success")
+        assert entry.counts == {"instances": 2, "refused": 0}
+        assert [each.id for each in entry.objects] == ["2.999.9.1"]
+
+    def test_the_same_bytes_again_get_the_same_answer(self, site: Site) -> None:
+        pacs = site.facility_client()
+        first = store(pacs, a_ct(1))
+
+        assert store(pacs, a_ct(1)) == first
+        assert len(pacs.get("/dicom-web/instances").get_json(force=True)) == 1
+
+    def test_other_bytes_under_a_known_uid_are_kept_out(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1))
+
+        response = store(pacs, a_ct(1, StudyDescription="altered"), status=409)
+
+        assert failures(response) == [0x0110]
+        kept = pacs.get(f"{SLICE}/metadata").get_json(force=True)[0]
+        assert kept["00081030"]["Value"] == ["CT chest"]
+        assert site.entries(operation="dicomweb.store")[-1].outcome == "refused"
+
+    def test_good_parts_are_stored_beside_bad_ones(self, site: Site) -> None:
+        pacs = site.facility_client()
+
+        response = store(pacs, a_ct(1), b"no DICOM at all", status=202)
+
+        assert response["0008119A"]["Value"] == [{"00081197": {"vr": "US", "Value": [0xC000]}}]
+        assert study_uids(pacs) == ["2.999.9.1"]
+        assert site.entries(operation="dicomweb.store")[-1].outcome == "partial"
+
+    def test_a_study_does_not_take_another_patients_slices(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1))
+
+        assert failures(store(pacs, a_ct(2, PatientID="A-2"), status=409)) == [0xA900]
+
+    def test_another_facility_adds_nothing_to_a_study(self, site: Site) -> None:
+        store(site.facility_client("SZ-A"), a_ct(1))
+
+        assert failures(store(site.facility_client("SZ-B"), a_ct(2), status=409)) == [0x0110]
+
+    def test_an_address_with_a_study_takes_only_that_study(self, site: Site) -> None:
+        response = store(
+            site.facility_client(), a_ct(1, study=2), status=409, path=f"{STUDIES}/2.999.9.1"
+        )
+        assert failures(response) == [0xA900]
+
+    def test_a_single_file_may_be_the_body(self, site: Site) -> None:
+        answer = site.facility_client().post(
+            STUDIES, data=a_ct(1), content_type="application/dicom"
+        )
+        assert answer.status_code == 200
+
+    def test_a_cut_upload_stores_nothing(self, site: Site) -> None:
+        pacs = site.facility_client()
+        body = multipart(a_ct(1), a_ct(2))
+        body["data"] = body["data"][:-20]
+
+        answer = pacs.post(STUDIES, **body)
+
+        assert answer.status_code == 400
+        assert problem_of(answer)["type"].endswith("truncated-upload")
+        assert study_uids(pacs) == []
+
+    def test_another_media_type_is_415(self, site: Site) -> None:
+        pacs = site.facility_client()
+        for content_type in ("application/json", "multipart/form-data; boundary=b"):
+            answer = pacs.post(STUDIES, data=b"{}", content_type=content_type)
+            assert answer.status_code == 415, content_type
+
+    def test_a_client_without_the_scope_is_refused(self, site: Site) -> None:
+        reader = site.facility_client(scope="system/ImagingStudy.rs")
+        assert reader.post(STUDIES, **multipart(a_ct(1))).status_code == 403
+        assert site.last_entry().outcome == "denied"
+
+
+class TestSearch:
+    def test_the_newest_study_comes_first_with_the_required_attributes(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1, study=1), a_ct(2, study=1), a_ct(1, study=2))
+
+        found = pacs.get(STUDIES).get_json(force=True)
+
+        assert [each["0020000D"]["Value"][0] for each in found] == ["2.999.9.2", "2.999.9.1"]
+        assert found[1]["00201208"] == {"vr": "IS", "Value": [2]}
+        assert found[1]["00080061"] == {"vr": "CS", "Value": ["CT"]}
+        assert found[1]["00080090"] == {"vr": "PN"}
+        assert list(found[1]) == sorted(found[1])
+
+    def test_keys_match_as_the_standard_says(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1))
+        for query in MATCHING:
+            assert study_uids(pacs, query) == ["2.999.9.1"], query
+        for query in NOT_MATCHING:
+            assert study_uids(pacs, query) == [], query
+
+    def test_a_search_never_widens_silently(self, site: Site) -> None:
+        pacs = site.facility_client()
+        for query, code in REFUSED.items():
+            answer = pacs.get(f"{STUDIES}?{query}")
+            assert answer.status_code == 400, query
+            assert problem_of(answer)["errors"][0]["code"] == code, query
+
+    def test_a_limit_says_what_remains(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, *(a_ct(1, study=number) for number in range(1, 5)))
+
+        answer = pacs.get(f"{STUDIES}?limit=2&offset=1&fuzzymatching=true")
+
+        assert len(answer.get_json(force=True)) == 2
+        warnings = answer.headers.getlist("Warning")
+        assert "fuzzymatching parameter is not supported" in warnings[0]
+        assert "There are 1 additional results" in warnings[1]
+
+    def test_every_level_is_searched(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1), a_ct(2))
+        for path, count in {
+            "/dicom-web/series": 1,
+            "/dicom-web/instances": 2,
+            f"{STUDIES}/2.999.9.1/series": 1,
+            f"{STUDIES}/2.999.9.1/instances?InstanceNumber=2": 1,
+            f"{STUDIES}/2.999.9.1/series/2.999.9.1.1/instances": 2,
+            f"{STUDIES}/2.999.9.1/series/2.999.9.1.9/instances": 0,
+        }.items():
+            found = pacs.get(path).get_json(force=True)
+            assert len(found) == count, path
+        assert "00100010" in pacs.get("/dicom-web/instances").get_json(force=True)[0]
+
+    def test_only_json_is_offered(self, site: Site) -> None:
+        pacs = site.facility_client()
+        assert pacs.get(STUDIES, headers={"Accept": "text/html"}).status_code == 406
+        assert pacs.get(STUDIES, headers={"Accept": "application/json"}).status_code == 200
+
+
+class TestRetrieve:
+    def test_a_study_comes_back_as_it_went(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(2), a_ct(1))
+
+        answer = pacs.get(f"{STUDIES}/2.999.9.1", headers={"Accept": AS_STORED})
+
+        parts = parts_of(answer.data, answer.content_type)
+        assert [content for _type, content in parts] == [a_ct(1), a_ct(2)]
+        assert parts[0][0] == "application/dicom; transfer-syntax=1.2.840.10008.1.2.1"
+
+    def test_one_instance_may_come_bare(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1))
+
+        answer = pacs.get(SLICE, headers={"Accept": "application/dicom"})
+
+        assert answer.data == a_ct(1)
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+
+    def test_a_study_never_comes_bare(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1), a_ct(2))
+        answer = pacs.get(f"{STUDIES}/2.999.9.1", headers={"Accept": "application/dicom"})
+        assert answer.status_code == 406
+
+    def test_an_impossible_transfer_syntax_is_406(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1))
+        wanted = 'multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2'
+        assert pacs.get(SLICE, headers={"Accept": wanted}).status_code == 406
+
+    def test_metadata_point_at_bulk_data_that_can_be_had(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(3))
+
+        found = pacs.get(f"{STUDIES}/2.999.9.1/metadata").get_json(force=True)
+
+        assert "00020010" not in found[0]
+        address = found[0]["7FE00010"]["BulkDataURI"]
+        assert address.startswith("https://medshare.test/dicom-web/studies/2.999.9.1/")
+        pixels = pacs.get(address.removeprefix("https://medshare.test"))
+        assert parts_of(pixels.data, pixels.content_type)[0][1] == b"\3\0" * 64
+
+    def test_frames_are_slices_of_the_pixel_data(self, site: Site) -> None:
+        pacs = site.facility_client()
+        pixels = b"".join(bytes([frame]) * 128 for frame in (1, 2, 3))
+        store(pacs, a_ct(1, NumberOfFrames=3, PixelData=pixels))
+
+        answer = pacs.get(f"{SLICE}/frames/3,1", headers={"Accept": PIXELS})
+
+        contents = [content for _type, content in parts_of(answer.data, answer.content_type)]
+        assert contents == [b"\3" * 128, b"\1" * 128]
+
+    def test_frames_that_are_not_there(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1))
+        for frames, status in {"0": 400, "a": 400, "1,1": 400, "2": 404}.items():
+            answer = pacs.get(f"{SLICE}/frames/{frames}", headers={"Accept": PIXELS})
+            assert answer.status_code == status, frames
+
+    def test_what_is_not_there_is_404(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1))
+        for path in (f"{STUDIES}/1.2.3", f"{SLICE}9", f"{SLICE}/bulkdata/00100010"):
+            assert pacs.get(path).status_code == 404, path
+
+    def test_reads_of_one_study_are_an_opening_and_a_closing_entry(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1), a_ct(2))
+        for _ in range(3):
+            pacs.get(SLICE)
+        pacs.get(f"{STUDIES}/2.999.9.1/metadata")
+
+        reads = [each for each in site.entries() if each.action == "read"]
+
+        assert [each.phase for each in reads] == ["opening", "closing"]
+        assert reads[1].counts == {"instances": 3, "metadata": 2}
+
+
+class TestSight:
+    """Whose studies a caller sees."""
+
+    def test_another_facilitys_study_looks_like_none(self, site: Site) -> None:
+        store(site.facility_client("SZ-A"), a_ct(1))
+        other = site.facility_client("SZ-B").acting()
+
+        assert study_uids(other) == []
+        known = other.get(f"{STUDIES}/2.999.9.1")
+        unknown = other.get(f"{STUDIES}/2.999.9.8")
+        assert known.status_code == unknown.status_code == 404
+        assert problem_of(known)["detail"] == problem_of(unknown)["detail"]
+
+    def test_nobody_and_administrators_see_no_images(self, site: Site) -> None:
+        store(site.facility_client("SZ-A"), a_ct(1))
+        assert site.anonymous().get(STUDIES).status_code == 401
+        assert site.administrator().get(STUDIES).status_code == 403
