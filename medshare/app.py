@@ -21,7 +21,9 @@ from medshare.care import service as care
 from medshare.care.routes import routes as care_routes
 from medshare.care.selectables import visible
 from medshare.dicomweb.routes import dicomweb_routes
-from medshare.exams.model import ExamRegistered
+from medshare.exams import service as exams
+from medshare.exams.model import ExamRegistered, ReportAmended
+from medshare.exams.routes import exam_routes, report_routes
 from medshare.facilities.routes import routes as facility_routes
 from medshare.imaging import attachment
 from medshare.imaging.model import StudyArrived
@@ -48,8 +50,10 @@ from medshare.web.health import routes as health_routes
 # Longer than any upload may stall: other processes share the directory.
 SPOOL_STALE = timedelta(hours=24)
 # Every fact that is told: one to which nothing reacts is taken off the outbox all the same.
-FACTS: Sequence[type[Fact]] = (RecordRegistered, ExamRegistered, StudyArrived)
+FACTS: Sequence[type[Fact]] = (RecordRegistered, ExamRegistered, ReportAmended, StudyArrived)
 REACTIONS: Sequence[Reaction] = (
+    Reaction("exams.attach-to-record", RecordRegistered, exams.attach_to_record),
+    Reaction("exams.attach", ExamRegistered, exams.attach_exam),
     Reaction("imaging.attach-to-record", RecordRegistered, attachment.on_record),
     Reaction("imaging.attach-to-exam", ExamRegistered, attachment.on_exam),
     Reaction("imaging.attach-study", StudyArrived, attachment.on_study),
@@ -174,6 +178,8 @@ def _all_routes(
         registration_routes,
         finding_routes(_sight_of(settings)),
         care_routes,
+        exam_routes,
+        report_routes,
         dicomweb_routes(_spool(settings), care.windows(settings)),
         audit_routes(trail, LinkAliases(index)),
     ]

@@ -16,12 +16,14 @@ from medshare import __version__
 from medshare.access import service as access
 from medshare.access.schemas import account_of, read_client
 from medshare.app import Application, build
+from medshare.exams import service as exams
 from medshare.facilities import service as facilities
 from medshare.facilities.schemas import dump_facility, read_facility
 from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
 from medshare.infra.logging import configure_logging
 from medshare.infra.perform import Context, perform
+from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.kernel.errors import MedshareError
 from medshare.kernel.operation import Operation, Origin, Recorded
@@ -98,6 +100,8 @@ def prepare(settings: Settings) -> None:
     database.dispose()
     application = build(settings)
     application.trail.prepare()
+    with application.house.database.write() as session:
+        exams.seed_items(UnitOfWork(session, application.house.clock))
     application.stop_quietly()
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from medshare.exams import service as exams
+from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
+from medshare.infra.uow import UnitOfWork
 from medshare.migrations import upgrade
 from medshare.settings import Settings
 from tests.servers import PostgresServer, S3Server, postgres_server, require, s3_server
@@ -30,9 +33,7 @@ class CityServers:
 def city_servers() -> Iterator[CityServers]:
     with require(postgres_server()) as postgres, require(s3_server()) as s3:
         url = postgres.new_database()
-        database = Database(url)
-        upgrade(database)
-        database.dispose()
+        _prepare(url)
         yield CityServers(postgres, s3, url.rpartition("/")[2])
 
 
@@ -40,10 +41,17 @@ def city_servers() -> Iterator[CityServers]:
 def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated index database to copy."""
     path = tmp_path_factory.mktemp("template") / "index.db"
-    database = Database(f"sqlite:///{path}")
-    upgrade(database)
-    database.dispose()
+    _prepare(f"sqlite:///{path}")
     return path
+
+
+def _prepare(url: str) -> None:
+    """Do what ``medshare init`` does to a database."""
+    database = Database(url)
+    upgrade(database)
+    with database.write() as session:
+        exams.seed_items(UnitOfWork(session, SystemClock()))
+    database.dispose()
 
 
 @pytest.fixture(params=[EMBEDDED, CITY])

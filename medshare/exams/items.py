@@ -13,12 +13,13 @@ from medshare.kernel.errors import Issue
 from medshare.kernel.identifiers import FacilityCode
 
 # DICOM PS3.3 section C.7.3.1.1.1: the defined terms of Modality (0008,0060), retired ones left out.
-MODALITIES = frozenset(
-    "ANN AR ASMT AU BDUS BI BMD CFM CR CT CTPROTOCOL DMS DG DOC DX ECG EEG EMG EOG EPS ES FID GM "
-    "HC HD IO IOL IVOCT IVUS KER KO LEN LS M3D MG MR NM OAM OCT OP OPM OPT OPTBSV OPTENF OPV OSS "
-    "OT PA PLAN POS PR PT PX REG RESP RF RG RTDOSE RTIMAGE RTINTENT RTPLAN RTRAD RTRECORD RTSEGANN "
-    "RTSTRUCT RWV SEG SM SMR SR SRF STAIN TEXTUREMAP TG US VA XA XAPROTOCOL XC".split()
-)
+_MODALITIES = """
+    ANN AR ASMT AU BDUS BI BMD CFM CR CT CTPROTOCOL DG DMS DOC DX ECG EEG EMG EOG EPS ES FID GM HC
+    HD IO IOL IVOCT IVUS KER KO LEN LS M3D MG MR NM OAM OCT OP OPM OPT OPTBSV OPTENF OPV OSS OT PA
+    PLAN POS PR PT PX REG RESP RF RG RTDOSE RTIMAGE RTINTENT RTPLAN RTRAD RTRECORD RTSEGANN
+    RTSTRUCT RWV SEG SM SMR SR SRF STAIN TEXTUREMAP TG US VA XA XAPROTOCOL XC
+"""
+MODALITIES = frozenset(_MODALITIES.split())
 # Cassettes and flat panels make the same radiograph, and hospitals have both.
 _RADIOGRAPHY = frozenset({"CR", "DX"})
 
@@ -27,7 +28,8 @@ ITEM_UNKNOWN = Issue(
     "item-unknown",
     "The code is not in the managed list; send one that is, or the facility's own code under"
     " urn:medshare:local: and its facility code.",
-    "该项目代码不在统一目录中；请使用目录内代码，或以 urn:medshare:local: 加机构代码作为体系发送本院代码。",
+    "项目代码不在统一目录中；请填写目录内代码，"
+    "或以 urn:medshare:local: 加机构代码为体系填写本院代码。",
 )
 ITEM_SYSTEM = Issue(
     "/item/system",
@@ -117,10 +119,10 @@ def _contradictions(order: ExamOrder, item: Item) -> list[Issue]:
     issues = []
     if item.laterality_required and order.details.laterality is None:
         issues.append(LATERALITY_REQUIRED)
-    if order.modality and not _is_same_modality(order.modality, item.modality):
+    if order.modality and item.modality and not _is_same(order.modality, item.modality):
         issues.append(MODALITY_MISMATCH)
     return issues
 
 
-def _is_same_modality(sent: str, managed: str) -> bool:
+def _is_same(sent: str, managed: str) -> bool:
     return sent == managed or {sent, managed} <= _RADIOGRAPHY

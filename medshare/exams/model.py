@@ -1,10 +1,11 @@
 """What an exam is: one examination of one person at one facility, and the rules that it keeps."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from medshare.care.model import CLOCK_SKEW
 from medshare.kernel.errors import ConflictError, NotFoundError
 from medshare.kernel.facts import Fact
 from medshare.kernel.identifiers import (
@@ -17,7 +18,6 @@ from medshare.kernel.identifiers import (
 
 MANAGED_ITEMS = "urn:medshare:item"
 LOCAL_ITEMS = "urn:medshare:local:"
-CLOCK_SKEW = timedelta(minutes=5)
 
 
 class ExamKind(StrEnum):
@@ -224,8 +224,13 @@ class ExamWithdrawnError(ConflictError):
     """The exam is entered in error and stays so."""
 
     slug = "exam-withdrawn"
-    title = "The exam was entered in error and changes no more; register another one"
-    title_zh = "该检查已标记为录入错误，不可再更改，请另行登记"
+    title = "The exam was entered in error and stays so; register another one"
+    title_zh = "该检查已标记为录入错误，状态不可再更改，请另行登记"
+
+
+def may_become(present: ExamStatus, wanted: ExamStatus) -> bool:
+    """Tell whether an exam may go from one status to another: no error is ever undone."""
+    return present is not ExamStatus.ENTERED_IN_ERROR or wanted is present
 
 
 def is_in_future(at: datetime, now: datetime) -> bool:

@@ -94,7 +94,13 @@ def add_report(
     store.add_report(uow.session, exam_id, report, digest)
     store.set_current_report(uow.session, exam_id, report.version, checked.status)
     uow.tell(ReportAmended(exam_id, report.version, checked.status))
-    return Reported(exam, report, fresh=True)
+    reported = replace(
+        exam,
+        revision=exam.revision + 1,
+        report_version=report.version,
+        report_status=checked.status,
+    )
+    return Reported(reported, report, fresh=True)
 
 
 def get_report(uow: UnitOfWork, exam: Exam, version: int) -> Report:

@@ -17,12 +17,12 @@ from medshare.exams.model import (
     ExamLink,
     ExamOrder,
     ExamRegistered,
-    ExamStatus,
     ExamUnknownError,
     ExamWithdrawnError,
     IdentifierRef,
     StudyInUseError,
     is_in_future,
+    may_become,
     time_name,
 )
 from medshare.exams.reports import IN_FUTURE
@@ -37,7 +37,7 @@ from medshare.patients.model import LinkedRecord, RecordRegistered
 from medshare.patients.sight import Sight
 
 PATIENT_UNKNOWN = Issue(
-    "/patient",
+    "",
     "patient-unknown-to-facility",
     "The facility has no record of this patient; register the patient first, or send the"
     " facility's own patient number.",
@@ -104,7 +104,7 @@ def change(
     PreconditionFailedError
         The exam has another revision by now.
     ExamWithdrawnError
-        It was entered in error.
+        It was entered in error, and its status would change.
     InvalidError
         Its item asks for a side.
     StudyInUseError
@@ -115,7 +115,7 @@ def change(
         raise PreconditionFailedError
     if details == exam.order.details:
         return exam
-    if exam.order.details.status is ExamStatus.ENTERED_IN_ERROR:
+    if not may_become(exam.order.details.status, details.status):
         raise ExamWithdrawnError
     order = replace(exam.order, details=details)
     issues = issues_of_order(order, _managed_item(uow, order), facility)
@@ -139,6 +139,18 @@ def hold_own(uow: UnitOfWork, facility: FacilityCode, exam_id: ExamId) -> Exam:
     if exam is None:
         raise ExamUnknownError
     return exam
+
+
+def require_own(uow: UnitOfWork, facility: FacilityCode, exam_id: ExamId) -> None:
+    """Let a facility go on with an exam of its own, holding nothing.
+
+    Raises
+    ------
+    ExamUnknownError
+        The facility has no such exam.
+    """
+    if not store.is_own(uow.session, facility, exam_id):
+        raise ExamUnknownError
 
 
 def get(uow: UnitOfWork, sight: Sight, exam_id: ExamId) -> Exam:
@@ -208,9 +220,7 @@ def attach_exam(uow: UnitOfWork, fact: ExamRegistered) -> Sequence[Subject]:
     record = patients.find_record(uow, facility, named.system, named.value)
     if record is None:
         return []
-    return _attached(
-        uow, store.attach_waiting(uow.session, facility, named, record.record_id)
-    )
+    return _attached(uow, store.attach_waiting(uow.session, facility, named, record.record_id))
 
 
 def digest_of(content: object) -> str:
@@ -238,7 +248,8 @@ def _new_exam(uow: UnitOfWork, facility: FacilityCode, order: ExamOrder) -> Exam
         issues.append(replace(IN_FUTURE, pointer="/" + time_name(order.kind)))
     record = _record_of(uow, facility, order)
     if record is None and not _may_wait(uow, facility, order):
-        issues.append(PATIENT_UNKNOWN)
+        named = "patient" if isinstance(order.patient, IdentifierRef) else "patientId"
+        issues.append(replace(PATIENT_UNKNOWN, pointer=f"/{named}"))
     if issues:
         raise InvalidError(issues=issues)
     return Exam(
@@ -256,9 +267,7 @@ def _managed_item(uow: UnitOfWork, order: ExamOrder) -> Item | None:
     return store.find_item(uow.session, order.item.code)
 
 
-def _record_of(
-    uow: UnitOfWork, facility: FacilityCode, order: ExamOrder
-) -> LinkedRecord | None:
+def _record_of(uow: UnitOfWork, facility: FacilityCode, order: ExamOrder) -> LinkedRecord | None:
     if isinstance(order.patient, IdentifierRef):
         return patients.find_record(uow, facility, order.patient.system, order.patient.value)
     return patients.own_record(uow, facility, order.patient)

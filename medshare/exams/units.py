@@ -12,20 +12,22 @@ import re
 import unicodedata
 
 LENGTH_MAX = 64
-PREFIXES = frozenset("Y Z E P T G M k h da d c m u n p f a z y Ki Mi Gi Ti".split())
-# Atoms that take a prefix ("metric"), and those that stand alone.
-METRIC = frozenset(
-    "m s g rad K C cd mol sr Hz N Pa J W A V F Ohm S Wb Cel T H lm lx Bq Gy Sv l L t ar bar u eV "
-    "pc m[H2O] m[Hg] eq osm kat U [iU] [IU] cal Np B g% bit By Bd st dyn erg P Ky G St Ci R RAD REM "
-    "mho".split()
-)
-SINGLE = frozenset(
-    "10* 10^ % [ppth] [ppm] [ppb] [pptr] [pi] deg ' '' gon min h d wk mo a a_j mo_s [pH] [degF] "
-    "[in_i] [ft_i] [lb_av] [oz_av] [diop] [m/s2] [g] [HPF] [LPF] [arb'U] [USP'U] [GPL'U] [MPL'U] "
-    "[APL'U] [beth'U] [anti'Xa'U] [todd'U] [dye'U] [smgy'U] [bdsk'U] [ka'U] [knk'U] [mclg'U] "
-    "[tb'U] [CCID_50] [TCID_50] [EID_50] [PFU] [FFU] [CFU] [IR] [BAU] [AU] [PNU] [Lf] [D'ag'U] "
-    "[ELU] [EU] [S] [Ch] [drp] [MET] [hnsf'U] [mesh_i]".split()
-)
+# Section 4's symbols: prefixes, atoms that take one ("metric"), and atoms that stand alone.
+_PREFIXES = "Y Z E P T G M k h da d c m u n p f a z y Ki Mi Gi Ti"
+_METRIC = """
+    m s g rad K C cd mol sr Hz N Pa J W A V F Ohm S Wb Cel T H lm lx Bq Gy Sv l L t ar bar u eV pc
+    m[H2O] m[Hg] eq osm kat U [iU] [IU] cal Np B g% bit By Bd st dyn erg P Ky G St Ci R RAD REM mho
+"""
+_SINGLE = """
+    10* 10^ % [ppth] [ppm] [ppb] [pptr] [pi] deg ' '' gon min h d wk mo a a_j mo_s [pH] [degF]
+    [in_i] [ft_i] [lb_av] [oz_av] [diop] [g] [HPF] [LPF] [arb'U] [USP'U] [GPL'U] [MPL'U] [APL'U]
+    [beth'U] [anti'Xa'U] [todd'U] [dye'U] [smgy'U] [bdsk'U] [ka'U] [knk'U] [mclg'U] [tb'U]
+    [CCID_50] [TCID_50] [EID_50] [PFU] [FFU] [CFU] [IR] [BAU] [AU] [PNU] [Lf] [D'ag'U] [ELU] [EU]
+    [S] [Ch] [drp] [MET] [hnsf'U] [mesh_i]
+"""
+PREFIXES = frozenset(_PREFIXES.split())
+METRIC = frozenset(_METRIC.split())
+SINGLE = frozenset(_SINGLE.split())
 _ANNOTATION = r"\{[!-z|~]*\}"
 _SYMBOL = r"10[*^]|(?:[A-Za-z_%']|\[[!-Z^-z|~]+\])+"
 _COMPONENT = re.compile(rf"(?:(?P<symbol>{_SYMBOL})(?:[+-]?\d+)?|\d+)(?:{_ANNOTATION})?")
@@ -166,10 +168,8 @@ def normalise(unit: str) -> str | None:
     text = _plain(unit)
     if text in _AMBIGUOUS:
         return None
-    found = _WHOLES.get(text.casefold()) or _ratio(text)
-    if found is not None:
-        return found
-    return unit if is_ucum(unit) else None
+    found = _WHOLES.get(text.casefold()) or _ratio(text) or unit
+    return found if is_ucum(found) else None
 
 
 def _plain(unit: str) -> str:

@@ -3,7 +3,7 @@
 from medshare.access import store as access
 from medshare.audit import store as audit
 from medshare.care import store as care
-from medshare.exams.store import rows as exams
+from medshare.exams import store as exams
 from medshare.facilities import store as facilities
 from medshare.imaging import rows as imaging
 from medshare.infra import lease, outbox

@@ -18,6 +18,7 @@ from medshare.exams.schemas.questions import (
     load_timeline,
 )
 from medshare.exams.schemas.reports import (
+    PDF,
     ReportDraftSchema,
     ReportListSchema,
     ReportSchema,
@@ -27,6 +28,7 @@ from medshare.exams.schemas.reports import (
 )
 
 __all__ = [
+    "PDF",
     "ExamChangeSchema",
     "ExamListSchema",
     "ExamOrderSchema",

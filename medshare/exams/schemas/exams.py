@@ -67,13 +67,13 @@ class ExamOrderSchema(ExamChangeSchema):
     patient = Sub(IdentifierSchema, load_default=None)
     patientId = Code(load_default=None)  # noqa: N815  # JSON's spelling
 
-    @validates_schema(skip_on_field_errors=False)
+    @validates_schema
     def check_alternatives(self, data: dict[str, Any], **_: object) -> None:
         """Let there be one time and one patient."""
         faults: dict[str, list[Fault]] = {}
-        if (data.get("performedAt") is None) == (data.get("collectedAt") is None):
+        if (data["performedAt"] is None) == (data["collectedAt"] is None):
             faults["performedAt"] = [ONE_TIME]
-        if (data.get("patient") is None) == (data.get("patientId") is None):
+        if (data["patient"] is None) == (data["patientId"] is None):
             faults["patient"] = [ONE_PATIENT]
         if faults:
             raise ValidationError(cast("Any", faults))

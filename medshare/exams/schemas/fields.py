@@ -1,7 +1,7 @@
 """Fields and small objects that exams, reports and questions share."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import math
+from datetime import UTC
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
@@ -10,7 +10,7 @@ from medshare.exams.items import MODALITIES
 from medshare.exams.model import Coding, IdentifierRef, Stamp
 from medshare.kernel.identifiers import StudyInstanceUid, is_uid
 from medshare.web.faults import Fault
-from medshare.web.fields import Code, Input, OffsetDateTime, Text
+from medshare.web.fields import BASE, Code, Input, OffsetDateTime, Text
 
 MODALITY_FAULT = Fault(
     "modality",
@@ -30,11 +30,11 @@ class StampField(OffsetDateTime):
     """An instant with its offset; comes in as a ``Stamp`` that keeps the text."""
 
     def _deserialize(  # type: ignore[override]  # a stamp holds the instant and its text
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+        self, value: object, *args: object, **kwargs: object
     ) -> Stamp:
-        instant: datetime = super()._deserialize(value, attr, data, **kwargs)
+        instant = super()._deserialize(value, *args, **kwargs)
         try:
-            return Stamp(instant.astimezone(UTC), value)
+            return Stamp(instant.astimezone(UTC), str(value))
         except OverflowError:
             raise self.make_error("invalid") from None
 
@@ -42,7 +42,7 @@ class StampField(OffsetDateTime):
 class Modality(fields.String):
     """A defined term of Modality (0008,0060)."""
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: object, *args: object, **kwargs: object) -> str:
         del args, kwargs
         if not isinstance(value, str) or value not in MODALITIES:
             raise ValidationError(MODALITY_FAULT)
@@ -52,11 +52,28 @@ class Modality(fields.String):
 class Uid(fields.String):
     """A Study Instance UID."""
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> StudyInstanceUid:
+    def _deserialize(self, value: object, *args: object, **kwargs: object) -> StudyInstanceUid:
         del args, kwargs
         if not isinstance(value, str) or not is_uid(value):
             raise ValidationError(UID_FAULT)
         return StudyInstanceUid(value)
+
+
+class Number(fields.Float):
+    """A finite number; ``true`` and ``"5"`` are faults."""
+
+    default_error_messages = {  # noqa: RUF012  # marshmallow's own form
+        **BASE,
+        "invalid": Fault("number", "Send a number.", "请填写数字。"),
+    }
+
+    def _deserialize(self, value: object, *args: object, **kwargs: object) -> float:
+        del args, kwargs
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid")
+        if not math.isfinite(number := float(value)):
+            raise self.make_error("invalid")
+        return number
 
 
 class CodingSchema(Input):
@@ -76,7 +93,7 @@ class IdentifierSchema(Input):
     """A patient's identifier: who assigned it, and the number."""
 
     system = Text(required=True, high=200, pattern=SYSTEM)
-    value = Code(required=True)
+    value = Text(required=True, high=64)
 
     @post_load
     def make(self, data: dict[str, Any], **_: object) -> IdentifierRef:

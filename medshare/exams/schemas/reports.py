@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -26,10 +25,10 @@ from medshare.exams.reports import (
     Signer,
     is_whole_pdf,
 )
-from medshare.exams.schemas.fields import CodingSchema, StampField, dump_coding
+from medshare.exams.schemas.fields import CodingSchema, Number, StampField, dump_coding
 from medshare.web.body import load_json
 from medshare.web.faults import Fault
-from medshare.web.fields import BASE, Code, Input, Items, OneOf, Sub, Text, Whole
+from medshare.web.fields import Code, Input, Items, OneOf, Sub, Text, Whole
 
 PDF = "application/pdf"
 TEXT_HIGH = 20_000
@@ -58,26 +57,6 @@ class SentReport:
 
     draft: ReportDraft
     document: bytes | None
-
-
-class Number(fields.Float):
-    """A finite number; ``true`` and ``"5"`` are faults."""
-
-    default_error_messages = {  # noqa: RUF012  # marshmallow's own form
-        **BASE,
-        "invalid": Fault("number", "Send a number.", "请填写数字。"),
-    }
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> float:
-        del attr, data, kwargs
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.make_error("invalid")
-        number = float(value)
-        if not math.isfinite(number):
-            raise self.make_error("invalid")
-        return number
 
 
 class SignerSchema(Input):
@@ -196,11 +175,12 @@ class ReportDraftSchema(Input):
     observations = Items(Sub(ObservationSchema), load_default=list, high=500)
     pdf = Sub(PdfSchema, load_default=None)
 
-    @validates("texts")
-    def check_languages(self, value: list[ReportText], **_: object) -> None:
+    @validates_schema
+    def check_languages(self, data: dict[str, Any], **_: object) -> None:
         """Let there be one text in each language."""
-        if len({each.language for each in value}) != len(value):
-            raise ValidationError(SAME_LANGUAGE)
+        languages = [each.language for each in data["texts"]]
+        if len(set(languages)) != len(languages):
+            raise ValidationError(SAME_LANGUAGE, "texts")
 
     @post_load
     def make(self, data: dict[str, Any], **_: object) -> SentReport:

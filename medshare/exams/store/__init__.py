@@ -8,6 +8,7 @@ from medshare.exams.store.exams import (
     find_by_study,
     find_seen,
     hold_own,
+    is_own,
     page_seen,
     set_current_report,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "find_report",
     "find_seen",
     "hold_own",
+    "is_own",
     "known_items",
     "page_seen",
     "put_items",

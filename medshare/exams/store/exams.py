@@ -89,6 +89,12 @@ def hold_own(session: Session, facility: FacilityCode, exam_id: ExamId) -> Exam 
     return None if row is None else _exam(row, _patient_of(session, row.record_id))
 
 
+def is_own(session: Session, facility: FacilityCode, exam_id: ExamId) -> bool:
+    """Tell whether a facility has this exam."""
+    own = select(ExamRow.id).where(ExamRow.id == exam_id, ExamRow.facility_code == facility)
+    return session.scalar(own) is not None
+
+
 def find_by_accession(
     session: Session, facility: FacilityCode, accession_number: str
 ) -> tuple[Exam, str] | None:
@@ -136,8 +142,8 @@ def attach_waiting(
 
 def find_seen(session: Session, sight: Sight, exam_id: ExamId) -> Exam | None:
     """Return an exam if the asker may see it."""
-    found = session.execute(_seen(sight, ExamFilter()).where(ExamRow.id == exam_id)).one_or_none()
-    return None if found is None else _exam(*found)
+    found = session.execute(_seen(sight, ExamFilter()).where(ExamRow.id == exam_id))
+    return next((_exam(row, patient_id) for row, patient_id in found), None)
 
 
 def page_seen(
@@ -162,10 +168,11 @@ def page_seen(
             tuple_(ExamRow.happened_at, ExamRow.id) < tuple_(happened_at, literal(after))
         )
     in_order = chosen.order_by(ExamRow.happened_at.desc(), ExamRow.id.desc())
-    return [_exam(*row) for row in session.execute(in_order.limit(limit))]
+    found = session.execute(in_order.limit(limit))
+    return [_exam(row, patient_id) for row, patient_id in found]
 
 
-def _seen(sight: Sight, wanted: ExamFilter) -> Select[tuple[ExamRow, str]]:
+def _seen(sight: Sight, wanted: ExamFilter) -> Select[ExamRow, str]:
     live = live_links()
     chosen = (
         select(ExamRow, live.c.patient_id)

@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import Double, ForeignKey, ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import (
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from medshare.infra.db import Instant, Row
@@ -28,9 +36,9 @@ class ExamRow(Row):
 
     __tablename__ = "exams"
     __table_args__ = (
-        Index("uq_exams_facility_code_accession_number", "facility_code", "accession_number",
-              unique=True),
+        UniqueConstraint("facility_code", "accession_number"),
         Index("ix_exams_record_id_happened_at_id", "record_id", "happened_at", "id"),
+        Index("ix_exams_happened_at_id", "happened_at", "id"),
         Index("ix_exams_facility_code_happened_at_id", "facility_code", "happened_at", "id"),
         Index("ix_exams_patient_system_patient_value", "patient_system", "patient_value"),
         Index("ix_exams_accession_number", "accession_number"),
@@ -78,9 +86,7 @@ class ReportRow(Row):
     """A report version."""
 
     __tablename__ = "exam_reports"
-    __table_args__ = (
-        Index("uq_exam_reports_exam_id_digest", "exam_id", "digest", unique=True),
-    )
+    __table_args__ = (UniqueConstraint("exam_id", "digest"),)
 
     exam_id: Mapped[str] = mapped_column(ForeignKey("exams.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,36 @@
+"""What a caller may see of exams, and what the trail is told of it."""
+
+from collections.abc import Sequence
+
+from medshare.access.model import basis_of, clinical_visibility
+from medshare.care import service as care
+from medshare.care.selectables import visible
+from medshare.exams.model import Exam
+from medshare.exams.service import subject_of
+from medshare.infra.perform import Context
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.audit import AuditObject
+from medshare.patients.sight import Sight
+
+
+def sight_of(context: Context, uow: UnitOfWork) -> Sight:
+    """Return which exams the caller may see at this instant."""
+    visibility = clinical_visibility(context.principal)
+    windows = care.windows(context.house.settings)
+    now = uow.now()
+    return lambda facility, patient: visible(visibility, facility, patient, now, windows)
+
+
+def say_what(context: Context, exams: Sequence[Exam]) -> None:
+    """Tell the trail which exams leave or change, whose they are, and on what basis."""
+    visibility = clinical_visibility(context.principal)
+    # Only care lets another facility's exam through the query.
+    bases = {basis_of(visibility, each.facility, in_care=True) for each in exams}
+    context.basis = ", ".join([context.basis, *sorted(str(each) for each in bases if each)])
+    context.counted(exams=len(exams))
+    context.touched(*(AuditObject("exam", each.id) for each in exams))
+    subjects = [subject for each in exams if (subject := subject_of(each))]
+    if subjects:
+        context.concerns(*subjects)
+    else:
+        context.concerns_nobody("patient not registered yet" if exams else "nothing found")
