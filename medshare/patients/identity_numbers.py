@@ -34,7 +34,8 @@ def normalise(text: str) -> str:
     A number of the first generation (15 digits) gets its century and its check character. What
     is no identity number comes back without its spaces, for ``fault_of`` to judge.
     """
-    number = "".join(unicodedata.normalize("NFKC", text).upper().split())
+    unspaced = "".join(unicodedata.normalize("NFKC", text).split())
+    number = unicodedata.normalize("NFKC", unspaced).replace("x", "X")
     if _SHORT.fullmatch(number):
         body = f"{number[:6]}19{number[6:]}"
         return body + check_character(body)

@@ -11,8 +11,9 @@ _HAN = re.compile("[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 def fold(text: str) -> str:
     """Return a name without what two desks write differently: width, case, spaces, dots."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", folded))
+    folded = _narrow(_narrow(text).casefold())
+    # A mark that stood alone joins its letter once the space between them is gone.
+    return _narrow(_SEPARATORS.sub("", folded))
 
 
 def agree(ours: frozenset[str], theirs: frozenset[str]) -> bool:
@@ -24,6 +25,10 @@ def agree(ours: frozenset[str], theirs: frozenset[str]) -> bool:
     if our_han and their_han:
         return not our_han.isdisjoint(their_han)
     return not ours.isdisjoint(theirs)
+
+
+def _narrow(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
 
 
 def _han(forms: frozenset[str]) -> frozenset[str]:

@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from medshare.patients.identity_numbers import (
@@ -56,6 +56,8 @@ def test_width_case_and_spaces_do_not_matter(number: str) -> None:
 
 
 @given(st.text(max_size=30))
+@example("\N{LATIN SMALL LETTER N PRECEDED BY APOSTROPHE}")
+@example("e \u0301")
 def test_normalising_again_changes_nothing(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
 

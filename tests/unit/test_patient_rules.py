@@ -4,7 +4,7 @@ from datetime import date
 from itertools import count
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
@@ -51,6 +51,7 @@ def codes(registration: Registration) -> list[tuple[str, str]]:
 
 
 @given(st.text(max_size=40))
+@example("e · \u0301")
 def test_folding_again_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 

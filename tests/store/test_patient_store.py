@@ -27,6 +27,7 @@ from medshare.patients.model import (
     Registered,
     Registration,
     SearchQuery,
+    decide,
 )
 from medshare.patients.selectables import live_links
 from tests.registrations import NUMBER_SYSTEMS, a_registration, an_identity_number
@@ -257,7 +258,7 @@ def test_live_links_hold_each_record_once_and_aliases_hold_the_ended_too(index: 
             {"record": done.record.record_id},
         )
         moved = replace(done.record, patient_id=other.record.patient_id)
-        decision = service.decide(a_registration().normalised, A, [])
+        decision = decide(a_registration().normalised, A, [])
         store.add_link(uow.session, uow.new_key(), moved, decision, NOW)
 
     change(index, move)
@@ -288,7 +289,7 @@ def _register_in_a_process(url: str, registrations: Sequence[Registration], star
 
 def test_several_processes_make_one_person_of_one_person(index: Database) -> None:
     context = multiprocessing.get_context("spawn")
-    start = context.Barrier(3)
+    start = context.Barrier(2)
     people = [an_identity_number(each) for each in range(1, 21)]
     url = index.url.render_as_string(hide_password=False)
     processes = [
@@ -300,7 +301,7 @@ def test_several_processes_make_one_person_of_one_person(index: Database) -> Non
                 start,
             ),
         )
-        for code in NUMBER_SYSTEMS
+        for code in (A, B)
     ]
     for process in processes:
         process.start()
@@ -309,7 +310,7 @@ def test_several_processes_make_one_person_of_one_person(index: Database) -> Non
         assert process.exitcode == 0
     links = live_links()
     rows = ask(index, lambda uow: uow.session.execute(select(links.c.patient_id)).all())
-    assert len(rows) == 60
+    assert len(rows) == 40
     assert len(set(rows)) == 20
 
 
