@@ -96,11 +96,17 @@ def _identity_number_faults(registration: Registration) -> Iterator[Issue]:
         fault = identity_numbers.fault_of(number)
         if fault is not None:
             yield Issue(f"/identifiers/{place}/value", fault, *NUMBER_SENTENCES[fault])
-        elif registration.birth_date not in (None, identity_numbers.birth_date_in(number)):
+        elif _contradicts(number, registration.birth_date):
             yield _BIRTH_DATE_DIFFERS
         seen.add(number)
     if len(seen) > 1:
         yield _SEVERAL_NUMBERS
+
+
+def _contradicts(number: str, birth_date: date | None) -> bool:
+    if birth_date is None or identity_numbers.is_a_guardians(number, birth_date):
+        return False
+    return birth_date != identity_numbers.birth_date_in(number)
 
 
 def _date_faults(registration: Registration, today: date) -> Iterator[Issue]:

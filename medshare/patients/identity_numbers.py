@@ -10,6 +10,7 @@ _LONG = re.compile(r"[0-9]{17}[0-9X]")
 _SHORT = re.compile(r"[0-9]{15}")
 _CHECK_CHARACTERS = "10X98765432"
 _YEAR_LOW = 1850
+_GUARDIAN_YEARS = 13
 # First two digits of GB/T 2260: the province-level divisions.
 _DIVISIONS = frozenset(
     {*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47)}
@@ -73,6 +74,21 @@ def birth_date_in(number: str) -> date | None:
     except ValueError:
         return None
     return found if found.year >= _YEAR_LOW else None
+
+
+def is_a_guardians(number: str, birth_date: date | None) -> bool:
+    """Tell whether a number stated for somebody must be their guardian's.
+
+    Children are registered under a parent's number where they have none yet: its birth date lies
+    at least 13 years before theirs.
+    """
+    in_number = birth_date_in(number)
+    if birth_date is None or in_number is None:
+        return False
+    return birth_date.year - in_number.year > _GUARDIAN_YEARS or (
+        birth_date.year - in_number.year == _GUARDIAN_YEARS
+        and (birth_date.month, birth_date.day) >= (in_number.month, in_number.day)
+    )
 
 
 def _is_region(code: str) -> bool:

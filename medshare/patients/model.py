@@ -81,11 +81,15 @@ class Registration:
 
     @property
     def identity_number(self) -> str | None:
-        """Return the citizen identity number, when one was stated."""
-        return next(
-            (each.value for each in self.identifiers if each.system == identity_numbers.SYSTEM),
-            None,
-        )
+        """Return the person's citizen identity number, when one was stated.
+
+        A guardian's number says nothing of who the person is.
+        """
+        stated = (each.value for each in self.identifiers if each.system == identity_numbers.SYSTEM)
+        number = next(stated, None)
+        if number is None or identity_numbers.is_a_guardians(number, self.birth_date):
+            return None
+        return number
 
     def own_number(self, system: str) -> PatientIdentifier | None:
         """Return the medical record number that a facility's system assigned."""

@@ -9,6 +9,7 @@ from medshare.patients.identity_numbers import (
     birth_date_in,
     check_character,
     fault_of,
+    is_a_guardians,
     normalise,
 )
 
@@ -87,3 +88,20 @@ def test_what_cannot_be_anybodys_is_named(number: str, fault: NumberFault) -> No
 @pytest.mark.parametrize("region", ["440301", "110105", "944156", "830000"])
 def test_divisions_and_foreign_residents_are_regions(region: str) -> None:
     assert fault_of(a_number(date(1962, 5, 17), 11, region)) is None
+
+
+@pytest.mark.parametrize(
+    ("born", "guardians"),
+    [
+        (date(2003, 5, 17), True),
+        (date(2003, 5, 16), False),
+        (date(1990, 5, 17), False),
+        (date(1989, 1, 1), False),
+        (None, False),
+    ],
+)
+def test_a_number_of_thirteen_years_before_is_a_guardians(
+    born: date | None,
+    guardians: bool,  # noqa: FBT001  # what is expected
+) -> None:
+    assert is_a_guardians(a_number(date(1990, 5, 17), 1), born) is guardians
