@@ -2,7 +2,9 @@ import base64
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from medshare.infra.outbox import OutboxRow
 from tests.exams import (
     PDF,
     SYSTEMS,
@@ -263,7 +265,8 @@ def test_another_facility_reads_reports_in_care_only_and_never_writes(
 def test_what_is_told_of_reports_leaves_the_outbox(site: Site, his: Caller, reports: str) -> None:
     post_report(his, reports.split("/")[-2])
     site.deliver()
-    assert site.application.outbox.deliver_due() == 0
+    waiting = site.read(lambda uow: uow.session.scalars(select(OutboxRow.kind)).all())
+    assert waiting == []
 
 
 def test_a_report_of_another_person_stays_with_its_exam(his: Caller, site: Site) -> None:

@@ -172,16 +172,18 @@ def page_seen(
     return [_exam(row, patient_id) for row, patient_id in found]
 
 
-def _seen(sight: Sight, wanted: ExamFilter) -> Select[ExamRow, str]:
+def _seen(sight: Sight, wanted: ExamFilter) -> Select[ExamRow, str | None]:
+    # A person looked up for each exam, not joined: SQLite would write out all links of the city.
     live = live_links()
-    chosen = (
-        select(ExamRow, live.c.patient_id)
-        .outerjoin(live, live.c.record_id == ExamRow.record_id)
-        .where(sight(ExamRow.facility_code, live.c.patient_id), *_conditions(wanted))
+    person = (
+        select(live.c.patient_id).where(live.c.record_id == ExamRow.record_id).scalar_subquery()
     )
+    chosen = select(ExamRow, person).where(sight(ExamRow.facility_code, person))
     if wanted.patient_id is not None:
-        chosen = chosen.where(live.c.patient_id == wanted.patient_id)
-    return chosen
+        theirs = live_links()
+        records = select(theirs.c.record_id).where(theirs.c.patient_id == wanted.patient_id)
+        chosen = chosen.where(ExamRow.record_id.in_(records))
+    return chosen.where(*_conditions(wanted))
 
 
 def _conditions(wanted: ExamFilter) -> Iterator[ColumnElement[bool]]:
