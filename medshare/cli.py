@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -109,6 +110,7 @@ def prepare(settings: Settings) -> None:
 def serve() -> None:
     """Serve until told to stop."""
     settings = load_settings()
+    _require_free(settings.host, settings.port)
     os.environ["MEDSHARE_DATA_DIR"] = str(settings.data_dir.resolve())
     server = Granian(
         "medshare.app:serve",
@@ -122,6 +124,16 @@ def serve() -> None:
         websockets=False,
     )
     server.serve()
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse to share a port: the server's workers would, with whoever listens already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise click.ClickException(f"Port {port} is taken; set MEDSHARE_PORT.") from None
 
 
 @main.group()

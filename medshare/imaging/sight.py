@@ -26,17 +26,11 @@ def seen_studies(visibility: Visibility, sight: Sight) -> Select[Any]:
 
     A study whose patient is not known is seen by its own facility only.
     """
+    # A person looked up for each study, not joined: SQLite would write out all links of the city.
     links = live_links()
-    return (
-        select(*StudyRow.__table__.columns, links.c.patient_id.label("patient_key"))
-        .outerjoin(links, links.c.record_id == StudyRow.record_id)
-        .where(
-            visible(
-                visibility,
-                StudyRow.facility_code,
-                links.c.patient_id,
-                sight.now,
-                sight.windows,
-            )
-        )
+    person = (
+        select(links.c.patient_id).where(links.c.record_id == StudyRow.record_id).scalar_subquery()
+    )
+    return select(*StudyRow.__table__.columns, person.label("patient_key")).where(
+        visible(visibility, StudyRow.facility_code, person, sight.now, sight.windows)
     )
