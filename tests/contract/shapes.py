@@ -11,9 +11,8 @@ from medshare.web.documentation import follow
 from medshare.web.fields import Day, Items, OffsetDateTime, OneOf, Text, Whole
 
 Shape = dict[str, Any]
-ALWAYS = ("type", "format")
+ALWAYS = ("type", "format", "enum")
 BOUNDS = (
-    "enum",
     "default",
     "pattern",
     "minLength",
@@ -22,6 +21,7 @@ BOUNDS = (
     "maximum",
     "minItems",
     "maxItems",
+    "uniqueItems",
 )
 TEXTS = {OneOf: None, Day: "date", OffsetDateTime: "date-time"}
 
@@ -34,12 +34,13 @@ def shape_of_class(schema: type[Schema], *, sent: bool) -> Shape:
 def reduced(node: Mapping[str, Any], document: Mapping[str, Any], *, sent: bool) -> Shape:
     """Reduce a JSON schema, its references resolved in ``document``.
 
-    Bounds and defaults count for what is sent: an answer may promise more than its class does.
+    Bounds and defaults count for what is sent: of an answer the contract may promise more. An
+    empty default is none.
     """
     node = follow(document, node)
     shape = {name: node[name] for name in ALWAYS if name in node}
     if sent:
-        shape |= {name: node[name] for name in BOUNDS if node.get(name) is not None}
+        shape |= {name: node[name] for name in BOUNDS if node.get(name) not in (None, "")}
     if "items" in node:
         shape["items"] = reduced(node["items"], document, sent=sent)
     if isinstance(node.get("additionalProperties"), Mapping):
@@ -63,7 +64,10 @@ def differences(code: Shape, written: Shape, *, sent: bool, where: str = "") -> 
     if not code:
         return []
     found = []
-    for keyword in sorted((code.keys() | written.keys()) - {"properties", "items", "required"}):
+    keywords = (code.keys() | written.keys()) - {"properties", "items", "required"}
+    if not sent:
+        keywords -= {"format", "enum"} - code.keys()
+    for keyword in sorted(keywords):
         if code.get(keyword) != written.get(keyword):
             said = f"the code says {code.get(keyword)!r}, the contract {written.get(keyword)!r}"
             found.append(f"{where or '/'} {keyword}: {said}")
@@ -108,7 +112,8 @@ def bounds(_converter: OpenAPIConverter, field: fields.Field[Any], **_: Any) -> 
         case Whole():
             return {"minimum": field.low, "maximum": field.high}
         case Items():
-            return {"minItems": field.low, "maxItems": field.high}
+            bounded: Shape = {"minItems": field.low, "maxItems": field.high}
+            return bounded | ({"uniqueItems": True} if field.unique else {})
         case OneOf():
             return {"enum": [str(each.value) for each in field.choices]}
     return {}
