@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 
 from medshare.exams import service as exams
 from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
+from medshare.infra.logging import tell_exception
 from medshare.infra.uow import UnitOfWork
 from medshare.migrations import upgrade
 from medshare.settings import Settings
 from tests.servers import PostgresServer, S3Server, postgres_server, require, s3_server
 from tests.site import Site
+
+# As the server logs, so that a test which fails shows no frames full of locals, and none is slow.
+structlog.configure(processors=[tell_exception, structlog.processors.JSONRenderer()])
 
 EMBEDDED = "sqlite+files"
 CITY = "postgresql+s3"

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from argon2 import PasswordHasher
 from werkzeug.test import TestResponse
 
 from medshare.access import service as access
+from medshare.access import store as accounts
 from medshare.access.model import Account, Client, GrantRequest, Role
 from medshare.access.tokens import TokenMaker
 from medshare.app import Application, build
@@ -22,7 +24,10 @@ from medshare.settings import Settings
 from tests.contract.document import check_exchange
 
 PASSWORD = "a long test password"
+# A real hash, cheaply made: the server's own takes 64 MiB and a tenth of a second each time.
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+SCOPES = ("system/*.cruds", "system/Organization.r")
 LEVELS = {"SZ-A": 3, "SZ-B": 3, "SZ-C": 1}
 
 
@@ -106,7 +111,7 @@ class Site:
                 access.add_client(
                     uow,
                     self.application.keys,
-                    Client(f"his-{code}", code, FacilityCode(code), ("system/*.cruds",)),
+                    Client(f"his-{code}", code, FacilityCode(code), SCOPES),
                 )
 
         self.write(fill)
@@ -156,7 +161,7 @@ class Site:
             frozenset({role}),
             FacilityCode(facility) if facility else None,
         )
-        self.write(lambda uow: access.add_account(uow, account, PASSWORD))
+        self.write(lambda uow: accounts.add_account(uow.session, account, PASSWORD_HASH, uow.now()))
         caller = Caller(self)
         answer = caller.post("/api/v1/session", {"username": name, "password": PASSWORD})
         assert answer.status_code == 200, answer.text

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -73,11 +73,16 @@ def replace(session: Session, facility: Facility) -> None:
     FacilityTakenError
         Something of it that must be unique is another's.
     """
+    row = session.get_one(FacilityRow, facility.code)
     try:
-        for detail in (AeTitleRow, FacilityScopeRow):
-            session.execute(delete(detail).where(detail.facility_code == facility.code))
-        session.expire_all()
-        session.merge(_row(facility))
+        # Not session.merge: it would find the AE title of another facility by its key and take it.
+        row.ae_titles, row.scopes = [], []
+        session.flush()
+        fresh = _row(facility)
+        for column in FacilityRow.__table__.columns:
+            setattr(row, column.name, getattr(fresh, column.name))
+        row.ae_titles = [AeTitleRow(ae_title=each) for each in facility.ae_titles]
+        row.scopes = [FacilityScopeRow(scope=each) for each in facility.scopes]
         session.flush()
     except IntegrityError:
         raise FacilityTakenError from None

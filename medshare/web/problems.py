@@ -65,4 +65,9 @@ def _issue(issue: Issue, *, chinese: bool) -> dict[str, str]:
 
 
 def _prefers_chinese() -> bool:
-    return request.accept_languages.best_match(["en", "zh", "zh-CN"], "en").startswith("zh")
+    """Whether Chinese, in whatever script or region, is asked for before English."""
+    for tag, quality in request.accept_languages:
+        language = tag.lower().partition("-")[0]
+        if quality > 0 and language in ("zh", "en"):
+            return language == "zh"
+    return False

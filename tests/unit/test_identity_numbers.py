@@ -102,6 +102,6 @@ def test_divisions_and_foreign_residents_are_regions(region: str) -> None:
 )
 def test_a_number_of_thirteen_years_before_is_a_guardians(
     born: date | None,
-    guardians: bool,  # noqa: FBT001  # what is expected
+    guardians: bool,  # what is expected
 ) -> None:
     assert is_a_guardians(a_number(date(1990, 5, 17), 1), born) is guardians

@@ -1,0 +1,142 @@
+"""The commands, end to end in a data directory of their own."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+from joserfc.jwk import KeySet, RSAKey
+
+from medshare.app import build
+from medshare.audit.model import EventQuery
+from medshare.cli import main
+from medshare.infra.logging import QUOTING
+from medshare.settings import load_settings
+
+FACILITY = {
+    "code": "SZ-A",
+    "name": {"zh": "测试医院", "en": "Test Hospital"},
+    "level": 3,
+    "oid": "2.999.1",
+    "patientIdentifierSystem": "urn:oid:2.999.1.1",
+}
+PASSWORD = "a long test password"
+
+
+class House:
+    """A prepared data directory and its commands."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.environment = {"MEDSHARE_DATA_DIR": str(directory), "MEDSHARE_LOW_WATER_BYTES": "0"}
+
+    def run(self, *words: str, typed: str = "", **environment: str) -> Result:
+        return CliRunner().invoke(
+            main, list(words), input=typed, env=self.environment | environment
+        )
+
+    def refused(self, *words: str, typed: str = "", **environment: str) -> str:
+        result = self.run(*words, typed=typed, **environment)
+        assert result.exit_code == 1, result.output
+        assert "Traceback" not in result.output
+        return result.output
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    made = House(tmp_path_factory.mktemp("house") / "data")
+    assert made.run("init").stdout == "prepared\n"
+    added = made.run("facility", "add", typed=json.dumps(FACILITY))
+    assert added.exit_code == 0, added.output
+    return made
+
+
+@pytest.fixture(autouse=True)
+def keep_logging() -> Iterator[None]:
+    root, kept = logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    yield
+    structlog.configure(**kept)
+    logging.captureWarnings(capture=False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name in QUOTING:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+def test_a_prepared_house_is_its_owners_only_and_preparing_again_is_harmless(
+    house: House,
+) -> None:
+    assert house.run("init").exit_code == 0
+    assert house.run("db", "upgrade").exit_code == 0
+    assert house.directory.stat().st_mode & 0o077 == 0
+
+
+def test_a_facility_is_added_once(house: House) -> None:
+    assert "taken" in house.refused("facility", "add", typed=json.dumps(FACILITY))
+    assert "/level" in house.refused("facility", "add", typed=json.dumps(FACILITY | {"level": 9}))
+    assert "not valid JSON" in house.refused("facility", "add", typed="{")
+
+
+def test_a_client_is_added_with_a_secret_or_with_keys(house: House, tmp_path: Path) -> None:
+    secret = house.run("client", "add", "ris", "--facility", "SZ-A")
+    assert secret.exit_code == 0, secret.output
+    assert len(secret.stdout.strip()) >= 43
+    key = RSAKey.generate_key(2048)
+    public, private = tmp_path / "public.json", tmp_path / "private.json"
+    public.write_text(json.dumps(KeySet([key]).as_dict(private=False)))
+    private.write_text(json.dumps(KeySet([key]).as_dict(private=True)))
+    keyed = house.run("client", "add", "pacs", "--facility", "SZ-A", "--jwks", str(public))
+    assert keyed.stdout.strip() == ""
+    refusals = (
+        (("his", "--facility", "SZ-A", "--jwks", str(private)), "/jwks"),
+        (("a:b", "--facility", "SZ-A"), "/id"),
+        (("ris", "--facility", "SZ-A"), "taken"),
+        (("his", "--facility", "NONE"), "does not take part"),
+        (("his", "--facility", "SZ-A", "--scope", "system/AuditEvent.rs"), "scope"),
+    )
+    for words, said in refusals:
+        assert said in house.refused("client", "add", *words)
+
+
+def test_an_account_is_opened_by_a_password_from_standard_input(house: House) -> None:
+    words = ("account", "add", "auditor", "--name", "A", "--role", "auditor")
+    opened = house.run(*words, typed=PASSWORD + "\n")
+    assert opened.exit_code == 0, opened.output
+    assert "taken" in house.refused(*words, typed=PASSWORD)
+    refusal = house.refused(*words, typed="short")
+    assert "/password" in refusal
+    assert "short" not in refusal.replace("too short", "")
+    assert "/roles/0" in house.refused("account", "add", "x", "--name", "X", "--role", "god")
+
+
+def test_every_command_that_changes_something_stands_in_the_trail(house: House) -> None:
+    house.run("client", "add", "traced", "--facility", "SZ-A", USER="operator")
+    application = build(load_settings(house.environment))
+    entry = list(application.trail.entries(EventQuery(operation="cli.add-client")))[-1]
+    application.stop_quietly()
+    assert (entry.principal.kind, entry.principal.id) == ("system", "cli:operator")
+    assert [each.id for each in entry.objects] == ["traced"]
+
+
+def test_checking_the_configuration_shows_every_setting_and_no_password(house: House) -> None:
+    shown = house.run(
+        "config", "check", MEDSHARE_DATABASE_URL="postgresql://medshare:hidden@db/medshare"
+    )
+    assert shown.exit_code == 0
+    assert "MEDSHARE_DATABASE_URL=postgresql://medshare:***@db/medshare" in shown.output
+    assert f"MEDSHARE_DATA_DIR={house.directory}" in shown.output
+    assert "hidden" not in shown.output
+
+
+def test_a_setting_that_does_not_fit_is_named(house: House) -> None:
+    assert "port" in house.refused("config", "check", MEDSHARE_PORT="http")
+    assert "prot" in house.refused("config", "check", MEDSHARE_PROT="1")
+
+
+def test_a_command_in_a_house_that_was_not_prepared_is_refused(tmp_path: Path) -> None:
+    empty = House(tmp_path / "empty")
+    assert "audit trail" in empty.refused("facility", "add", typed=json.dumps(FACILITY))
