@@ -105,7 +105,7 @@ SIGNS = (
 ASKED = {
     "access.token": 1,
     "patients.register": 2,
-    "care.record-encounter": 2,
+    "care.record": 2,
     "exams.timeline": 1,
     "exams.register": 1,
     "exams.add-report": 1,
