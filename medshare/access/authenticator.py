@@ -18,7 +18,6 @@ from medshare.kernel.errors import (
     ForbiddenError,
     InvalidError,
     Issue,
-    MalformedError,
     StorageFullError,
     UnauthenticatedError,
     UnavailableError,
@@ -57,7 +56,7 @@ class CsrfError(ForbiddenError):
     title_zh = "请在 X-CSRF-Token 中发送会话的 CSRF 令牌"
 
 
-class TwoCredentialsError(MalformedError):
+class TwoCredentialsError(UnauthenticatedError):
     """A token and a session came with one request: whose word it is cannot be told."""
 
     slug = "two-credentials"

@@ -65,7 +65,7 @@ class FormError(MalformedError):
 class ClientSchema(Input):
     """A client as an administrator registers it."""
 
-    id = Text(required=True, pattern=(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", CLIENT_FAULT))
+    id = Text(required=True, high=64, pattern=(r"[A-Za-z0-9][A-Za-z0-9._-]*", CLIENT_FAULT))
     name = Text(required=True, high=200)
     facility = Code(required=True)
     scopes = Items(Text(high=100), required=True, low=1, high=50)

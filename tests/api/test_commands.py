@@ -54,7 +54,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     return made
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def keep_logging() -> Iterator[None]:
     root, kept = logging.getLogger(), structlog.get_config()
     handlers, level = list(root.handlers), root.level

@@ -129,7 +129,7 @@ def test_logging_in_again_ends_the_session_before(auditor: Caller) -> None:
 def test_a_session_and_a_token_at_once_are_refused(auditor: Caller) -> None:
     token = auditor.site.facility_client().headers["Authorization"]
     answer = auditor.get("/api/v1/facilities", headers={"Authorization": token})
-    assert answer.status_code == 400
+    assert answer.status_code == 401
     assert problem_of(answer)["type"].endswith("two-credentials")
 
 

@@ -1,9 +1,7 @@
-import io
 import json
 import logging
-import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,14 +16,14 @@ NAME = "ZHANG^SANFENG"
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """Configured logs, written to memory."""
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
+def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """What was logged since it was last asked; whatever a test configures is put back.
+
+    A test configures for itself: pytest gives each phase of a test a stream of its own.
+    """
     root = logging.getLogger()
     handlers, level, kept = list(root.handlers), root.level, structlog.get_config()
-    configure_logging("INFO")
-    yield stream
+    yield lambda: capsys.readouterr().err
     structlog.configure(**kept)
     logging.captureWarnings(capture=False)
     root.handlers[:] = handlers
@@ -34,8 +32,10 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
         logging.getLogger(name).setLevel(logging.NOTSET)
 
 
-def only_line(lines: io.StringIO) -> dict[str, Any]:
-    (line,) = lines.getvalue().splitlines()
+def only_line(text: str) -> dict[str, Any]:
+    """Return the one line of a log, which must not hold the name in hand."""
+    assert NAME not in text
+    (line,) = text.splitlines()
     document: dict[str, Any] = json.loads(line)
     return document
 
@@ -49,14 +49,14 @@ def fail_with_a_name_in_hand(name: str) -> None:
 
 
 def test_an_exception_is_told_by_types_and_lines_and_never_by_its_text(
-    lines: io.StringIO,
+    logged: Callable[[], str],
 ) -> None:
+    configure_logging("INFO")
     try:
         fail_with_a_name_in_hand(NAME)
     except MalformedError:
         structlog.get_logger().exception("request failed", request_id="r-1")
-    assert NAME not in lines.getvalue()
-    line = only_line(lines)
+    line = only_line(logged())
     assert line["event"] == "request failed"
     assert line["request_id"] == "r-1"
     outer, inner = line["exception"]
@@ -64,7 +64,8 @@ def test_an_exception_is_told_by_types_and_lines_and_never_by_its_text(
     assert "fail_with_a_name_in_hand" in outer["lines"][-1]
 
 
-def test_a_refused_row_is_told_by_the_drivers_code(lines: io.StringIO) -> None:
+def test_a_refused_row_is_told_by_the_drivers_code(logged: Callable[[], str]) -> None:
+    configure_logging("INFO")
     engine = create_engine("sqlite://")
     with engine.connect() as connection:
         connection.execute(text("create table people (name text unique)"))
@@ -74,22 +75,22 @@ def test_a_refused_row_is_told_by_the_drivers_code(lines: io.StringIO) -> None:
             except IntegrityError:
                 structlog.get_logger().exception("not stored", attempt=attempt)
     engine.dispose()
-    assert NAME not in lines.getvalue()
-    assert only_line(lines)["exception"][0]["code"] == "SQLITE_CONSTRAINT_UNIQUE"
+    assert only_line(logged())["exception"][0]["code"] == "SQLITE_CONSTRAINT_UNIQUE"
 
 
-def test_other_libraries_exceptions_are_told_the_same_way(lines: io.StringIO) -> None:
+def test_other_libraries_exceptions_are_told_the_same_way(logged: Callable[[], str]) -> None:
+    configure_logging("INFO")
     try:
         int(NAME)
     except ValueError:
         logging.getLogger("some.library").exception("broke")
-    assert NAME not in lines.getvalue()
-    assert only_line(lines)["exception"][0]["type"] == "builtins.ValueError"
+    assert only_line(logged())["exception"][0]["type"] == "builtins.ValueError"
 
 
-def test_libraries_that_quote_what_they_read_are_silent(lines: io.StringIO) -> None:
+def test_libraries_that_quote_what_they_read_are_silent(logged: Callable[[], str]) -> None:
+    configure_logging("INFO")
     logging.getLogger("pydicom").warning("Invalid value for VR PN: %s", NAME)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.warn(f"Invalid value {NAME}", UserWarning, stacklevel=1)
-    assert NAME not in lines.getvalue()
+    assert logged() == ""
