@@ -52,11 +52,11 @@ SPOOL_STALE = timedelta(hours=24)
 # Every fact that is told: one to which nothing reacts is taken off the outbox all the same.
 FACTS: Sequence[type[Fact]] = (RecordRegistered, ExamRegistered, ReportAmended, StudyArrived)
 REACTIONS: Sequence[Reaction] = (
-    Reaction("exams.attach-to-record", RecordRegistered, exams.attach_to_record),
-    Reaction("exams.attach", ExamRegistered, exams.attach_exam),
-    Reaction("imaging.attach-to-record", RecordRegistered, attachment.on_record),
-    Reaction("imaging.attach-to-exam", ExamRegistered, attachment.on_exam),
-    Reaction("imaging.attach-study", StudyArrived, attachment.on_study),
+    Reaction(RecordRegistered, exams.attach_to_record),
+    Reaction(ExamRegistered, exams.attach_exam),
+    Reaction(RecordRegistered, attachment.on_record),
+    Reaction(ExamRegistered, attachment.on_exam),
+    Reaction(StudyArrived, attachment.on_study),
 )
 
 

@@ -24,7 +24,6 @@ class Reaction:
     done. It may run again for the same fact, and must then change nothing.
     """
 
-    name: str
     fact: type[Fact]
     react: React
 
@@ -44,15 +43,15 @@ def deliverer(house: House, reactions: Sequence[Reaction]) -> Deliver:
                 else:
                     context.leave_no_entry()
 
-        perform(house, operation_of(mine), Origin(delivery.id), _outbox, work)
+        perform(house, operation_of(delivery.fact), Origin(delivery.id), _outbox, work)
 
     return deliver
 
 
-def operation_of(reactions: Sequence[Reaction]) -> Operation:
-    """Return the operation under which the reactions to one fact stand in the trail."""
-    name = "+".join(each.name for each in reactions) or "outbox.settle"
-    return Operation(name, Public("A fact of our own."), Recorded(AuditAction.UPDATE))
+def operation_of(fact: Fact) -> Operation:
+    """Return the operation under which the reactions to a fact stand in the trail."""
+    access = Public("A fact of our own.")
+    return Operation(f"outbox.{fact.kind}", access, Recorded(AuditAction.UPDATE))
 
 
 def _outbox() -> Principal:

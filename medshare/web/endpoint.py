@@ -33,6 +33,7 @@ from medshare.kernel.operation import Operation, Origin, Recorded
 from medshare.kernel.permission import Permission, Public
 from medshare.kernel.ports import Authenticator
 from medshare.kernel.principal import ANONYMOUS, Principal
+from medshare.web import observation
 from medshare.web.problems import problem
 
 log = structlog.get_logger(__name__)
@@ -228,6 +229,7 @@ def guard(app: Flask, house: House, authenticator: Authenticator) -> None:
 
     @app.before_request
     def number_the_request() -> None:
+        observation.begin()
         offered = request.headers.get("X-Request-Id", "")
         g.request_id = offered if REQUEST_ID.fullmatch(offered) else house.clock.new_key()
 
@@ -237,6 +239,7 @@ def guard(app: Flask, house: House, authenticator: Authenticator) -> None:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Referrer-Policy", "no-referrer")
+        observation.observe(response)
         return response
 
     @app.errorhandler(HTTPException)

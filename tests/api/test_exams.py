@@ -200,7 +200,7 @@ def test_an_exam_may_come_before_its_patient(site: Site) -> None:
     seen = his.get(f"/api/v1/exams/{exam['id']}")
     assert seen.get_json()["patientId"] == patient_id
     assert seen.headers["ETag"] == '"2"'
-    attached = [each for each in site.entries() if "exams.attach-to-record" in each.operation]
+    attached = site.entries(operation="outbox.patients.record-registered")
     assert [each.subjects[0].patient_id for each in attached] == [patient_id]
 
 

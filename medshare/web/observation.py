@@ -1,0 +1,36 @@
+"""What an operator sees of each request: one log line and the counters of ``/metrics``.
+
+The operation, the status and the duration: never an address, a query, a body or a name.
+"""
+
+import time
+
+import structlog
+from flask import Response, g, request
+from prometheus_client import Counter, Histogram
+
+REQUESTS = Counter("medshare_requests", "Requests answered.", ["operation", "status"])
+DURATION = Histogram("medshare_request_seconds", "Time until the answer began.", ["operation"])
+UNMATCHED = "http.unmatched"
+
+log = structlog.get_logger(__name__)
+
+
+def begin() -> None:
+    """Start the watch of this request."""
+    g.began = time.perf_counter()
+
+
+def observe(response: Response) -> None:
+    """Write the line and count; a body that streams is still on its way then."""
+    seconds = time.perf_counter() - g.began
+    operation = (request.endpoint or UNMATCHED).partition(":")[0]
+    REQUESTS.labels(operation, response.status_code).inc()
+    DURATION.labels(operation).observe(seconds)
+    log.info(
+        "request",
+        request_id=g.request_id,
+        operation=operation,
+        status=response.status_code,
+        duration_ms=round(seconds * 1000, 1),
+    )
