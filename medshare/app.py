@@ -3,7 +3,7 @@
 Nothing imports this module but the commands and the server.
 """
 
-import atexit
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -132,8 +132,18 @@ def serve() -> Flask:
     configure_logging(settings.log_level)
     application = build(settings)
     application.start()
-    atexit.register(application.stop)
+    threading.Thread(target=_stop_at_the_end, args=(application,), name="stop").start()
     return application.flask
+
+
+def _stop_at_the_end(application: Application) -> None:
+    """Stop the duties once the worker's main thread has ended.
+
+    Workers are children of ``multiprocessing``, which run no ``atexit`` functions but do wait for
+    threads such as this one.
+    """
+    threading.main_thread().join()
+    application.stop()
 
 
 def open_blobs(settings: Settings) -> BlobStore:

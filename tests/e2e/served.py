@@ -60,7 +60,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
         for each in fields(Settings)
         if getattr(settings, each.name) != each.default
     }
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MEDSHARE_")}
+    # Compiled once, not by each command: hence no PYTHONDONTWRITEBYTECODE.
+    dropped = ("MEDSHARE_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return kept | given | {"PYTHONPATH": str(ROOT)}
 
 

@@ -93,3 +93,27 @@ def test_nothing_that_was_acknowledged_is_lost(settings: Settings) -> None:
             assert answer.status_code == 200, answer.text
             assert answer.content == a_ct(number, study=study)
             assert request_id in logged
+
+
+def test_a_server_that_is_told_to_stop_closes_the_reads_of_studies(settings: Settings) -> None:
+    settings = replace(settings, low_water_bytes=0, base_url="http://medshare.test")
+    study = "/dicom-web/studies/2.999.9.1"
+    with serving(settings) as served:
+        hospital = open_hospital(served, "SZ-A", 1)
+        body = multipart(a_ct(1), a_ct(2))
+        hospital.call(
+            "POST",
+            "/dicom-web/studies",
+            status=200,
+            data=iter([body["data"]]),  # chunked: without a Content-Length
+            headers={"Content-Type": body["content_type"]},
+        )
+        for _ in range(2):
+            hospital.get(study, headers={"Accept": "multipart/related; type=application/dicom"})
+
+    with serving(settings) as served:
+        auditor = open_auditor(served)
+        asked = "/api/v1/audit/events?operation=dicomweb.retrieve-study"
+        entries = auditor.get(asked).json()["items"]
+        assert [each["phase"] for each in entries] == ["closing", "opening"]
+        assert entries[0]["counts"] == {"instances": 4}
