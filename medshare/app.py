@@ -13,7 +13,7 @@ from flask import Flask
 from medshare.access.authenticator import Authenticator, Decider
 from medshare.access.keys import ServerKeys, load_keys
 from medshare.access.model import Visibility
-from medshare.access.routes import management_routes, session_routes, token_routes
+from medshare.access.routes import client_routes, management_routes, session_routes, token_routes
 from medshare.access.tokens import TokenMaker
 from medshare.audit.routes import audit_routes
 from medshare.audit.trail import Trail
@@ -182,8 +182,9 @@ def _all_routes(
         health_routes,
         documentation_routes,
         token_routes(settings, keys, tokens),
-        session_routes(settings),
-        management_routes(keys),
+        session_routes,
+        client_routes(keys),
+        management_routes,
         facility_routes,
         registration_routes,
         finding_routes(_sight_of(settings)),

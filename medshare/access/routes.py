@@ -34,6 +34,8 @@ from medshare.web.endpoint import Routes
 from medshare.web.problems import STATUSES
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105  # an address, not a secret
+management_routes = Routes()
+session_routes = Routes()
 LOGIN = Recorded(AuditAction.LOGIN, about_patients=False)
 
 
@@ -102,8 +104,8 @@ def _token(text: str, grant: Grant, lifetime: timedelta) -> dict[str, object]:
     }
 
 
-def management_routes(keys: ServerKeys) -> Routes:
-    """Return what administrators use to register clients and open accounts."""
+def client_routes(keys: ServerKeys) -> Routes:
+    """Return what administrators use to register clients."""
     routes = Routes()
 
     @routes.endpoint(
@@ -121,106 +123,108 @@ def management_routes(keys: ServerKeys) -> Routes:
             secret = service.add_client(uow, keys, client)
         return created(dump_client(client, secret), f"/api/v1/clients/{client.id}")
 
-    @routes.endpoint(
-        "/api/v1/clients",
-        name="access.list-clients",
-        access=Permission.CLIENT_READ,
-        audit=Recorded(AuditAction.SEARCH, about_patients=False),
-    )
-    def list_clients(context: Context) -> Response:
-        """List clients by id."""
-        arguments = load_page_arguments()
-        with context.read() as uow:
-            page = service.page_clients(uow, cursor=arguments.cursor, limit=arguments.limit)
-        return page_answer(page, [dump_client(each) for each in page.items])
-
-    @routes.endpoint(
-        "/api/v1/clients/<client_id>",
-        method="DELETE",
-        name="access.disable-client",
-        access=Permission.CLIENT_WRITE,
-        audit=Recorded(AuditAction.DELETE, about_patients=False),
-    )
-    def disable_client(context: Context, client_id: str) -> Response:
-        """Let a client ask for no more tokens."""
-        context.touched(AuditObject("client", client_id))
-        with context.write() as uow:
-            service.disable_client(uow, client_id)
-        return no_content()
-
-    @routes.endpoint(
-        "/api/v1/accounts",
-        method="POST",
-        name="access.add-account",
-        access=Permission.USER_WRITE,
-        audit=Recorded(AuditAction.CREATE, about_patients=False),
-    )
-    def add_account(context: Context) -> Response:
-        """Open an account for a person."""
-        account, password = load_account(context.house.clock.new_key())
-        context.touched(AuditObject("account", account.id))
-        with context.write() as uow:
-            service.add_account(uow, account, password)
-        return created(dump_account(account), f"/api/v1/accounts/{account.id}")
-
     return routes
 
 
-def session_routes(settings: Settings) -> Routes:
-    """Return login and logout of people."""
-    routes = Routes()
-    lifetime = timedelta(seconds=settings.session_lifetime_s)
-    idle = timedelta(seconds=settings.session_idle_s)
+@management_routes.endpoint(
+    "/api/v1/clients",
+    name="access.list-clients",
+    access=Permission.CLIENT_READ,
+    audit=Recorded(AuditAction.SEARCH, about_patients=False),
+)
+def list_clients(context: Context) -> Response:
+    """List clients by id."""
+    arguments = load_page_arguments()
+    with context.read() as uow:
+        page = service.page_clients(uow, cursor=arguments.cursor, limit=arguments.limit)
+    return page_answer(page, [dump_client(each) for each in page.items])
 
-    @routes.endpoint(
-        "/api/v1/session",
-        method="POST",
-        name="access.login",
-        access=Public("A person proves themselves here."),
-        audit=LOGIN,
-    )
-    def login(context: Context) -> Response:
-        """Log a person in."""
-        username, password = load_login()
-        with context.read() as uow:
-            account = service.check_password(uow, username, password)
-        context.principal = principal_of(account)
-        with context.write() as uow:
-            service.close_session(uow, request.cookies.get(COOKIE, ""))
-            key = service.open_session(uow, account, lifetime=lifetime)
-            session = Session(account, uow.now(), uow.now(), service.csrf_token_of(key))
-        response = json_answer(dump_session(session))
-        response.set_cookie(COOKIE, key, secure=True, httponly=True, samesite="Strict", path="/")
-        return response
 
-    @routes.endpoint(
-        "/api/v1/session",
-        name="access.session",
-        access=Permission.SESSION,
-        audit=Recorded(AuditAction.READ, about_patients=False),
-    )
-    def show(context: Context) -> Response:
-        """Show a person their own session."""
-        key = request.cookies.get(COOKIE, "")
-        with context.read() as uow:
-            session = service.find_session(uow, key, idle=idle, lifetime=lifetime)
-        if session is None:
-            raise service.LoginRefusedError
-        return json_answer(dump_session(session))
+@management_routes.endpoint(
+    "/api/v1/clients/<client_id>",
+    method="DELETE",
+    name="access.disable-client",
+    access=Permission.CLIENT_WRITE,
+    audit=Recorded(AuditAction.DELETE, about_patients=False),
+)
+def disable_client(context: Context, client_id: str) -> Response:
+    """Let a client ask for no more tokens."""
+    context.touched(AuditObject("client", client_id))
+    with context.write() as uow:
+        service.disable_client(uow, client_id)
+    return no_content()
 
-    @routes.endpoint(
-        "/api/v1/session",
-        method="DELETE",
-        name="access.logout",
-        access=Permission.SESSION,
-        audit=Recorded(AuditAction.LOGOUT, about_patients=False),
-    )
-    def logout(context: Context) -> Response:
-        """Log a person out."""
-        with context.write() as uow:
-            service.close_session(uow, request.cookies.get(COOKIE, ""))
-        response = no_content()
-        response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Strict", path="/")
-        return response
 
-    return routes
+@management_routes.endpoint(
+    "/api/v1/accounts",
+    method="POST",
+    name="access.add-account",
+    access=Permission.USER_WRITE,
+    audit=Recorded(AuditAction.CREATE, about_patients=False),
+)
+def add_account(context: Context) -> Response:
+    """Open an account for a person."""
+    account, password = load_account(context.house.clock.new_key())
+    context.touched(AuditObject("account", account.id))
+    with context.write() as uow:
+        service.add_account(uow, account, password)
+    return created(dump_account(account), f"/api/v1/accounts/{account.id}")
+
+
+@session_routes.endpoint(
+    "/api/v1/session",
+    method="POST",
+    name="access.login",
+    access=Public("A person proves themselves here."),
+    audit=LOGIN,
+)
+def login(context: Context) -> Response:
+    """Log a person in."""
+    username, password = load_login()
+    with context.read() as uow:
+        account = service.check_password(uow, username, password)
+    context.principal = principal_of(account)
+    with context.write() as uow:
+        service.close_session(uow, request.cookies.get(COOKIE, ""))
+        key = service.open_session(uow, account, lifetime=_lifetime(context))
+        session = Session(account, uow.now(), uow.now(), service.csrf_token_of(key))
+    response = json_answer(dump_session(session))
+    response.set_cookie(COOKIE, key, secure=True, httponly=True, samesite="Strict", path="/")
+    return response
+
+
+@session_routes.endpoint(
+    "/api/v1/session",
+    name="access.session",
+    access=Permission.SESSION,
+    audit=Recorded(AuditAction.READ, about_patients=False),
+)
+def show(context: Context) -> Response:
+    """Show a person their own session."""
+    key = request.cookies.get(COOKIE, "")
+    idle = timedelta(seconds=context.house.settings.session_idle_s)
+    with context.read() as uow:
+        session = service.find_session(uow, key, idle=idle, lifetime=_lifetime(context))
+    if session is None:
+        raise service.LoginRefusedError
+    return json_answer(dump_session(session))
+
+
+@session_routes.endpoint(
+    "/api/v1/session",
+    method="DELETE",
+    name="access.logout",
+    access=Permission.SESSION,
+    audit=Recorded(AuditAction.LOGOUT, about_patients=False),
+)
+def logout(context: Context) -> Response:
+    """Log a person out."""
+    with context.write() as uow:
+        service.close_session(uow, request.cookies.get(COOKIE, ""))
+    response = no_content()
+    response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Strict", path="/")
+    return response
+
+
+def _lifetime(context: Context) -> timedelta:
+    return timedelta(seconds=context.house.settings.session_lifetime_s)
