@@ -7,6 +7,9 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
 from marshmallow import Schema, fields
 
+from medshare.exams.items import MODALITIES
+from medshare.exams.schemas.fields import Modality, Uid
+from medshare.kernel.identifiers import _UID, _UID_LENGTH_MAX
 from medshare.web.documentation import follow
 from medshare.web.fields import Day, Items, OffsetDateTime, OneOf, Text, Whole
 
@@ -37,7 +40,7 @@ def reduced(node: Mapping[str, Any], document: Mapping[str, Any], *, sent: bool)
     Bounds and defaults count for what is sent: of an answer the contract may promise more. An
     empty default is none.
     """
-    node = follow(document, node)
+    node = _nullable(follow(document, node), document)
     shape = {name: node[name] for name in ALWAYS if name in node}
     if sent:
         shape |= {name: node[name] for name in BOUNDS if node.get(name) not in (None, "")}
@@ -45,8 +48,6 @@ def reduced(node: Mapping[str, Any], document: Mapping[str, Any], *, sent: bool)
         shape["items"] = reduced(node["items"], document, sent=sent)
     if isinstance(node.get("additionalProperties"), Mapping):
         shape["values"] = reduced(node["additionalProperties"], document, sent=sent)
-    if "anyOf" in node:
-        shape["anyOf"] = [reduced(each, document, sent=sent) for each in node["anyOf"]]
     if "properties" in node:
         hidden = "readOnly" if sent else "writeOnly"
         shape["properties"] = {
@@ -57,6 +58,16 @@ def reduced(node: Mapping[str, Any], document: Mapping[str, Any], *, sent: bool)
         shape["required"] = set(node.get("required", ())) & set(shape["properties"])
         shape["closed"] = sent and node.get("additionalProperties") is False
     return shape
+
+
+def _nullable(node: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Write ``anyOf`` of a reference and null as the class does: as one type or null."""
+    if "anyOf" not in node:
+        return node
+    said, null = node["anyOf"]
+    assert null == {"type": "null"}
+    said = follow(document, said)
+    return {**said, "type": [said["type"], "null"]}
 
 
 def differences(code: Shape, written: Shape, *, sent: bool, where: str = "") -> list[str]:
@@ -116,4 +127,8 @@ def bounds(_converter: OpenAPIConverter, field: fields.Field[Any], **_: Any) -> 
             return bounded | ({"uniqueItems": True} if field.unique else {})
         case OneOf():
             return {"enum": [str(each.value) for each in field.choices]}
+        case Modality():
+            return {"enum": sorted(MODALITIES)}
+        case Uid():
+            return {"pattern": f"^{_UID.pattern}$", "maxLength": _UID_LENGTH_MAX}
     return {}

@@ -5,25 +5,39 @@ from marshmallow import Schema
 from medshare.access import schemas as access
 from medshare.audit import schemas as audit
 from medshare.care import schemas as care
+from medshare.exams.schemas import exams, questions, reports
+from medshare.exams.schemas import fields as shared
 from medshare.facilities import schemas as facilities
+from medshare.imaging.attributes import Level
 from medshare.patients import schemas as patients
 from medshare.web import body
 
 # What a body may hold, field by field. A schema that is sent and shown stands here only.
 INPUTS: dict[str, type[Schema]] = {
+    "Coding": shared.CodingSchema,
     "EncounterEnd": care.EncounterEndSchema,
     "EncounterRequest": care.EncounterRequestSchema,
+    "ExamChange": exams.ExamChangeSchema,
+    "ExamOrder": exams.ExamOrderSchema,
+    "ExamPatient": shared.IdentifierSchema,
+    "ExamSearch": questions.ExamSearchSchema,
     "Facility": facilities.FacilitySchema,
     "FacilityName": facilities.FacilityNameSchema,
     "HumanName": patients.HumanNameSchema,
     "Login": access.LoginSchema,
     "NewAccount": access.AccountSchema,
     "NewClient": access.ClientSchema,
+    "Observation": reports.ObservationSchema,
     "PatientIdentifier": patients.PatientIdentifierSchema,
     "PatientReference": care.PatientReferenceSchema,
     "PatientSearch": patients.PatientSearchSchema,
     "PatientSearchIdentifier": patients.SearchIdentifierSchema,
+    "ReferenceRange": reports.ReferenceRangeSchema,
     "Registration": patients.RegistrationSchema,
+    "ReportDocument": reports.PdfSchema,
+    "ReportDraft": reports.ReportDraftSchema,
+    "ReportText": reports.ReportTextSchema,
+    "Signer": reports.SignerSchema,
 }
 
 # What an answer holds.
@@ -37,12 +51,19 @@ OUTPUTS: dict[str, type[Schema]] = {
     "Client": access.ClientSchema,
     "ClientList": access.ClientListSchema,
     "Encounter": care.EncounterSchema,
+    "Exam": exams.ExamSchema,
+    "ExamList": exams.ExamListSchema,
+    "ExamSummary": exams.ExamSummarySchema,
     "FacilityList": facilities.FacilityListSchema,
     "LinkReason": patients.ReasonSchema,
     "Patient": patients.PatientSchema,
     "PatientList": patients.PatientListSchema,
     "PatientRecord": patients.PatientRecordSchema,
     "Registered": patients.RegisteredSchema,
+    "Report": reports.ReportSchema,
+    "ReportDocumentLink": reports.PdfLinkSchema,
+    "ReportList": reports.ReportListSchema,
+    "ReportSummary": exams.ReportSummarySchema,
     "Session": access.SessionSchema,
     "Token": access.TokenSchema,
 }
@@ -52,24 +73,71 @@ QUERIES: dict[str, type[Schema]] = {
     "access.list-clients": body.PageSchema,
     "audit.export": audit.EventFilterSchema,
     "audit.search": audit.EventQuerySchema,
+    "exams.list-reports": body.PageSchema,
+    "exams.timeline": questions.TimelineSchema,
     "facilities.list": body.PageSchema,
+}
+
+# Searches of DICOMweb, by operationId: their keys are the attributes of the index, each under its
+# keyword or its tag, so that dicomweb.qido reads them and no class could list them.
+DICOM_SEARCHES: dict[str, Level] = {
+    "dicomweb.search-instances": Level.INSTANCE,
+    "dicomweb.search-series": Level.SERIES,
+    "dicomweb.search-series-instances": Level.INSTANCE,
+    "dicomweb.search-studies": Level.STUDY,
+    "dicomweb.search-study-instances": Level.INSTANCE,
+    "dicomweb.search-study-series": Level.SERIES,
+}
+
+# Retrievals of DICOMweb, which read ``accept`` alone (PS3.18 section 8.3.3.1).
+DICOM_RETRIEVALS = {
+    "dicomweb.retrieve-bulk-data",
+    "dicomweb.retrieve-frames",
+    "dicomweb.retrieve-instance",
+    "dicomweb.retrieve-instance-metadata",
+    "dicomweb.retrieve-series",
+    "dicomweb.retrieve-series-metadata",
+    "dicomweb.retrieve-study",
+    "dicomweb.retrieve-study-metadata",
 }
 
 # Schemas that no marshmallow class describes, each with what does.
 OTHERS = {
     "AuditAction": "kernel.audit.AuditAction",
     "AuditOutcome": "kernel.audit.AuditOutcome",
+    "Comparator": "exams.reports.Comparator",
+    "DataSet": "imaging.scanner",
+    "DataSets": "imaging.scanner",
+    "DateMatch": "dicomweb.qido.READERS",
+    "Element": "imaging.scanner",
     "EncounterKind": "care.model.EncounterKind",
+    "ExamKind": "exams.model.ExamKind",
+    "ExamStatus": "exams.model.ExamStatus",
+    "Flag": "exams.reports.Flag",
+    "InstanceKeys": "imaging.attributes.ATTRIBUTES",
     "KeySet": "access.assertions.is_key_set",
+    "Language": "exams.reports.Language",
+    "Laterality": "exams.model.Laterality",
     "Liveness": "web.health",
+    "Modality": "exams.items.MODALITIES",
+    "ModalityMatch": "dicomweb.qido.READERS",
+    "NameMatch": "dicomweb.qido.READERS",
+    "NumberMatch": "dicomweb.qido.READERS",
     "Problem": "web.problems",
     "ProblemIssue": "web.problems",
     "PurposeOfUse": "kernel.principal.PurposeOfUse",
     "Readiness": "web.health",
+    "ReportStatus": "exams.reports.ReportStatus",
     "Role": "access.model.Role",
+    "SeriesKeys": "imaging.attributes.ATTRIBUTES",
     "Sex": "patients.model.Sex",
+    "StudyKeys": "imaging.attributes.ATTRIBUTES",
+    "TextMatch": "dicomweb.qido.READERS",
+    "TimeMatch": "dicomweb.qido.READERS",
     "TokenError": "access.routes.oauth_error",
     "TokenRequest": "access.schemas.load_token_request",
+    "Uid": "kernel.identifiers.is_uid",
+    "UidMatch": "dicomweb.qido.READERS",
 }
 
 # Everything that leaves no entry in the audit trail. A new line here is a decision.

@@ -13,6 +13,11 @@ from openapi_spec_validator import validate
 import medshare
 from medshare.access.model import GRANTABLE, ROLE_PERMISSIONS, Role
 from medshare.care.model import EncounterKind
+from medshare.dicomweb import qido
+from medshare.dicomweb.media import CODED, OCTETS, RELATED
+from medshare.exams.model import ExamKind, ExamStatus, Laterality
+from medshare.exams.reports import Comparator, Flag, Language, ReportStatus
+from medshare.imaging.attributes import Matching, at_or_above
 from medshare.kernel.audit import AuditAction, AuditOutcome
 from medshare.kernel.permission import Permission, Public
 from medshare.kernel.principal import PurposeOfUse
@@ -29,8 +34,32 @@ from tests.contract.document import (
     written_contract,
 )
 from tests.contract.shapes import differences, reduced, shape_of_class
-from tests.contract.tables import INPUTS, OTHERS, OUTPUTS, QUERIES, UNRECORDED
+from tests.contract.tables import (
+    DICOM_RETRIEVALS,
+    DICOM_SEARCHES,
+    INPUTS,
+    OTHERS,
+    OUTPUTS,
+    QUERIES,
+    UNRECORDED,
+)
 from tests.site import Site
+
+LISTS = (
+    AuditAction,
+    AuditOutcome,
+    Comparator,
+    EncounterKind,
+    ExamKind,
+    ExamStatus,
+    Flag,
+    Language,
+    Laterality,
+    PurposeOfUse,
+    ReportStatus,
+    Role,
+    Sex,
+)
 
 pytestmark = pytest.mark.parametrize("pair", [EMBEDDED], indirect=True)
 
@@ -143,22 +172,28 @@ def test_every_schema_has_its_class_and_every_class_its_schema(written: Contract
 
 @pytest.mark.usefixtures("pair")
 def test_the_lists_of_values_are_those_of_the_code(written: Contract) -> None:
-    for values in (AuditAction, AuditOutcome, EncounterKind, PurposeOfUse, Role, Sex):
+    for values in LISTS:
         assert components(written)[values.__name__]["enum"] == list(values)
+
+
+def query_of(written: Contract, operation: Mapping[str, Any]) -> dict[str, Any]:
+    declared = [follow(written.document, each) for each in operation.get("parameters", ())]
+    return {each["name"]: each for each in declared if each["in"] == "query"}
 
 
 @pytest.mark.usefixtures("pair")
 def test_the_query_parameters_are_those_that_are_read(written: Contract) -> None:
     for _path, _method, operation in written.operations():
-        declared = [follow(written.document, each) for each in operation.get("parameters", ())]
-        parameters = {each["name"]: each for each in declared if each["in"] == "query"}
+        name = operation["operationId"]
+        if name in DICOM_SEARCHES or name in DICOM_RETRIEVALS:
+            continue
+        parameters = query_of(written, operation)
         shown = {
             "type": "object",
             "properties": {name: each["schema"] for name, each in parameters.items()},
             "required": [name for name, each in parameters.items() if each.get("required")],
             "additionalProperties": False,
         }
-        name = operation["operationId"]
         assert (name in QUERIES) == bool(parameters), name
         if parameters:
             code = shape_of_class(QUERIES[name], sent=True)
@@ -167,6 +202,37 @@ def test_the_query_parameters_are_those_that_are_read(written: Contract) -> None
                 each["type"] = kinds if isinstance(kinds, str) else kinds[0]
             found = differences(code, reduced(shown, written.document, sent=True), sent=True)
             assert found == [], name
+
+
+@pytest.mark.usefixtures("pair")
+def test_the_keys_of_a_dicom_search_are_the_attributes_that_are_matched(written: Contract) -> None:
+    named = {each["operationId"]: each for _path, _method, each in written.operations()}
+    for name, level in DICOM_SEARCHES.items():
+        plain = query_of(written, named[name])
+        keys: set[str] = set()
+        for parameter in list(plain):
+            schema = follow(written.document, plain[parameter]["schema"])
+            if schema["type"] == "object":
+                keys |= schema["properties"].keys()
+                del plain[parameter]
+        attributes = at_or_above(level)
+        assert keys == {each.keyword for each in attributes if each.matching is not Matching.NONE}
+        assert set(plain) == qido.PARAMETERS
+        assert plain["limit"]["schema"]["default"] == qido.LIMIT_DEFAULT
+        assert plain["offset"]["schema"]["maximum"] == qido.OFFSET_MAX
+
+
+@pytest.mark.usefixtures("pair")
+def test_a_dicom_retrieval_reads_what_is_accepted_and_nothing_else(written: Contract) -> None:
+    named = {each["operationId"]: each for _path, _method, each in written.operations()}
+    for name in DICOM_RETRIEVALS:
+        assert set(query_of(written, named[name])) == {"accept"}
+
+
+@pytest.mark.usefixtures("pair")
+def test_frames_are_offered_in_every_type_of_a_transfer_syntax(written: Contract) -> None:
+    content = written.document["components"]["responses"]["Frames"]["content"]
+    assert set(content) == {RELATED, OCTETS, *map(str.lower, CODED)}
 
 
 @pytest.mark.usefixtures("pair")
