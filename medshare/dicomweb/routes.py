@@ -12,12 +12,12 @@ from medshare.care.model import CareWindows
 from medshare.dicomweb import qido, stow, wado
 from medshare.dicomweb.media import DICOM_JSON, require_json
 from medshare.facilities import service as facilities
-from medshare.imaging import service
+from medshare.imaging import ingest, service
 from medshare.imaging.attributes import Level
+from medshare.imaging.ingest import Kept, Outcome
 from medshare.imaging.model import Selection, StudyNotFoundError
 from medshare.imaging.part10 import read_bulk
 from medshare.imaging.retrieval import Found
-from medshare.imaging.service import Kept, Outcome
 from medshare.infra.perform import Context
 from medshare.infra.spool import Spool
 from medshare.kernel.audit import AuditAction, AuditObject, AuditOutcome
@@ -121,10 +121,10 @@ def _store(context: Context, *, spool: Spool, study: str | None = None) -> Respo
         if request.mimetype == "application/dicom":
             stow.require_whole(received, request.content_length)
         received = stow.hold_to_study(received, study)
-        service.make_durable(house.blobs, received)
+        ingest.make_durable(house.blobs, received)
         with context.write() as uow:
             facility = facilities.get(uow, own_facility(context.principal))
-            outcomes = service.index(uow, facility, received)
+            outcomes = ingest.index(uow, facility, received)
             _account_for(context, outcomes)
     return Response(
         orjson.dumps(stow.store_response(outcomes, base_of(context))),

@@ -10,10 +10,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from http import HTTPStatus
 
+from medshare.imaging.ingest import Kept, KeptOut, Outcome, Received, receive
 from medshare.imaging.model import Verdict
 from medshare.imaging.refusals import FailureReason, Refusal
 from medshare.imaging.scanner import InstanceUids
-from medshare.imaging.service import Kept, KeptOut, Outcome, Received, receive
 from medshare.infra.spool import Spool
 from medshare.kernel.errors import MalformedError, TooLargeError, UnsupportedMediaTypeError
 from medshare.web.body import TruncatedUploadError

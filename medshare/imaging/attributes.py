@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+TEXT_MAX = 256
+NUMBER_MAX = 2**31 - 1
+
 
 class Level(StrEnum):
     """The levels of a search, from the top."""
@@ -135,17 +138,23 @@ def values(dataset: DataSet, tag: str) -> list[object]:
 
 
 def text(dataset: DataSet, tag: str) -> str:
-    """Return the first value of an element as text, empty when it has none."""
+    """Return the first value of an element as the index keeps it, empty when it has none."""
     found = values(dataset, tag)
-    return str(found[0]) if found and found[0] is not None else ""
+    return _kept(found[0]) if found and found[0] is not None else ""
+
+
+def _kept(value: object) -> str:
+    """Cut what no VR of the index allows, and a database may refuse: length and NUL."""
+    return str(value).replace("\x00", "")[:TEXT_MAX]
 
 
 def number(dataset: DataSet, tag: str) -> int | None:
     """Return the first value of an element as a whole number, ``None`` when it is none."""
     try:
-        return int(text(dataset, tag))
+        found = int(text(dataset, tag))
     except ValueError:
         return None
+    return found if abs(found) <= NUMBER_MAX else None
 
 
 def name_groups(dataset: DataSet, tag: str) -> tuple[str, str, str]:
@@ -153,7 +162,7 @@ def name_groups(dataset: DataSet, tag: str) -> tuple[str, str, str]:
     found = values(dataset, tag)
     groups = found[0] if found and isinstance(found[0], Mapping) else {}
     return (
-        str(groups.get("Alphabetic", "")),
-        str(groups.get("Ideographic", "")),
-        str(groups.get("Phonetic", "")),
+        _kept(groups.get("Alphabetic", "")),
+        _kept(groups.get("Ideographic", "")),
+        _kept(groups.get("Phonetic", "")),
     )

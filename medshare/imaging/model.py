@@ -124,9 +124,9 @@ class StudyHolding:
 
 @dataclass(frozen=True, slots=True)
 class InstanceHolding:
-    """What the index says of an instance that is sent again."""
+    """What is known of an instance that is sent again; ``id`` is its key, once it has one."""
 
-    id: int
+    id: int | None
     sha256: str
 
 

@@ -1,10 +1,11 @@
 """What is written to the index at ingest."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
@@ -32,6 +33,8 @@ from medshare.imaging.scanner import ScannedInstance
 from medshare.infra.locks import take_turns
 from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId, StudyInstanceUid
 
+CHUNK = 500
+
 
 def take_turns_on_studies(session: Session, study_instance_uids: Sequence[str]) -> None:
     """Let requests that store into the same studies wait for each other."""
@@ -52,12 +55,17 @@ def find_study(session: Session, uid: str) -> StudyHolding | None:
     )
 
 
-def find_instance(session: Session, uid: str) -> InstanceHolding | None:
-    """Return what the index says of an instance."""
-    found = session.execute(
-        select(InstanceRow.id, InstanceRow.sha256).where(InstanceRow.sop_instance_uid == uid)
-    ).one_or_none()
-    return None if found is None else InstanceHolding(*found)
+def find_instances(session: Session, uids: Sequence[str]) -> dict[str, InstanceHolding]:
+    """Return what the index says of those instances that it has, by SOP Instance UID."""
+    found: dict[str, InstanceHolding] = {}
+    for start in range(0, len(uids), CHUNK):
+        rows = session.execute(
+            select(InstanceRow.sop_instance_uid, InstanceRow.id, InstanceRow.sha256).where(
+                InstanceRow.sop_instance_uid.in_(uids[start : start + CHUNK])
+            )
+        )
+        found |= {uid: InstanceHolding(key, sha256) for uid, key, sha256 in rows}
+    return found
 
 
 def add_study(
@@ -128,43 +136,81 @@ def find_or_add_series(session: Session, study_key: int, scanned: ScannedInstanc
     return row.id
 
 
-def add_instance(
-    session: Session, series_key: int, scanned: ScannedInstance, stored: StoredFile, now: datetime
-) -> None:
-    """Insert an instance with its metadata and its first holder."""
+@dataclass(frozen=True, slots=True)
+class NewInstance:
+    """An instance about to be inserted, and the key of its series."""
+
+    series_key: int
+    scanned: ScannedInstance
+    stored: StoredFile
+
+
+def add_instances(
+    session: Session, instances: Sequence[NewInstance], now: datetime
+) -> Sequence[int]:
+    """Insert instances with their metadata; return their keys, in order.
+
+    Raises
+    ------
+    StoredMeanwhileError
+        Another request inserted one of them in the same moment.
+    """
+    if not instances:
+        return []
+    rows = [_instance_values(each, now) for each in instances]
+    try:
+        keys = session.scalars(
+            insert(InstanceRow).returning(InstanceRow.id, sort_by_parameter_order=True), rows
+        ).all()
+    except IntegrityError:
+        raise StoredMeanwhileError from None
+    metadata = [
+        {
+            "instance_key": key,
+            "dataset": pack(each.scanned.dataset),
+            "layout": pack_layout(each.scanned),
+        }
+        for key, each in zip(keys, instances, strict=True)
+    ]
+    session.execute(insert(InstanceMetadataRow), metadata)
+    return keys
+
+
+def _instance_values(instance: NewInstance, now: datetime) -> dict[str, object]:
+    scanned, stored = instance.scanned, instance.stored
     dataset = scanned.dataset
-    row = InstanceRow(
-        series_key=series_key,
-        sop_instance_uid=scanned.uids.sop_instance_uid,
-        sop_class_uid=scanned.uids.sop_class_uid,
-        transfer_syntax_uid=scanned.syntax.uid,
-        instance_number=number(dataset, "00200013"),
-        number_of_frames=number(dataset, "00280008"),
-        rows=number(dataset, "00280010"),
-        columns=number(dataset, "00280011"),
-        bits_allocated=number(dataset, "00280100"),
-        excerpt=_excerpt(scanned, Level.INSTANCE),
-        blob_key=stored.blob_key,
-        sha256=stored.sha256,
-        size_bytes=stored.size_bytes,
-        warnings=" ".join(f"{each.code}:{each.attribute}" for each in scanned.warnings),
-        stored_at=now,
-    )
-    session.add(row)
-    _flush(session)
-    session.add(
-        InstanceMetadataRow(
-            instance_key=row.id, dataset=pack(scanned.dataset), layout=pack_layout(scanned)
-        )
-    )
+    return {
+        "series_key": instance.series_key,
+        "sop_instance_uid": scanned.uids.sop_instance_uid,
+        "sop_class_uid": scanned.uids.sop_class_uid,
+        "transfer_syntax_uid": scanned.syntax.uid,
+        "instance_number": number(dataset, "00200013"),
+        "number_of_frames": number(dataset, "00280008"),
+        "rows": number(dataset, "00280010"),
+        "columns": number(dataset, "00280011"),
+        "bits_allocated": number(dataset, "00280100"),
+        "excerpt": _excerpt(scanned, Level.INSTANCE),
+        "blob_key": stored.blob_key,
+        "sha256": stored.sha256,
+        "size_bytes": stored.size_bytes,
+        "warnings": " ".join(f"{each.code}:{each.attribute}" for each in scanned.warnings),
+        "stored_at": now,
+    }
 
 
-def add_holder(session: Session, uid: str, facility: FacilityCode, now: datetime) -> None:
-    """Note that a facility sent an instance; once is enough."""
-    key = select(InstanceRow.id).where(InstanceRow.sop_instance_uid == uid).scalar_subquery()
-    values = {"instance_key": key, "facility_code": facility, "received_at": now}
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
-    session.execute(insert(InstanceHolderRow).values(values).on_conflict_do_nothing())
+def add_holders(
+    session: Session, keys: Sequence[int], facility: FacilityCode, now: datetime
+) -> None:
+    """Note that a facility sent instances; once is enough."""
+    if not keys:
+        return
+    rows = [
+        {"instance_key": key, "facility_code": facility, "received_at": now}
+        for key in dict.fromkeys(keys)
+    ]
+    dialect = session.get_bind().dialect.name
+    upsert = insert_sqlite if dialect == "sqlite" else insert_postgresql
+    session.execute(upsert(InstanceHolderRow).on_conflict_do_nothing(), rows)
 
 
 def find_claim(session: Session, uid: str) -> tuple[StudyClaim, StudyLinks] | None:

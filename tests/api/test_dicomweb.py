@@ -125,6 +125,22 @@ class TestStore:
         )
         assert failures(response) == [0xA900]
 
+    def test_values_that_no_vr_allows_are_stored_all_the_same(self, site: Site) -> None:
+        pacs = site.facility_client()
+        odd = a_ct(1).replace(b"CT chest", b"CT\0\0hest")
+        number = b"\x13\x00IS\x02\x001 "
+        long_number = b"\x13\x00IS\x20\x00" + b"9" * 32
+        patient = b"LO\x04\x00A-1 "
+        long_patient = b"LO" + (5000).to_bytes(2, "little") + b"x" * 5000
+        for old, new in ((number, long_number), (patient, long_patient)):
+            assert odd.count(old) == 1
+            odd = odd.replace(old, new)
+
+        store(pacs, odd)
+
+        answer = pacs.get(SLICE, headers={"Accept": "application/dicom"})
+        assert answer.data == odd
+
     def test_a_single_file_may_be_the_body(self, site: Site) -> None:
         answer = site.facility_client().post(
             STUDIES, data=a_ct(1), content_type="application/dicom"

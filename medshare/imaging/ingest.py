@@ -1,0 +1,185 @@
+"""Taking instances in: scan, make durable, judge, index.
+
+The steps are separate so that no transaction is open while bytes arrive, and the one that is
+opened at the end is short.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from medshare.facilities.model import Facility
+from medshare.imaging import attachment, store
+from medshare.imaging.attributes import text
+from medshare.imaging.model import (
+    Candidate,
+    InstanceHolding,
+    StoredFile,
+    StudyArrived,
+    StudyClaim,
+    StudyHolding,
+    Verdict,
+    judge,
+)
+from medshare.imaging.refusals import Refusal
+from medshare.imaging.scanner import ScannedInstance, scan
+from medshare.infra.blobs import make_key
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.audit import Subject
+from medshare.kernel.identifiers import RecordId
+from medshare.kernel.ports import BlobStore
+
+NAMESPACE = "dicom"
+BULK_PREFIX = "urn:medshare:bulk:"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An instance that arrived whole, on disk, and what its scan said."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+    scanned: ScannedInstance | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An instance that is durable and indexed, and whose it is."""
+
+    scanned: ScannedInstance
+    subject: Subject | None
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOut:
+    """An instance that could be read and must not be stored, and why."""
+
+    scanned: ScannedInstance
+    verdict: Verdict
+
+
+Outcome = Kept | KeptOut | Refusal
+
+
+def receive(path: Path, *, sha256: str, size_bytes: int) -> Received:
+    """Scan an instance that was spooled whole; no transaction is open."""
+    return Received(path, sha256, size_bytes, scan(path, bulk_uri=_bulk_uri))
+
+
+def _bulk_uri(uids: object, path: str) -> str:
+    del uids
+    return BULK_PREFIX + path
+
+
+def make_durable(blobs: BlobStore, received: Sequence[Received]) -> None:
+    """Put the bytes of every readable instance into the blob store, durable on return.
+
+    What is not indexed afterwards is an orphan that a sweep removes; an index entry without its
+    bytes cannot come about.
+    """
+    readable = [each for each in received if isinstance(each.scanned, ScannedInstance)]
+    blobs.put_files([(make_key(NAMESPACE, each.sha256), each.path) for each in readable])
+
+
+def index(uow: UnitOfWork, facility: Facility, received: Sequence[Received]) -> list[Outcome]:
+    """Judge each instance against the index and insert those that are new, in one transaction.
+
+    Raises
+    ------
+    StoredMeanwhileError
+        Another request stored one of them in the same moment; the whole may be sent again.
+    """
+    scans = [each.scanned for each in received if isinstance(each.scanned, ScannedInstance)]
+    store.take_turns_on_studies(uow.session, [each.uids.study_instance_uid for each in scans])
+    known = store.find_instances(uow.session, [each.uids.sop_instance_uid for each in scans])
+    indexing = _Indexing(uow, facility, known)
+    outcomes = [indexing.take(each) for each in received]
+    indexing.write()
+    return outcomes
+
+
+class _Indexing:
+    """One request's way into the index: what it has looked up it remembers, and writes at once.
+
+    Parameters
+    ----------
+    known
+        Those of its instances that are indexed already, by SOP Instance UID.
+    """
+
+    def __init__(
+        self, uow: UnitOfWork, facility: Facility, known: dict[str, InstanceHolding]
+    ) -> None:
+        self._uow = uow
+        self._facility = facility
+        self._known = known
+        self._studies: dict[str, StudyHolding | None] = {}
+        self._series: dict[tuple[int, str], int] = {}
+        self._subjects: dict[RecordId, Subject] = {}
+        self._fresh: list[store.NewInstance] = []
+        self._sent_again: list[int] = []
+
+    def take(self, received: Received) -> Outcome:
+        """Judge one instance and keep it for ``write``."""
+        scanned = received.scanned
+        if isinstance(scanned, Refusal):
+            return scanned
+        study = self._study(scanned)
+        known = self._known.get(scanned.uids.sop_instance_uid)
+        patient_id = text(scanned.dataset, "00100020")
+        verdict = judge(Candidate(self._facility.code, patient_id, received.sha256), study, known)
+        if verdict not in (Verdict.NEW, Verdict.KNOWN):
+            return KeptOut(scanned, verdict)
+        if verdict is Verdict.NEW:
+            study = study or self._begin_study(scanned)
+            self._add(study, scanned, received)
+        elif known is not None and known.id is not None:
+            self._sent_again.append(known.id)
+        return Kept(scanned, self._subject(study), fresh=verdict is Verdict.NEW)
+
+    def write(self) -> None:
+        """Insert what is new, and note who sent what was there."""
+        now = self._uow.now()
+        keys = store.add_instances(self._uow.session, self._fresh, now)
+        store.add_holders(self._uow.session, [*keys, *self._sent_again], self._facility.code, now)
+
+    def _study(self, scanned: ScannedInstance) -> StudyHolding | None:
+        uid = scanned.uids.study_instance_uid
+        if uid not in self._studies:
+            self._studies[uid] = store.find_study(self._uow.session, uid)
+        return self._studies[uid]
+
+    def _begin_study(self, scanned: ScannedInstance) -> StudyHolding:
+        claim = StudyClaim(
+            facility=self._facility.code,
+            patient_identifier_system=self._facility.patient_identifier_system,
+            patient_id=text(scanned.dataset, "00100020"),
+            accession_number=text(scanned.dataset, "00080050"),
+            study_instance_uid=scanned.uids.study_instance_uid,
+        )
+        links = attachment.find_links(self._uow, claim)
+        key = store.add_study(self._uow.session, scanned, claim, links, self._uow.now())
+        if links.record_id is None or links.exam_id is None:
+            self._uow.tell(StudyArrived(claim.study_instance_uid))
+        study = StudyHolding(key, claim.facility, claim.patient_id, links.record_id)
+        self._studies[claim.study_instance_uid] = study
+        return study
+
+    def _add(self, study: StudyHolding, scanned: ScannedInstance, received: Received) -> None:
+        place = (study.id, scanned.uids.series_instance_uid)
+        if place not in self._series:
+            self._series[place] = store.find_or_add_series(self._uow.session, study.id, scanned)
+        blob_key = make_key(NAMESPACE, received.sha256)
+        stored = StoredFile(blob_key, received.sha256, received.size_bytes)
+        self._fresh.append(store.NewInstance(self._series[place], scanned, stored))
+        self._known[scanned.uids.sop_instance_uid] = InstanceHolding(None, received.sha256)
+
+    def _subject(self, study: StudyHolding | None) -> Subject | None:
+        """Return whose an instance is, if its study is the sender's own and attached."""
+        if study is None or study.facility != self._facility.code or study.record_id is None:
+            return None
+        if study.record_id not in self._subjects:
+            self._subjects[study.record_id] = attachment.subject_of(self._uow, study.record_id)
+        return self._subjects[study.record_id]
