@@ -8,9 +8,10 @@ neither wait for the index's writer nor empty its readers' page caches.
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import cast
 
 import orjson
-from sqlalchemy import ForeignKey, Index, Select, String, Text, insert, select
+from sqlalchemy import ForeignKey, Index, Select, String, Table, Text, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from medshare.audit.model import EventQuery
@@ -75,12 +76,14 @@ class AuditSubjectRow(Row):
     record_id: Mapped[str | None] = mapped_column(String(36))
 
 
-LEDGER_TABLES = [AuditEntryRow.__table__, AuditSubjectRow.__table__]
+ENTRIES = cast("Table", AuditEntryRow.__table__)
+SUBJECTS = cast("Table", AuditSubjectRow.__table__)
+LEDGER_TABLES = [ENTRIES, SUBJECTS]
 
 
 def append(session: Session, entries: Sequence[AuditEntry]) -> None:
     """Insert entries with their subjects."""
-    session.execute(insert(AuditEntryRow), [_values(each) for each in entries])
+    session.execute(insert(ENTRIES), [_values(each) for each in entries])
     subjects = [
         {
             "entry_id": entry.id,
@@ -92,7 +95,7 @@ def append(session: Session, entries: Sequence[AuditEntry]) -> None:
         for position, subject in enumerate(entry.subjects)
     ]
     if subjects:
-        session.execute(insert(AuditSubjectRow), subjects)
+        session.execute(insert(SUBJECTS), subjects)
 
 
 def newest_first(

@@ -6,7 +6,6 @@ from heapq import merge
 from operator import attrgetter
 
 import structlog
-from sqlalchemy import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from medshare.audit import store
@@ -48,9 +47,8 @@ class Trail:
     def prepare(self) -> None:
         """Create the ledger of reads where it is a file of its own."""
         if len(self._ledgers) > 1:
-            tables = [table for table in store.LEDGER_TABLES if isinstance(table, Table)]
             with self._reads.write() as session:
-                Row.metadata.create_all(session.connection(), tables=tables)
+                Row.metadata.create_all(session.connection(), tables=store.LEDGER_TABLES)
 
     def start(self) -> None:
         """Begin to close idle runs of study reads."""
