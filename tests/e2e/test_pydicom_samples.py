@@ -172,14 +172,16 @@ def values(dataset: pydicom.Dataset, *, swap: bool) -> dict[tuple[int, ...], obj
                 nested = values(item, swap=swap)
                 found |= {(element.tag, number, *path): value for path, value in nested.items()}
         else:
-            found[(element.tag,)] = normal(element, swap=swap)
+            word = WORDS.get(element.VR, 1)
+            if element.keyword == "PixelData":  # pixels of 32 bits are words of 32 bits
+                word = max(word, dataset.BitsAllocated // 8)
+            found[(element.tag,)] = normal(element.value, word if swap else 1)
     return found
 
 
-def normal(element: pydicom.DataElement, *, swap: bool) -> object:
-    if not isinstance(element.value, bytes):
-        return str(element.value)
-    word = WORDS.get(element.VR, 1)
-    if swap and word > 1:
-        return np.frombuffer(element.value, f"u{word}").byteswap().tobytes()
-    return element.value
+def normal(value: object, word_bytes: int) -> object:
+    if not isinstance(value, bytes):
+        return str(value)
+    if word_bytes > 1:
+        return np.frombuffer(value, f"u{word_bytes}").byteswap().tobytes()
+    return value
