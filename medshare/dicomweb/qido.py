@@ -14,6 +14,8 @@ from medshare.access.model import Visibility
 from medshare.imaging.attributes import (
     BY_KEYWORD,
     BY_TAG,
+    NUMBER_MAX,
+    NUMBER_MIN,
     ORDER,
     Attribute,
     Level,
@@ -38,7 +40,7 @@ Reader = Callable[[str, list[str]], tuple[str, ...]]
 
 def fault(parameter: str, code: str, en: str, zh: str) -> QueryError:
     """Make the error that names one parameter."""
-    return QueryError(issues=[Issue(parameter, code, en, zh)])
+    return QueryError(issues=[Issue(f"/{parameter}", code, en, zh)])
 
 
 def read_query(
@@ -170,6 +172,8 @@ def _whole(by_name: Mapping[str, list[str]], name: str, default: int, high: int)
 def _condition(name: str, attribute: Attribute, values: list[str]) -> Condition:
     if any(len(value) > VALUE_MAX for value in values) and attribute.matching is not Matching.UID:
         raise fault(name, "too-long", "The value is too long.", "该值过长。")
+    if any("\x00" in value for value in values):
+        raise fault(name, "control-character", "Remove control characters.", "请删除控制字符。")
     return Condition(attribute, READERS[attribute.matching](name, values))
 
 
@@ -183,8 +187,6 @@ def _uids(name: str, values: list[str]) -> tuple[str, ...]:
 def _one(name: str, values: list[str]) -> str:
     if len(values) > 1:
         raise fault(name, "repeated-parameter", "Send the key once.", "该检索键只能出现一次。")
-    if "\x00" in values[0]:
-        raise fault(name, "control-character", "Remove control characters.", "请删除控制字符。")
     return values[0]
 
 
@@ -199,8 +201,8 @@ def _modalities(name: str, values: list[str]) -> tuple[str, ...]:
 
 def _number(name: str, values: list[str]) -> tuple[str, ...]:
     value = _one(name, values)
-    if not _NUMBER.fullmatch(value):
-        raise fault(name, "integer", "Send a whole number.", "请填写整数。")
+    if not _NUMBER.fullmatch(value) or not NUMBER_MIN <= int(value) <= NUMBER_MAX:
+        raise fault(name, "integer", "Send a whole number of 32 bits.", "请填写 32 位整数。")
     return (value,)
 
 

@@ -133,7 +133,7 @@ def read_frame_list(text: str) -> list[int]:
         raise QueryError(
             issues=[
                 Issue(
-                    "frames",
+                    "/frames",
                     "frame-list",
                     "Send frame numbers from 1 on, separated by commas, none twice.",
                     "请填写从 1 开始、以逗号分隔且不重复的帧号。",

@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-TEXT_MAX = 256
-NUMBER_MAX = 2**31 - 1
-
 
 class Level(StrEnum):
     """The levels of a search, from the top."""
@@ -112,6 +109,11 @@ BY_TAG = {each.tag: each for each in ATTRIBUTES}
 BY_KEYWORD = {each.keyword: each for each in ATTRIBUTES}
 ORDER = tuple(Level)
 
+# More than any attribute of the index may have (a PN has 5 times 64): an index takes no page.
+TEXT_MAX = 400
+# What an IS may hold (PS3.5 section 6.2), and a US all the more.
+NUMBER_MIN, NUMBER_MAX = -(2**31), 2**31 - 1
+
 Element = Mapping[str, object]
 DataSet = Mapping[str, Element]
 
@@ -138,23 +140,21 @@ def values(dataset: DataSet, tag: str) -> list[object]:
 
 
 def text(dataset: DataSet, tag: str) -> str:
-    """Return the first value of an element as the index keeps it, empty when it has none."""
+    """Return the first value of an element as a column can hold it, empty when it has none."""
     found = values(dataset, tag)
-    return _kept(found[0]) if found and found[0] is not None else ""
-
-
-def _kept(value: object) -> str:
-    """Cut what no VR of the index allows, and a database may refuse: length and NUL."""
-    return str(value).replace("\x00", "")[:TEXT_MAX]
+    return _column_text(found[0]) if found and found[0] is not None else ""
 
 
 def number(dataset: DataSet, tag: str) -> int | None:
-    """Return the first value of an element as a whole number, ``None`` when it is none."""
+    """Return the first value of an element as a whole number, ``None`` when it is none.
+
+    Nor is it one beyond what an IS may hold: no search could ask for it.
+    """
     try:
-        found = int(text(dataset, tag))
+        value = int(text(dataset, tag))
     except ValueError:
         return None
-    return found if abs(found) <= NUMBER_MAX else None
+    return value if NUMBER_MIN <= value <= NUMBER_MAX else None
 
 
 def name_groups(dataset: DataSet, tag: str) -> tuple[str, str, str]:
@@ -162,7 +162,12 @@ def name_groups(dataset: DataSet, tag: str) -> tuple[str, str, str]:
     found = values(dataset, tag)
     groups = found[0] if found and isinstance(found[0], Mapping) else {}
     return (
-        _kept(groups.get("Alphabetic", "")),
-        _kept(groups.get("Ideographic", "")),
-        _kept(groups.get("Phonetic", "")),
+        _column_text(groups.get("Alphabetic", "")),
+        _column_text(groups.get("Ideographic", "")),
+        _column_text(groups.get("Phonetic", "")),
     )
+
+
+def _column_text(value: object) -> str:
+    """Write a value for a column: PostgreSQL keeps no NUL, and what is stored keeps them all."""
+    return str(value).replace("\x00", "")[:TEXT_MAX]

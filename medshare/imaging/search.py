@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from medshare.imaging.attributes import Attribute, Element, Level, Matching, at_or_above
 from medshare.imaging.model import Condition, ImagingQuery, Match, searchable
@@ -149,7 +149,9 @@ def _like(column: Any, pattern: str) -> ColumnElement[bool]:  # noqa: ANN401  # 
 def _holds(condition: Condition, studies: Subquery, like: Wildcard) -> ColumnElement[bool]:
     attribute, wanted = condition.attribute, condition.values
     if attribute.matching is Matching.MODALITIES:
-        return exists().where(SeriesRow.study_key == studies.c.id, SeriesRow.modality.in_(wanted))
+        # Another series than the one that matches, where series are searched, may hold it.
+        other = aliased(SeriesRow)
+        return exists().where(other.study_key == studies.c.id, other.modality.in_(wanted))
     if attribute.matching is Matching.NAME:
         prefix = NAME_COLUMNS[attribute.keyword]
         columns = [studies.c[f"{prefix}_{group}"] for group in NAME_GROUPS]

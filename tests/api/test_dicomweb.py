@@ -1,7 +1,10 @@
 """STOW-RS, QIDO-RS and WADO-RS as hospital systems use them."""
 
+import random
 from typing import Any
 
+from medshare.dicomweb.routes import SEARCHES
+from medshare.imaging.attributes import Matching, at_or_above
 from tests.dicom import a_ct, multipart, parts_of
 from tests.site import Caller, Site, problem_of
 
@@ -45,7 +48,36 @@ REFUSED = {
     "offset=x": "out-of-range",
     "includefield=NoSuchThing": "attribute-not-supported",
     "PatientID=1&PatientID=2": "repeated-parameter",
+    "PatientID=A%00": "control-character",
+    "ModalitiesInStudy=CT,%00": "control-character",
 }
+# A value of the one slice for each way of matching.
+VALUES = {
+    Matching.UID: "2.999.9.1",
+    Matching.TEXT: "*",
+    Matching.NAME: "*",
+    Matching.DATE: "20260301-",
+    Matching.TIME: "0930",
+    Matching.NUMBER: "1",
+    Matching.MODALITIES: "CT",
+}
+
+
+def element(tag: bytes, vr: bytes, value: bytes) -> bytes:
+    """Return an element in explicit VR little endian."""
+    return tag + vr + len(value).to_bytes(2, "little") + value
+
+
+PATIENT_ID, ROWS, NUMBER = b"\x10\0\x20\0", b"\x28\0\x10\0", b"\x20\0\x13\0"
+# More than an index page holds, and too irregular to be squeezed into one.
+LONG = random.Random(7).randbytes(4500).hex().encode()
+# What no writer of files should write and some do, each in place of a good element.
+ODD = [
+    (element(PATIENT_ID, b"LO", b"A-1 "), element(PATIENT_ID, b"LO", b"A\x001 ")),
+    (element(PATIENT_ID, b"LO", b"A-1 "), element(PATIENT_ID, b"LO", LONG)),
+    (element(ROWS, b"US", b"\x08\0"), element(ROWS, b"UL", b"\xff\xff\xff\xff")),
+    (element(NUMBER, b"IS", b"1 "), element(NUMBER, b"IS", b"9" * 26)),
+]
 PIXELS = 'multipart/related; type="application/octet-stream"'
 
 
@@ -125,21 +157,14 @@ class TestStore:
         )
         assert failures(response) == [0xA900]
 
-    def test_values_that_no_vr_allows_are_stored_all_the_same(self, site: Site) -> None:
+    def test_a_value_that_no_column_holds_refuses_no_instance(self, site: Site) -> None:
         pacs = site.facility_client()
-        odd = a_ct(1).replace(b"CT chest", b"CT\0\0hest")
-        number = b"\x13\x00IS\x02\x001 "
-        long_number = b"\x13\x00IS\x20\x00" + b"9" * 32
-        patient = b"LO\x04\x00A-1 "
-        long_patient = b"LO" + (5000).to_bytes(2, "little") + b"x" * 5000
-        for old, new in ((number, long_number), (patient, long_patient)):
-            assert odd.count(old) == 1
-            odd = odd.replace(old, new)
-
-        store(pacs, odd)
-
-        answer = pacs.get(SLICE, headers={"Accept": "application/dicom"})
-        assert answer.data == odd
+        for study, (good, odd) in enumerate(ODD, start=1):
+            plain = a_ct(1, study=study)
+            assert good in plain
+            store(pacs, plain.replace(good, odd))
+            uid = f"2.999.9.{study}"
+            assert study_uids(pacs, f"StudyInstanceUID={uid}") == [uid]
 
     def test_a_single_file_may_be_the_body(self, site: Site) -> None:
         answer = site.facility_client().post(
@@ -197,6 +222,30 @@ class TestSearch:
             answer = pacs.get(f"{STUDIES}?{query}")
             assert answer.status_code == 400, query
             assert problem_of(answer)["errors"][0]["code"] == code, query
+
+    def test_every_key_is_matched_at_every_level_below_its_own(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1))
+        for rule, level in SEARCHES.values():
+            address = rule.replace("<study>", "2.999.9.1").replace("<series>", "2.999.9.1.1")
+            for key in at_or_above(level):
+                if key.matching is not Matching.NONE:
+                    answer = pacs.get(f"{address}?{key.keyword}={VALUES[key.matching]}")
+                    assert answer.status_code == 200, (rule, key.keyword)
+
+    def test_a_series_is_found_by_another_modality_of_its_study(self, site: Site) -> None:
+        pacs = site.facility_client()
+        store(pacs, a_ct(1), a_ct(2, Modality="SR", SeriesInstanceUID="2.999.9.1.2"))
+
+        found = pacs.get("/dicom-web/series?ModalitiesInStudy=SR").get_json(force=True)
+
+        assert {each["00080060"]["Value"][0] for each in found} == {"CT", "SR"}
+
+    def test_a_number_beyond_an_integer_string_is_refused(self, site: Site) -> None:
+        answer = site.facility_client().get("/dicom-web/instances?Rows=999999999999")
+        assert answer.status_code == 400
+        fault = problem_of(answer)["errors"][0]
+        assert (fault["pointer"], fault["code"]) == ("/Rows", "integer")
 
     def test_a_limit_says_what_remains(self, site: Site) -> None:
         pacs = site.facility_client()

@@ -129,6 +129,15 @@ def test_the_credentials_are_those_that_can_have_the_permission(
         assert [set(scheme) for scheme in each["security"]] == expected, each["operationId"]
 
 
+def test_what_every_credential_can_be_answered_is_said(site: Site, written: Contract) -> None:
+    caller = site.administrator()
+    caller.headers |= site.facility_client().headers
+    assert caller.get("/api/v1/facilities").status_code == 400
+    for _path, _method, each in written.operations():
+        if each["x-permission"] != "public":
+            assert {"400", "401", "403", "422", "500", "503"} <= each["responses"].keys()
+
+
 @pytest.mark.usefixtures("pair")
 @pytest.mark.parametrize("name", INPUTS)
 def test_a_body_is_what_its_class_loads(written: Contract, name: str) -> None:
