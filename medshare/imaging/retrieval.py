@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from medshare.access.model import Visibility
 from medshare.imaging.layout import Layout, inflate, unpack_layout
 from medshare.imaging.model import RetrievedInstance, Selection
 from medshare.imaging.rows import InstanceMetadataRow, InstanceRow, SeriesRow, StudyRow
-from medshare.imaging.sight import Sight, seen_studies
+from medshare.imaging.sight import Sight, is_seen, person_of_study
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 
@@ -33,8 +33,12 @@ def find(
     session: Session, selection: Selection, visibility: Visibility, sight: Sight
 ) -> Found | None:
     """Return what a selection names, ``None`` when nothing is there or may be seen."""
-    study = seen_studies(visibility, sight).where(
-        StudyRow.study_instance_uid == selection.study_instance_uid
+    person = person_of_study()
+    study = select(
+        StudyRow.id, StudyRow.facility_code, StudyRow.record_id, person.label("person")
+    ).where(
+        StudyRow.study_instance_uid == selection.study_instance_uid,
+        is_seen(visibility, sight, person),
     )
     seen = session.execute(study).one_or_none()
     if seen is None:
@@ -44,13 +48,22 @@ def find(
         return None
     subject = None
     if seen.record_id is not None:
-        subject = Subject(PatientId(seen.patient_key), RecordId(seen.record_id))
+        subject = Subject(PatientId(seen.person), RecordId(seen.record_id))
     return Found(FacilityCode(seen.facility_code), subject, instances)
 
 
 def _instances(session: Session, study_key: int, selection: Selection) -> list[RetrievedInstance]:
     statement = (
-        select(InstanceRow, SeriesRow.series_instance_uid)
+        select(
+            InstanceRow.id,
+            literal(selection.study_instance_uid),
+            SeriesRow.series_instance_uid,
+            InstanceRow.sop_instance_uid,
+            InstanceRow.sop_class_uid,
+            InstanceRow.transfer_syntax_uid,
+            InstanceRow.blob_key,
+            InstanceRow.size_bytes,
+        )
         .join(SeriesRow, SeriesRow.id == InstanceRow.series_key)
         .where(SeriesRow.study_key == study_key)
         .order_by(
@@ -64,19 +77,7 @@ def _instances(session: Session, study_key: int, selection: Selection) -> list[R
         statement = statement.where(SeriesRow.series_instance_uid == selection.series_instance_uid)
     if selection.sop_instance_uid is not None:
         statement = statement.where(InstanceRow.sop_instance_uid == selection.sop_instance_uid)
-    return [
-        RetrievedInstance(
-            id=row.id,
-            study_instance_uid=selection.study_instance_uid,
-            series_instance_uid=series_instance_uid,
-            sop_instance_uid=row.sop_instance_uid,
-            sop_class_uid=row.sop_class_uid,
-            transfer_syntax_uid=row.transfer_syntax_uid,
-            blob_key=row.blob_key,
-            size_bytes=row.size_bytes,
-        )
-        for row, series_instance_uid in session.execute(statement)
-    ]
+    return [RetrievedInstance(*row) for row in session.execute(statement)]
 
 
 def metadata(session: Session, keys: Sequence[int]) -> Iterator[bytes]:

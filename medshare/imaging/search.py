@@ -9,17 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from medshare.imaging.attributes import Attribute, Element, Level, Matching, at_or_above
+from medshare.imaging.attributes import Element, Level, Matching, at_or_above
 from medshare.imaging.model import Condition, ImagingQuery, Match, searchable
-from medshare.imaging.rows import InstanceRow, SeriesRow
-from medshare.imaging.sight import Sight, seen_studies
+from medshare.imaging.rows import InstanceRow, SeriesRow, StudyRow
+from medshare.imaging.sight import Sight, is_seen, person_of_study
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import PatientId, RecordId
 
 COUNT_MAX = 1000
+ROWS = {Level.STUDY: StudyRow, Level.SERIES: SeriesRow, Level.INSTANCE: InstanceRow}
 AFTER_ANY = "\x7f"  # sorts after every digit: ends a range within its last unit
 NAME_COLUMNS = {
     "PatientName": "patient_name",
@@ -86,9 +87,8 @@ def search(session: Session, query: ImagingQuery, sight: Sight) -> tuple[list[Ma
 
     The remainder is exact to 1,000; beyond, it is 1,001.
     """
-    studies = seen_studies(query.visibility, sight).subquery("seen")
-    statement = _restricted(session, query, studies)
-    page = _ordered(statement, query.level, studies).limit(query.limit + 1).offset(query.offset)
+    statement = _restricted(session, query, sight)
+    page = _ordered(statement, query.level).limit(query.limit + 1).offset(query.offset)
     rows = list(session.execute(page))
     remaining = 0
     if len(rows) > query.limit:
@@ -99,16 +99,18 @@ def search(session: Session, query: ImagingQuery, sight: Sight) -> tuple[list[Ma
     return [_match(query, row, counts[row.study_key]) for row in rows], remaining
 
 
-def _restricted(session: Session, query: ImagingQuery, studies: Subquery) -> Select[Any]:
-    statement = select(
-        studies.c.id.label("study_key"),
-        studies.c.study_instance_uid,
-        studies.c.record_id,
-        studies.c.patient_key,
-        studies.c.excerpt.label("study_excerpt"),
-    )
+def _restricted(session: Session, query: ImagingQuery, sight: Sight) -> Select[Any]:
+    person = person_of_study()
+    columns: list[Any] = [
+        StudyRow.id.label("study_key"),
+        StudyRow.study_instance_uid,
+        StudyRow.record_id,
+        person.label("person"),
+        StudyRow.excerpt.label("study_excerpt"),
+    ]
+    statement = select(*columns).where(is_seen(query.visibility, sight, person))
     if query.level is not Level.STUDY:
-        statement = statement.join(SeriesRow, SeriesRow.study_key == studies.c.id).add_columns(
+        statement = statement.join(SeriesRow, SeriesRow.study_key == StudyRow.id).add_columns(
             SeriesRow.id.label("series_key"),
             SeriesRow.series_instance_uid,
             SeriesRow.excerpt.label("series_excerpt"),
@@ -118,14 +120,14 @@ def _restricted(session: Session, query: ImagingQuery, studies: Subquery) -> Sel
             InstanceRow.sop_instance_uid, InstanceRow.excerpt.label("instance_excerpt")
         )
     like = _glob if session.get_bind().dialect.name == "sqlite" else _like
-    return statement.where(*(_holds(each, studies, like) for each in query.conditions))
+    return statement.where(*(_holds(each, like) for each in query.conditions))
 
 
-def _ordered(statement: Select[Any], level: Level, studies: Subquery) -> Select[Any]:
+def _ordered(statement: Select[Any], level: Level) -> Select[Any]:
     keys: list[Any] = [
-        studies.c.study_date.desc(),
-        studies.c.study_time.desc(),
-        studies.c.study_instance_uid,
+        StudyRow.study_date.desc(),
+        StudyRow.study_time.desc(),
+        StudyRow.study_instance_uid,
     ]
     if level is not Level.STUDY:
         keys += [SeriesRow.series_number, SeriesRow.series_instance_uid]
@@ -146,17 +148,17 @@ def _like(column: Any, pattern: str) -> ColumnElement[bool]:  # noqa: ANN401  # 
     return column.like(escaped.replace("*", "%").replace("?", "_"), escape="\\")  # type: ignore[no-any-return]  # a comparison
 
 
-def _holds(condition: Condition, studies: Subquery, like: Wildcard) -> ColumnElement[bool]:
+def _holds(condition: Condition, like: Wildcard) -> ColumnElement[bool]:
     attribute, wanted = condition.attribute, condition.values
     if attribute.matching is Matching.MODALITIES:
         # Another series than the one that matches, where series are searched, may hold it.
         other = aliased(SeriesRow)
-        return exists().where(other.study_key == studies.c.id, other.modality.in_(wanted))
+        return exists().where(other.study_key == StudyRow.id, other.modality.in_(wanted))
     if attribute.matching is Matching.NAME:
         prefix = NAME_COLUMNS[attribute.keyword]
-        columns = [studies.c[f"{prefix}_{group}"] for group in NAME_GROUPS]
+        columns = [getattr(StudyRow, f"{prefix}_{group}") for group in NAME_GROUPS]
         return or_(*(like(column, searchable(wanted[0])) for column in columns))
-    column = _column(attribute, studies)
+    column = getattr(ROWS[attribute.level], COLUMNS[attribute.keyword])
     if attribute.matching is Matching.UID:
         return column.in_(wanted)  # type: ignore[no-any-return]  # a comparison
     if attribute.matching is Matching.NUMBER:
@@ -165,14 +167,6 @@ def _holds(condition: Condition, studies: Subquery, like: Wildcard) -> ColumnEle
         return like(column, wanted[0])
     low, high = wanted
     return and_(column != "", column >= low, column <= (high or "9") + AFTER_ANY)
-
-
-def _column(attribute: Attribute, studies: Subquery) -> Any:  # noqa: ANN401  # a column
-    name = COLUMNS[attribute.keyword]
-    if attribute.level is Level.STUDY:
-        return studies.c[name]
-    row = SeriesRow if attribute.level is Level.SERIES else InstanceRow
-    return getattr(row, name)
 
 
 def _counts(session: Session, study_keys: Sequence[int]) -> dict[int, StudyCounts]:
@@ -199,7 +193,7 @@ def _match(query: ImagingQuery, row: Any, counts: StudyCounts) -> Match:  # noqa
     known |= counts.computed(series_key)
     subject = None
     if row.record_id is not None:
-        subject = Subject(PatientId(row.patient_key), RecordId(row.record_id))
+        subject = Subject(PatientId(row.person), RecordId(row.record_id))
     return Match(
         dataset=_returned(query, known),
         subject=subject,

@@ -1,10 +1,9 @@
-"""The studies that a caller may see, as the beginning of every query of imaging."""
+"""The studies that a caller may see: what every query of imaging is restricted to."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, ScalarSelect, select
 
 from medshare.access.model import Visibility
 from medshare.care.model import CareWindows
@@ -21,16 +20,20 @@ class Sight:
     windows: CareWindows
 
 
-def seen_studies(visibility: Visibility, sight: Sight) -> Select[Any]:
-    """Select the studies within a visibility: their columns and ``patient_key``.
+def person_of_study() -> ScalarSelect[str]:
+    """Select the person that a study's record belongs to now, null where it has none.
+
+    Looked up for each study, not joined: SQLite would write out all links of the city.
+    """
+    links = live_links()
+    return (
+        select(links.c.patient_id).where(links.c.record_id == StudyRow.record_id).scalar_subquery()
+    )
+
+
+def is_seen(visibility: Visibility, sight: Sight, person: ScalarSelect[str]) -> ColumnElement[bool]:
+    """Restrict studies to those within a visibility.
 
     A study whose patient is not known is seen by its own facility only.
     """
-    # A person looked up for each study, not joined: SQLite would write out all links of the city.
-    links = live_links()
-    person = (
-        select(links.c.patient_id).where(links.c.record_id == StudyRow.record_id).scalar_subquery()
-    )
-    return select(*StudyRow.__table__.columns, person.label("patient_key")).where(
-        visible(visibility, StudyRow.facility_code, person, sight.now, sight.windows)
-    )
+    return visible(visibility, StudyRow.facility_code, person, sight.now, sight.windows)
