@@ -15,6 +15,7 @@ from medshare.care.model import (
     faults_of,
     repeats,
 )
+from medshare.infra.locks import take_turns
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import InvalidError, Issue
 from medshare.kernel.identifiers import FacilityCode, PatientId
@@ -64,7 +65,7 @@ def record(uow: UnitOfWork, facility: FacilityCode, request: EncounterRequest) -
         raise InvalidError(issues=[*faults, NO_OWN_RECORD])
     if faults:
         raise InvalidError(issues=faults)
-    store.take_turns(uow.session, facility, request.kind, request.number)
+    take_turns(uow.session, f"encounter:{facility}|{request.kind}|{request.number}")
     standing = store.find_by_number(uow.session, facility, request.kind, request.number)
     if standing is None:
         return Recorded(_add(uow, request, patient), fresh=True)

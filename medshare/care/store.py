@@ -9,7 +9,6 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
-    func,
     or_,
     select,
 )
@@ -36,16 +35,6 @@ class EncounterRow(Row):
     started_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
-
-
-def take_turns(session: Session, facility: FacilityCode, kind: str, number: str) -> None:
-    """Make those who record one encounter wait for each other; SQLite's writers do anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        key = func.hashtext(f"{facility}|{kind}|{number}")
-        session.execute(select(func.pg_advisory_xact_lock(_ENCOUNTERS, key)))
-
-
-_ENCOUNTERS = 2
 
 
 def add(session: Session, encounter: Encounter, now: datetime) -> None:

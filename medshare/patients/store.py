@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
+from medshare.infra import locks
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import identity_numbers
 from medshare.patients.model import (
@@ -37,15 +38,12 @@ from medshare.patients.tables import (
 def take_turns(session: Session, number: PatientIdentifier, identity_number: str | None) -> None:
     """Make registrations of one number, or of one person, wait for each other until the commit.
 
-    SQLite's writers wait for each other anyway. Everybody asks for the record number first and
-    for the identity number second, so nobody waits in a circle.
+    Everybody asks for the record number first and for the identity number second, so nobody waits
+    in a circle.
     """
-    if session.get_bind().dialect.name != "postgresql":
-        return
-    keys = (f"{number.system}|{number.value}", identity_number)
-    for order, key in enumerate(keys):
-        if key is not None:
-            session.execute(select(func.pg_advisory_xact_lock(order, func.hashtext(key))))
+    locks.take_turns(session, f"record:{number.system}|{number.value}")
+    if identity_number is not None:
+        locks.take_turns(session, f"identity:{identity_number}")
 
 
 def add_patient(session: Session, patient_id: PatientId, now: datetime) -> None:
