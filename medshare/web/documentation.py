@@ -214,7 +214,7 @@ def _call(path: str, method: str, operation: Node, bodies: list[Content]) -> str
 
 def _data(body: Content) -> list[str]:
     if not body.example:
-        return []
+        return ["--data-binary", "@file"]
     example = json.loads(body.example)
     if body.media_type == "application/x-www-form-urlencoded":
         return [word for pair in example.items() for word in ("--data-urlencode", "=".join(pair))]

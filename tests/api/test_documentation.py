@@ -91,6 +91,7 @@ def test_a_call_can_be_pasted_into_a_terminal(site: Site) -> None:
     text = site.anonymous().get("/docs").text
     assert re.search(r"curl -X DELETE -b cookies.txt -H &#34;X-CSRF-Token: \$CSRF&#34;", text)
     assert "curl -H &#34;Authorization: Bearer $TOKEN&#34; https://" in text
+    assert "Content-Type: application/dicom&#39; --data-binary @file https://" in text
 
 
 def test_reading_it_leaves_no_entry(site: Site) -> None:

@@ -43,7 +43,7 @@ from tests.contract.tables import (
     QUERIES,
     UNRECORDED,
 )
-from tests.site import Site
+from tests.site import Site, problem_of
 
 LISTS = (
     AuditAction,
@@ -132,10 +132,12 @@ def test_the_credentials_are_those_that_can_have_the_permission(
 def test_what_every_credential_can_be_answered_is_said(site: Site, written: Contract) -> None:
     caller = site.administrator()
     caller.headers |= site.facility_client().headers
-    assert caller.get("/api/v1/facilities").status_code == 400
+    answer = caller.get("/api/v1/facilities")
+    assert problem_of(answer)["type"] == "urn:medshare:problem:two-credentials"
+    assert answer.status_code == 401
     for _path, _method, each in written.operations():
         if each["x-permission"] != "public":
-            assert {"400", "401", "403", "422", "500", "503"} <= each["responses"].keys()
+            assert {"401", "403", "422", "500", "503"} <= each["responses"].keys()
 
 
 @pytest.mark.usefixtures("pair")
