@@ -110,7 +110,7 @@ def base_of(context: Context) -> str:
 
 def _store(context: Context, *, spool: Spool, study: str | None = None) -> Response:
     """Take instances in: spool, scan, make durable, then one short transaction."""
-    house = context.house
+    house, sender = context.house, own_facility(context.principal)
     limit = house.settings.upload_limit_bytes
     if (request.content_length or 0) > limit:
         raise TooLargeError(params={"limit_bytes": limit})
@@ -123,7 +123,7 @@ def _store(context: Context, *, spool: Spool, study: str | None = None) -> Respo
         received = stow.hold_to_study(received, study)
         ingest.make_durable(house.blobs, received)
         with context.write() as uow:
-            facility = facilities.get(uow, own_facility(context.principal))
+            facility = facilities.get(uow, sender)
             outcomes = ingest.index(uow, facility, received)
             _account_for(context, outcomes)
     return Response(
