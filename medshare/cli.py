@@ -1,4 +1,4 @@
-"""The commands: ``medshare init``, ``serve``, ``facility``, ``client``, ``account``, ``config``."""
+"""The commands: ``medshare init``, ``serve``, ``facility``, ``client``, ``recognition``, others."""
 
 import json
 import os
@@ -31,6 +31,7 @@ from medshare.kernel.operation import Operation, Origin, Recorded
 from medshare.kernel.permission import Public
 from medshare.kernel.principal import Principal, system_principal
 from medshare.migrations import upgrade
+from medshare.recognition import scenarios
 from medshare.settings import Settings, load_settings
 from medshare.web.body import BrokenJsonError
 
@@ -265,6 +266,26 @@ def account_add(  # one parameter an option
 
     run(operation("cli.add-account", AuditAction.CREATE), work)
     click.echo(added.id)
+
+
+@main.group()
+def recognition() -> None:
+    """Try the rules of mutual recognition."""
+
+
+@recognition.command("check")
+@click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
+def recognition_check(file: TextIO) -> None:
+    """Run the scenarios of a JSON FILE (``-`` for standard input); no stores are touched."""
+    trials = scenarios.check(_document(file))
+    failed = [trial for trial in trials if trial.differences]
+    for trial in failed:
+        click.echo(f"{trial.id} {trial.title}")
+        for difference in trial.differences:
+            click.echo(f"  {difference}")
+    click.echo(f"{len(trials)} scenarios, {len(failed)} not as expected")
+    if failed:
+        sys.exit(1)
 
 
 if __name__ == "__main__":
