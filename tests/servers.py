@@ -58,6 +58,19 @@ def require(part: AbstractContextManager[T]) -> Iterator[T]:
         yield entered
 
 
+def require_command(name: str) -> None:
+    """Go on where a command is on the PATH; else skip, or fail when ``CI=true``."""
+
+    @contextmanager
+    def command() -> Iterator[None]:
+        if shutil.which(name) is None:
+            raise MissingPartError(f"no {name} on the PATH")
+        yield
+
+    with require(command()):
+        pass
+
+
 @dataclass(frozen=True, slots=True)
 class S3Server:
     """A SeaweedFS that checks signatures."""

@@ -357,5 +357,8 @@ def own_facility(principal: Principal) -> FacilityCode:
         The caller belongs to none.
     """
     if principal.facility is None:
-        raise ForbiddenError("Only a facility's own client or person may write its data.")
+        raise ForbiddenError(
+            "Only a facility's own client or person may write its data.",
+            "仅机构自身的客户端或人员可写入其数据。",
+        )
     return principal.facility

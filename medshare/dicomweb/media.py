@@ -57,7 +57,10 @@ def require_json() -> None:
     """
     offers = [MediaType("application", "dicom+json"), MediaType("application", "json")]
     if choose(wanted(), offers) is None:
-        raise NotAcceptableError("This resource is offered as application/dicom+json.")
+        raise NotAcceptableError(
+            "This resource is offered as application/dicom+json.",
+            "该资源以 application/dicom+json 提供。",
+        )
 
 
 def sent_syntax(stored: str) -> str:

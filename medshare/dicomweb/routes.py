@@ -29,6 +29,7 @@ from medshare.web.endpoint import Routes
 ROOT = "/dicom-web"
 SERVICE = "medshare"
 UNRESOLVED = "the study's patient is not registered yet"
+UNCLAIMED = "stored under no registered patient of the sender"
 STUDY = f"{ROOT}/studies/<study>"
 SERIES = f"{STUDY}/series/<series>"
 INSTANCE = f"{SERIES}/instances/<instance>"
@@ -145,7 +146,7 @@ def _account_for(context: Context, outcomes: list[Outcome]) -> None:
     if subjects:
         context.concerns(*subjects)
     else:
-        context.concerns_nobody(UNRESOLVED if kept else "nothing was stored")
+        context.concerns_nobody(UNCLAIMED if kept else "nothing was stored")
 
 
 def _search(context: Context, *, level: Level, windows: CareWindows, **path: str) -> Response:

@@ -61,7 +61,10 @@ def receive_parts(
             raise EmptyUploadError
         return [received]
     if media.essence != "multipart/related":
-        raise UnsupportedMediaTypeError("Send multipart/related or application/dicom.")
+        raise UnsupportedMediaTypeError(
+            "Send multipart/related or application/dicom.",
+            "请使用 multipart/related 或 application/dicom。",
+        )
     received_parts: list[Received] = []
     left = limit_bytes
     for part in read_multipart(stream, content_type):

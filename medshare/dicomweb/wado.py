@@ -23,7 +23,12 @@ from medshare.dicomweb.media import (
 )
 from medshare.imaging.layout import Layout
 from medshare.imaging.model import QueryError, RetrievedInstance
-from medshare.imaging.part10 import as_explicit_little_endian, read_frame, with_zeroed_preamble
+from medshare.imaging.part10 import (
+    NoSuchFrameError,
+    as_explicit_little_endian,
+    read_frame,
+    with_zeroed_preamble,
+)
 from medshare.imaging.refusals import Refusal
 from medshare.imaging.scanner import read_inflated, scan_buffer
 from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
@@ -35,6 +40,7 @@ from medshare.web.multipart import (
     new_boundary,
     related_content_type,
 )
+from medshare.web.negotiation import MediaRange
 
 FRAMES_MAX = 10_000
 _FRAMES = re.compile(r"[1-9]\d{0,8}(,[1-9]\d{0,8})*")
@@ -80,7 +86,9 @@ def instances_answer(blobs: BlobStore, instances: Sequence[RetrievedInstance]) -
             return _download(_file(blobs, sendings[0]), sendings[0])
     raise NotAcceptableError(
         "Instances are offered as multipart/related; type=application/dicom, native ones in "
-        "explicit VR little endian, others in the transfer syntax that they are stored in."
+        "explicit VR little endian, others in the transfer syntax that they are stored in.",
+        "实例以 multipart/related; type=application/dicom 提供："
+        "原生像素为显式 VR 小端，其余按存储的传输语法。",
     )
 
 
@@ -155,26 +163,43 @@ def frames_answer(
     NotAcceptableError
         What is accepted cannot be made.
     """
-    frames = [read_frame(read, layout.frames, number) for number in numbers]
+    if layout.frames is None or max(numbers) > layout.frames.count:
+        raise NoSuchFrameError
     native = is_native(instance.transfer_syntax_uid)
     syntax = EXPLICIT_VR_LITTLE_ENDIAN if native else instance.transfer_syntax_uid
-    types = [OCTETS] if native else [CODED_TYPES.get(syntax, OCTETS), OCTETS]
+    own = OCTETS if native else CODED_TYPES.get(syntax, OCTETS)
     for media_range in wanted():
-        asked = media_range.media.parameters.get("transfer-syntax")
-        if asked not in (None, "*", syntax) or media_range.quality == 0:
+        media = _frame_type(media_range, own, syntax, native=native)
+        if media is None:
             continue
-        inner = media_range.media.parameters.get("type", "*/*").lower()
-        if not native and inner == OCTETS and asked is None:
-            continue  # octets without a transfer syntax mean native pixels
-        if asks_for_multipart(media_range, [each.lower() for each in types]):
-            media = OCTETS if inner == OCTETS else types[0]
+        # One frame after the other: a long cine would not fit into memory.
+        frames = (read_frame(read, layout.frames, number) for number in numbers)
+        if asks_for_multipart(media_range, [media.lower()]):
             return _frame_parts(frames, media, syntax)
-        if media_range.media.essence in types and len(frames) == 1:
-            return Response(frames[0], content_type=f"{types[0]}; transfer-syntax={syntax}")
-    raise NotAcceptableError("Frames are offered in the transfer syntax that they are stored in.")
+        if len(numbers) == 1:
+            return Response(next(frames), content_type=f"{media}; transfer-syntax={syntax}")
+    raise NotAcceptableError(
+        "Frames are offered in the transfer syntax that they are stored in.",
+        "帧以其存储的传输语法提供。",
+    )
 
 
-def _frame_parts(frames: Sequence[bytes], media: str, syntax: str) -> Response:
+def _frame_type(media_range: MediaRange, own: str, syntax: str, *, native: bool) -> str | None:
+    """Return the media type under which a range takes frames, ``None`` if it does not.
+
+    Octets without a transfer syntax mean native pixels; with one they may be any codestream.
+    """
+    media = media_range.media
+    asked = media.parameters.get("transfer-syntax")
+    if asked not in (None, "*", syntax) or media_range.quality == 0:
+        return None
+    if media.essence in (own.lower(), "*/*") or asks_for_multipart(media_range, [own.lower()]):
+        return own
+    octets = media.essence == OCTETS or asks_for_multipart(media_range, [OCTETS])
+    return OCTETS if octets and (native or asked is not None) else None
+
+
+def _frame_parts(frames: Iterable[bytes], media: str, syntax: str) -> Response:
     content_type = f"{media}; transfer-syntax={syntax}"
     parts = (OutgoingPart(content_type, [frame], length=len(frame)) for frame in frames)
     return _multipart(parts, media, syntax)
@@ -194,7 +219,10 @@ def bulk_answer(value: bytes) -> Response:
             return Response(value, content_type=OCTETS)
         if asks_for_multipart(media_range, [OCTETS]):
             return _multipart([OutgoingPart(OCTETS, [value], length=len(value))], OCTETS)
-    raise NotAcceptableError("Bulk data are offered as application/octet-stream.")
+    raise NotAcceptableError(
+        "Bulk data are offered as application/octet-stream.",
+        "大块数据以 application/octet-stream 提供。",
+    )
 
 
 def reader_of(blobs: BlobStore, instance: RetrievedInstance, layout: Layout) -> ReadRange:

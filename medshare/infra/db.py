@@ -162,14 +162,14 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except PoolTimeoutError as error:
-        raise UnavailableError("The database cannot be reached.") from error
+        raise UnavailableError("The database cannot be reached.", "无法连接数据库。") from error
     except DBAPIError as error:
         code = error_code(error)
         if code in _FULL:
             raise StorageFullError from error
         away = isinstance(error, OperationalError) and code != "SQLITE_ERROR"
         if away or error.connection_invalidated:
-            raise UnavailableError("The database cannot be reached.") from error
+            raise UnavailableError("The database cannot be reached.", "无法连接数据库。") from error
         raise
 
 

@@ -69,12 +69,14 @@ class MedshareError(Exception):
     def __init__(
         self,
         detail: str = "",
+        detail_zh: str = "",
         *,
         issues: Sequence[Issue] = (),
         params: Mapping[str, str | int] | None = None,
     ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
+        self.detail_zh = detail_zh or ("" if detail else self.title_zh)
         self.issues = tuple(issues)
         self.params = dict(params or {})
 

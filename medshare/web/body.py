@@ -72,7 +72,9 @@ def load_json(schema: Schema, limit_bytes: int = 1 << 20) -> Any:  # noqa: ANN40
         It cannot be read, or breaks rules that the issues name.
     """
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
-        raise UnsupportedMediaTypeError("Send the body as application/json.")
+        raise UnsupportedMediaTypeError(
+            "Send the body as application/json.", "请以 application/json 发送请求体。"
+        )
     try:
         document = orjson.loads(read_body(limit_bytes))
     except orjson.JSONDecodeError:

@@ -41,7 +41,7 @@ def problem(error: MedshareError) -> Response:
         "type": f"urn:medshare:problem:{error.slug}",
         "title": error.title_zh if chinese else error.title,
         "status": status.value,
-        "detail": error.title_zh if chinese and error.detail == error.title else error.detail,
+        "detail": (chinese and error.detail_zh) or error.detail,
         "request_id": g.get("request_id", ""),
     }
     if error.issues:

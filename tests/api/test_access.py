@@ -169,7 +169,7 @@ def test_a_form_that_cannot_be_read_is_an_invalid_request(site: Site) -> None:
         ("&".join(f"a{number}=1" for number in range(50)), kind),
         ("{}", "application/json"),
     ):
-        answer = ask(site, body, content_type=content_type)  # type: ignore[arg-type]
+        answer = ask(site, body, content_type=content_type)
         assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_request"), body
 
 

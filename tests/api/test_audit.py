@@ -200,5 +200,5 @@ def test_client_and_server_change_roles_between_reads_and_writes() -> None:
     )
     roles = [
         [each["type"]["coding"][0]["code"] for each in agents] for agents in (reading, writing)
-    ]  # type: ignore[attr-defined]
+    ]
     assert roles == [["110152", "110153", "IRCP"], ["110153", "110152", "IRCP"]]

@@ -6,6 +6,7 @@ from typing import Any
 from medshare.dicomweb.routes import SEARCHES
 from medshare.imaging.attributes import Matching, at_or_above
 from tests.dicom import a_ct, multipart, parts_of
+from tests.samples import SAMPLES
 from tests.site import Caller, Site, problem_of
 
 STUDIES = "/dicom-web/studies"
@@ -332,6 +333,39 @@ class TestRetrieve:
 
         contents = [content for _type, content in parts_of(answer.data, answer.content_type)]
         assert contents == [b"\3" * 128, b"\1" * 128]
+
+    def test_a_coded_frame_comes_under_its_own_type_or_as_octets_of_a_named_syntax(
+        self, site: Site
+    ) -> None:
+        pacs = site.facility_client()
+        rle = "1.2.840.10008.1.2.5"
+        store(pacs, (SAMPLES / "test_files/MR_small_RLE.dcm").read_bytes())
+        found = pacs.get("/dicom-web/instances").get_json(force=True)[0]
+        address = found["00081190"]["Value"][0].removeprefix("https://medshare.test")
+        octets = "application/octet-stream"
+        for accept, media in {
+            "*/*": "image/dicom-rle",
+            'multipart/related; type="*/*"': "image/dicom-rle",
+            "image/dicom-rle": "image/dicom-rle",
+            f"{octets}; transfer-syntax=*": octets,
+            f"multipart/related; type={octets}; transfer-syntax=*": octets,
+            octets: None,
+            f'multipart/related; type="{octets}"': None,
+        }.items():
+            answer = pacs.get(f"{address}/frames/1", headers={"Accept": accept})
+            assert answer.status_code == (406 if media is None else 200), accept
+            if media is None:
+                continue
+            part_type = answer.content_type
+            if part_type.startswith("multipart"):
+                part_type = parts_of(answer.data, part_type)[0][0]
+            assert part_type == f"{media}; transfer-syntax={rle}", accept
+
+    def test_a_refusal_tells_the_remedy_in_chinese_too(self, site: Site) -> None:
+        answer = site.facility_client().get(
+            STUDIES, headers={"Accept": "text/html", "Accept-Language": "zh-CN"}
+        )
+        assert problem_of(answer)["detail"] == "该资源以 application/dicom+json 提供。"
 
     def test_frames_that_are_not_there(self, site: Site) -> None:
         pacs = site.facility_client()

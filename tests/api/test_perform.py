@@ -142,7 +142,7 @@ def client(site: Site) -> Caller:
 
 def has_changed(site: Site) -> bool:
     def look(uow: object) -> bool:
-        return facilities.find_by_ae_title(uow, "SZ-X_AE") is not None  # type: ignore[arg-type]
+        return facilities.find_by_ae_title(uow, "SZ-X_AE") is not None
 
     return bool(site.read(look))
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import pytest
 import requests
 
 from tests.e2e.served import ROOT, free_port
+from tests.servers import require_command
 
 READY_WITHIN_S = 180
 HOUR = "## The first hour of an integrator"
@@ -35,6 +35,7 @@ class Demo:
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
     """The demo on a free port."""
+    require_command("curl")  # the README's lines use it
     running = Demo(free_port(), tmp_path / "demo", tmp_path / "screen")
     command = [sys.executable, "-m", "fixtures", "demo"]
     options = ["--data", str(running.data), "--port", str(running.port)]
@@ -115,7 +116,6 @@ ASKED = {
 }
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the README's lines need curl")
 def test_the_first_hour_works_as_written_and_the_trail_accounts_for_it(
     demo: Demo, tmp_path: Path
 ) -> None:

@@ -156,7 +156,7 @@ some_members = st.lists(
 @given(some_members, st.randoms())
 def test_the_order_of_records_does_not_matter(members: list[Member], random: object) -> None:
     shuffled = list(members)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     registration = a_registration(number=an_identity_number())
     assert decide(registration, HERE, members) == decide(registration, HERE, shuffled)
 
