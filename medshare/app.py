@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 from flask import Flask
 
 from medshare.access.authenticator import Authenticator, Decider
+from medshare.access.key_sets import KeySets
 from medshare.access.keys import ServerKeys, load_keys
 from medshare.access.model import Visibility
-from medshare.access.routes import client_routes, management_routes, session_routes, token_routes
+from medshare.access.proof import ProofRules
+from medshare.access.revocations import Revocations
+from medshare.access.routes import TOKEN_PATH, TokenDesk, client_routes, oauth_routes, people_routes
 from medshare.access.tokens import TokenMaker
 from medshare.audit.routes import audit_routes
 from medshare.audit.trail import Trail
@@ -103,15 +106,18 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     keys = load_keys(settings.data_dir / "secrets")
     house = House(settings, index, open_blobs(settings), clock, Decider(), trail)
     tokens = TokenMaker(keys, settings.effective_base_url, settings.token_lifetime_s)
+    revocations = Revocations(index, clock)
+    desk = TokenDesk(tokens, _proof_rules(settings, keys, clock), revocations)
     authenticator = Authenticator(
         index,
         clock,
         tokens,
+        revocations,
         session_idle=timedelta(seconds=settings.session_idle_s),
         session_lifetime=timedelta(seconds=settings.session_lifetime_s),
     )
     flask = _flask(settings)
-    for routes in _all_routes(settings, keys, tokens, trail, index):
+    for routes in _all_routes(settings, desk, trail, index):
         install(flask, house, authenticator, routes)
     guard(flask, house, authenticator)
     seal(flask)
@@ -161,6 +167,15 @@ def open_blobs(settings: Settings) -> BlobStore:
     )
 
 
+def _proof_rules(settings: Settings, keys: ServerKeys, clock: Clock) -> ProofRules:
+    return ProofRules(
+        keys,
+        KeySets(clock),
+        audience=settings.effective_base_url + TOKEN_PATH,
+        basic=settings.client_secret_basic,
+    )
+
+
 def _ledger_of_reads(settings: Settings, index: Database) -> Database:
     if not index.is_sqlite:
         return index
@@ -175,16 +190,13 @@ def _flask(settings: Settings) -> Flask:
     return flask
 
 
-def _all_routes(
-    settings: Settings, keys: ServerKeys, tokens: TokenMaker, trail: Trail, index: Database
-) -> list[Routes]:
+def _all_routes(settings: Settings, desk: TokenDesk, trail: Trail, index: Database) -> list[Routes]:
     return [
         health_routes,
         documentation_routes,
-        token_routes(settings, keys, tokens),
-        session_routes,
-        client_routes(keys),
-        management_routes,
+        oauth_routes(desk, settings.effective_base_url),
+        people_routes,
+        client_routes(desk.rules.keys),
         facility_routes,
         registration_routes,
         finding_routes(_sight_of(settings)),

@@ -55,6 +55,16 @@ def claimed_client(text: str) -> str:
     return claimed
 
 
+def claimed_key(text: str) -> str:
+    """Return the id of the key that an assertion says signed it, empty where it says none."""
+    try:
+        header = text.split(".", maxsplit=1)[0]
+        key_id = orjson.loads(urlsafe_b64decode(header + "=" * (-len(header) % 4))).get("kid", "")
+    except (ValueError, AttributeError):
+        return ""
+    return key_id if isinstance(key_id, str) else ""
+
+
 def verify(text: str, jwks: str, *, audience: str, now: datetime) -> Assertion:
     """Check an assertion against a client's registered keys.
 

@@ -11,6 +11,7 @@ import structlog
 
 from medshare.access import model, service
 from medshare.access.model import Account, Role, read_purpose
+from medshare.access.revocations import Revocations
 from medshare.access.tokens import TokenError, TokenMaker
 from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
@@ -72,6 +73,7 @@ class Authenticator:
         database: Database,
         clock: Clock,
         tokens: TokenMaker,
+        revocations: Revocations,
         *,
         session_idle: timedelta,
         session_lifetime: timedelta,
@@ -79,6 +81,7 @@ class Authenticator:
         self._database = database
         self._clock = clock
         self._tokens = tokens
+        self._revocations = revocations
         self._idle = session_idle
         self._lifetime = session_lifetime
         self._checked: dict[str, tuple[datetime, FacilityCode]] = {}
@@ -109,7 +112,10 @@ class Authenticator:
         return self._by_session(key, credentials) if key else ANONYMOUS
 
     def _by_token(self, token: str) -> Principal:
-        grant = self._tokens.read(token, self._clock.now())
+        bearer = self._tokens.read(token, self._clock.now())
+        if self._revocations.holds(bearer.token_id):
+            raise TokenError
+        grant = bearer.grant
         return Principal(
             kind=PrincipalKind.CLIENT,
             id=grant.client_id,

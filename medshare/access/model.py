@@ -92,7 +92,8 @@ _SCOPE = re.compile(r"system/([A-Za-z]+|\*)\.(c?r?u?d?s?)")
 class Client:
     """A hospital system that asks for tokens; it belongs to one facility.
 
-    ``jwks`` are its public keys as JSON text (RFC 7517), ``None`` when it has a shared secret.
+    ``jwks`` are its public keys as JSON text (RFC 7517), ``jwks_uri`` the address where it keeps
+    them; with neither it has a shared secret. ``version`` counts its changes from 1.
     """
 
     id: str
@@ -101,6 +102,13 @@ class Client:
     scopes: tuple[str, ...]
     jwks: str | None = None
     disabled: bool = False
+    jwks_uri: str | None = None
+    version: int = 1
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether it signs assertions instead of sending a secret."""
+        return self.jwks is not None or self.jwks_uri is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +182,22 @@ class ClientUnknownError(NotFoundError):
     slug = "client-unknown"
     title = "There is no such client"
     title_zh = "没有该客户端"
+
+
+class ClientHasKeysError(ConflictError):
+    """A client that signs with keys of its own has no secret to renew."""
+
+    slug = "client-has-keys"
+    title = "The client signs with its own keys; change those instead"
+    title_zh = "该客户端使用自有密钥，请更换密钥"
+
+
+class ClientWithoutProofError(ConflictError):
+    """A client's keys are taken away and nothing is left to prove itself by."""
+
+    slug = "client-without-proof"
+    title = "Send the keys that the client signs with; register another client to use a secret"
+    title_zh = "请填写该客户端的密钥；如需使用密码，请登记新的客户端"
 
 
 class FacilityMissingError(InvalidError):

@@ -4,29 +4,35 @@ import hashlib
 import hmac
 import secrets
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from medshare.access import store
-from medshare.access.assertions import Assertion, AssertionRefusedError, claimed_client, verify
 from medshare.access.keys import ServerKeys
 from medshare.access.model import (
     Account,
     Client,
-    ClientProof,
+    ClientHasKeysError,
     ClientUnknownError,
+    ClientWithoutProofError,
     GrantRequest,
-    InvalidClientError,
     Session,
     narrow,
     permissions_of,
 )
-from medshare.access.tokens import Grant, TokenMaker
+from medshare.access.tokens import Grant, TokenError, TokenMaker
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
-from medshare.kernel.errors import ErrorKind, MedshareError, UnauthenticatedError
+from medshare.kernel.errors import (
+    ErrorKind,
+    MedshareError,
+    PreconditionFailedError,
+    UnauthenticatedError,
+)
 
 passwords = PasswordHasher()
 # Verified against when the user name is unknown, so that both refusals cost the same.
@@ -34,6 +40,7 @@ NOBODYS_HASH = passwords.hash(secrets.token_hex(16))
 
 
 # Each verification takes 64 MiB and four threads; a flood of logins must not take the machine.
+CLIENTS_AT_ONCE = 100
 HASHING_AT_ONCE = 2
 HASHING_WAIT_S = 3.0
 _hashing = threading.BoundedSemaphore(HASHING_AT_ONCE)
@@ -65,7 +72,7 @@ def add_client(uow: UnitOfWork, keys: ServerKeys, client: Client) -> str | None:
         The id is taken, the facility does not take part, or a scope cannot be given.
     """
     permissions_of(client.scopes)
-    secret = None if client.jwks else secrets.token_urlsafe(32)
+    secret = None if client.has_keys else secrets.token_urlsafe(32)
     hashed = keys.hash_secret(secret) if secret else None
     store.add_client(uow.session, client, hashed, uow.now())
     return secret
@@ -79,6 +86,75 @@ def page_clients(uow: UnitOfWork, *, cursor: str | None, limit: int) -> Page[Cli
     return Page(found[:limit], write_cursor(found[limit - 1].id) if more else None)
 
 
+def get_client(uow: UnitOfWork, client_id: str) -> Client:
+    """Return a client.
+
+    Raises
+    ------
+    ClientUnknownError
+        There is none of this id.
+    """
+    client = store.find_client(uow.session, client_id)
+    if client is None:
+        raise ClientUnknownError
+    return client
+
+
+def replace_client(uow: UnitOfWork, changed: Client, version: int) -> Client:
+    """Change a client's name, scopes, keys, and whether it is disabled; its facility stays.
+
+    Parameters
+    ----------
+    version
+        The version that the change was made on.
+
+    Raises
+    ------
+    ClientUnknownError, PreconditionFailedError, ScopeError
+        There is none of this id, it has another version by now, or a scope cannot be given.
+    ClientWithoutProofError
+        Its keys are taken away and it has no secret.
+    """
+    standing = get_client(uow, changed.id)
+    if standing.version != version:
+        raise PreconditionFailedError
+    permissions_of(changed.scopes)
+    if standing.has_keys and not changed.has_keys:
+        raise ClientWithoutProofError
+    changed = replace(changed, facility=standing.facility, version=version + 1)
+    store.replace_client(uow.session, changed)
+    return changed
+
+
+def rotate_secret(
+    uow: UnitOfWork, keys: ServerKeys, client_id: str, *, overlap: timedelta
+) -> tuple[Client, str]:
+    """Give a client a new secret, shown this once; the former one counts for ``overlap`` more.
+
+    Raises
+    ------
+    ClientUnknownError, ClientHasKeysError
+        There is none of this id, or it signs with keys of its own.
+    """
+    if get_client(uow, client_id).has_keys:
+        raise ClientHasKeysError
+    secret = secrets.token_urlsafe(32)
+    store.replace_secret(
+        uow.session, client_id, keys.hash_secret(secret), former_until=uow.now() + overlap
+    )
+    uow.session.expire_all()
+    return get_client(uow, client_id), secret
+
+
+def all_clients(uow: UnitOfWork) -> Iterator[Client]:
+    """Yield every client by id."""
+    page = page_clients(uow, cursor=None, limit=CLIENTS_AT_ONCE)
+    yield from page.items
+    while page.next_cursor is not None:
+        page = page_clients(uow, cursor=page.next_cursor, limit=CLIENTS_AT_ONCE)
+        yield from page.items
+
+
 def disable_client(uow: UnitOfWork, client_id: str) -> None:
     """Let a client ask for no more tokens, and those it has fail within 30 seconds.
 
@@ -87,67 +163,8 @@ def disable_client(uow: UnitOfWork, client_id: str) -> None:
     ClientUnknownError
         There is none of this id.
     """
-    if store.find_client(uow.session, client_id) is None:
-        raise ClientUnknownError
+    get_client(uow, client_id)
     store.disable_client(uow.session, client_id)
-
-
-def authenticate_client(
-    uow: UnitOfWork, keys: ServerKeys, proof: ClientProof, *, audience: str, basic: bool
-) -> tuple[Client, Assertion | None]:
-    """Find out which client stands at the token endpoint; changes nothing.
-
-    An assertion that comes back must be spent before anything is given for it.
-
-    Parameters
-    ----------
-    audience
-        The endpoint's own address, as assertions must name it.
-    basic
-        Whether shared secrets are allowed at all.
-
-    Raises
-    ------
-    InvalidClientError
-        Whatever is wrong: an unknown client looks like a wrong key.
-    """
-    if proof.assertion:
-        return _by_assertion(uow, proof.assertion, audience)
-    client = store.find_client(uow.session, proof.client_id)
-    expected = store.find_secret_hash(uow.session, proof.client_id) or ""
-    matches = hmac.compare_digest(expected, keys.hash_secret(proof.secret))
-    if not basic or client is None or client.disabled or not matches:
-        raise InvalidClientError
-    return client, None
-
-
-def _by_assertion(uow: UnitOfWork, text: str, audience: str) -> tuple[Client, Assertion]:
-    try:
-        client = store.find_client(uow.session, claimed_client(text))
-        if client is None or client.disabled or client.jwks is None:
-            raise AssertionRefusedError
-        return client, verify(text, client.jwks, audience=audience, now=uow.now())
-    except AssertionRefusedError:
-        raise InvalidClientError from None
-
-
-def spend(uow: UnitOfWork, assertion: Assertion) -> None:
-    """Use an assertion up, across every process that shares the database.
-
-    Raises
-    ------
-    InvalidClientError
-        It was used before.
-    """
-    first = store.use_assertion(
-        uow.session,
-        assertion.client_id,
-        assertion.jti,
-        expires_at=assertion.expires_at,
-        now=uow.now(),
-    )
-    if not first:
-        raise InvalidClientError
 
 
 def issue_token(
@@ -163,6 +180,23 @@ def issue_token(
     scopes = narrow(request.scope, client.scopes)
     grant = Grant(client.id, scopes, request.acting_user, request.purpose)
     return tokens.issue(client, grant, token_id=uow.new_key(), now=uow.now()), grant
+
+
+def revoke_token(uow: UnitOfWork, tokens: TokenMaker, client: Client, token: str) -> str | None:
+    """Take a client's token back; return its id, ``None`` where it is no live token of theirs.
+
+    References
+    ----------
+    RFC 7009 section 2.2: an invalid token is no error.
+    """
+    try:
+        bearer = tokens.read(token, uow.now())
+    except TokenError:
+        return None
+    if bearer.grant.client_id != client.id:
+        return None
+    store.revoke_token(uow.session, bearer.token_id, expires_at=bearer.expires_at, now=uow.now())
+    return bearer.token_id
 
 
 def find_client(uow: UnitOfWork, client_id: str) -> Client | None:

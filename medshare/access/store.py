@@ -31,8 +31,12 @@ class ClientRow(Row):
     facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"), index=True)
     scopes: Mapped[str] = mapped_column(Text)
     jwks: Mapped[str | None] = mapped_column(Text)
+    jwks_uri: Mapped[str | None] = mapped_column(String(500))
     secret_hash: Mapped[str | None] = mapped_column(String(64))
+    former_secret_hash: Mapped[str | None] = mapped_column(String(64))
+    former_secret_until: Mapped[datetime | None] = mapped_column(Instant)
     disabled: Mapped[bool]
+    version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -43,6 +47,15 @@ class AssertionRow(Row):
 
     client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     jti: Mapped[str] = mapped_column(String(255), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class RevokedTokenRow(Row):
+    """An access token taken back; kept until it has expired."""
+
+    __tablename__ = "revoked_tokens"
+
+    token_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
@@ -92,8 +105,10 @@ def add_client(
             facility_code=client.facility,
             scopes=" ".join(client.scopes),
             jwks=client.jwks,
+            jwks_uri=client.jwks_uri,
             secret_hash=secret_hash,
             disabled=client.disabled,
+            version=client.version,
             created_at=created_at,
         )
     )
@@ -109,9 +124,45 @@ def find_client(session: Session, client_id: str) -> Client | None:
     return None if row is None else _client(row)
 
 
-def find_secret_hash(session: Session, client_id: str) -> str | None:
-    """Return the keyed hash of a client's secret, ``None`` when it has no secret."""
-    return session.scalar(select(ClientRow.secret_hash).where(ClientRow.id == client_id))
+def find_secret_hashes(session: Session, client_id: str, now: datetime) -> tuple[str, ...]:
+    """Return the keyed hashes of the secrets that count for a client now."""
+    row = session.get(ClientRow, client_id)
+    if row is None:
+        return ()
+    until = row.former_secret_until
+    former = row.former_secret_hash if until is not None and now < until else None
+    return tuple(filter(None, (row.secret_hash, former)))
+
+
+def replace_client(session: Session, client: Client) -> None:
+    """Write what a client is now; one that has keys loses its secrets."""
+    changes: dict[str, object] = {
+        "name": client.name,
+        "scopes": " ".join(client.scopes),
+        "jwks": client.jwks,
+        "jwks_uri": client.jwks_uri,
+        "disabled": client.disabled,
+        "version": client.version,
+    }
+    if client.has_keys:
+        changes |= {"secret_hash": None, "former_secret_hash": None}
+    session.execute(update(ClientRow).where(ClientRow.id == client.id).values(changes))
+
+
+def replace_secret(
+    session: Session, client_id: str, secret_hash: str, *, former_until: datetime
+) -> None:
+    """Give a client a new secret; the one it had counts until ``former_until``."""
+    session.execute(
+        update(ClientRow)
+        .where(ClientRow.id == client_id)
+        .values(
+            former_secret_hash=ClientRow.secret_hash,
+            former_secret_until=former_until,
+            secret_hash=secret_hash,
+            version=ClientRow.version + 1,
+        )
+    )
 
 
 def page_clients(session: Session, *, after: str, limit: int) -> list[Client]:
@@ -124,7 +175,11 @@ def page_clients(session: Session, *, after: str, limit: int) -> list[Client]:
 
 def disable_client(session: Session, client_id: str) -> None:
     """Let a client ask for no more tokens."""
-    session.execute(update(ClientRow).where(ClientRow.id == client_id).values(disabled=True))
+    session.execute(
+        update(ClientRow)
+        .where(ClientRow.id == client_id)
+        .values(disabled=True, version=ClientRow.version + 1)
+    )
 
 
 def use_assertion(
@@ -141,6 +196,18 @@ def use_assertion(
     except IntegrityError:
         return False
     return True
+
+
+def revoke_token(session: Session, token_id: str, *, expires_at: datetime, now: datetime) -> None:
+    """Take a token back; harmless when that was done before."""
+    session.execute(delete(RevokedTokenRow).where(RevokedTokenRow.expires_at < now - CLOCKS_APART))
+    session.merge(RevokedTokenRow(token_id=token_id, expires_at=expires_at))
+
+
+def revoked_tokens(session: Session, now: datetime) -> frozenset[str]:
+    """Return the ids of all tokens that were taken back and have not expired."""
+    unexpired = RevokedTokenRow.expires_at >= now - CLOCKS_APART
+    return frozenset(session.scalars(select(RevokedTokenRow.token_id).where(unexpired)))
 
 
 def add_account(
@@ -219,6 +286,8 @@ def _client(row: ClientRow) -> Client:
         scopes=tuple(row.scopes.split()),
         jwks=row.jwks,
         disabled=row.disabled,
+        jwks_uri=row.jwks_uri,
+        version=row.version,
     )
 
 

@@ -1,7 +1,8 @@
 """Access tokens: signed by the server, at most five minutes valid (RFC 9068 ``at+jwt``)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from joserfc import jwt
 
@@ -25,6 +26,16 @@ class Grant:
     scopes: tuple[str, ...]
     acting_user: ActingUser | None = None
     purpose: PurposeOfUse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A token that holds: what it carries, under which id, and from when until when."""
+
+    grant: Grant
+    token_id: str
+    issued_at: datetime
+    expires_at: datetime
 
 
 class TokenError(UnauthenticatedError):
@@ -71,7 +82,7 @@ class TokenMaker:
         header = {"alg": ALGORITHM, "typ": TYPE}
         return jwt.encode(header, claims, self._keys.signing, algorithms=[ALGORITHM])
 
-    def read(self, token: str, now: datetime) -> Grant:
+    def read(self, token: str, now: datetime) -> Bearer:
         """Return what a token carries.
 
         Raises
@@ -87,12 +98,21 @@ class TokenMaker:
         ours = claims.get("iss") == self._issuer and claims.get("aud") == self._issuer
         if decoded.header.get("typ") != TYPE or not ours or not _is_current(claims, now):
             raise TokenError
-        return Grant(
-            client_id=claims["client_id"],
-            scopes=tuple(claims["scope"].split()),
-            acting_user=_acting_user(claims.get("act")),
-            purpose=PurposeOfUse(claims["purpose_of_use"]) if "purpose_of_use" in claims else None,
+        return Bearer(
+            _grant(claims),
+            token_id=claims["jti"],
+            issued_at=datetime.fromtimestamp(claims["iat"], UTC),
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         )
+
+
+def _grant(claims: dict[str, Any]) -> Grant:
+    return Grant(
+        client_id=claims["client_id"],
+        scopes=tuple(claims["scope"].split()),
+        acting_user=_acting_user(claims.get("act")),
+        purpose=PurposeOfUse(claims["purpose_of_use"]) if "purpose_of_use" in claims else None,
+    )
 
 
 def _is_current(claims: dict[str, object], now: datetime) -> bool:

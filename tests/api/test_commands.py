@@ -102,6 +102,20 @@ def test_a_client_is_added_with_a_secret_or_with_keys(house: House, tmp_path: Pa
         assert said in house.refused("client", "add", *words)
 
 
+def test_clients_are_listed_given_new_secrets_and_disabled(house: House) -> None:
+    first = house.run("client", "add", "listed", "--facility", "SZ-A").stdout.strip()
+    fresh = house.run("client", "secret", "listed", "--overlap-hours", "2").stdout.strip()
+    assert len(fresh) >= 43
+    assert fresh != first
+    house.run("client", "add", "kept", "--facility", "SZ-A", "--jwks-uri", "https://a.example/keys")
+    assert "signs with its own keys" in house.refused("client", "secret", "kept")
+    assert house.run("client", "disable", "listed").exit_code == 0
+    assert "no such client" in house.refused("client", "disable", "nobody")
+    lines = house.run("client", "list").stdout.splitlines()
+    assert "listed SZ-A secret disabled" in lines
+    assert "kept SZ-A keys" in lines
+
+
 def test_an_account_is_opened_by_a_password_from_standard_input(house: House) -> None:
     words = ("account", "add", "auditor", "--name", "A", "--role", "auditor")
     opened = house.run(*words, typed=PASSWORD + "\n")

@@ -14,6 +14,7 @@ from medshare.web import body
 
 # What a body may hold, field by field. A schema that is sent and shown stands here only.
 INPUTS: dict[str, type[Schema]] = {
+    "ClientChange": access.ClientChangeSchema,
     "Coding": shared.CodingSchema,
     "EncounterEnd": care.EncounterEndSchema,
     "EncounterRequest": care.EncounterRequestSchema,
@@ -37,6 +38,7 @@ INPUTS: dict[str, type[Schema]] = {
     "ReportDocument": reports.PdfSchema,
     "ReportDraft": reports.ReportDraftSchema,
     "ReportText": reports.ReportTextSchema,
+    "SecretRequest": access.SecretRequestSchema,
     "Signer": reports.SignerSchema,
 }
 
@@ -55,6 +57,7 @@ OUTPUTS: dict[str, type[Schema]] = {
     "ExamList": exams.ExamListSchema,
     "ExamSummary": exams.ExamSummarySchema,
     "FacilityList": facilities.FacilityListSchema,
+    "Introspection": access.IntrospectionSchema,
     "LinkReason": patients.ReasonSchema,
     "Patient": patients.PatientSchema,
     "PatientList": patients.PatientListSchema,
@@ -131,10 +134,12 @@ OTHERS = {
     "Role": "access.model.Role",
     "SeriesKeys": "imaging.attributes.ATTRIBUTES",
     "Sex": "patients.model.Sex",
+    "SmartConfiguration": "access.routes.oauth",
     "StudyKeys": "imaging.attributes.ATTRIBUTES",
     "TextMatch": "dicomweb.qido.READERS",
     "TimeMatch": "dicomweb.qido.READERS",
     "TokenError": "access.routes.oauth_error",
+    "TokenQuestion": "access.schemas.load_token_question",
     "TokenRequest": "access.schemas.load_token_request",
     "Uid": "kernel.identifiers.is_uid",
     "UidMatch": "dicomweb.qido.READERS",
@@ -142,6 +147,8 @@ OTHERS = {
 
 # Everything that leaves no entry in the audit trail. A new line here is a decision.
 UNRECORDED = {
+    "access.smart-configuration",
+    "access.smart-configuration-fhir",
     "documentation.json",
     "documentation.page",
     "documentation.style",

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from medshare.cli import _masked
+from medshare.cli.server import _masked
 from medshare.settings import SettingError, Settings, load_settings
 
 

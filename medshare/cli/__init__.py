@@ -1,0 +1,32 @@
+"""The ``medshare`` command, a module for each group of commands."""
+
+import click
+
+from medshare import __version__
+from medshare.cli import access, facilities, recognition, server
+from medshare.cli.running import PlainGroup
+from medshare.cli.server import prepare
+from medshare.infra.logging import configure_logging
+from medshare.settings import load_settings
+
+__all__ = ["main", "prepare"]
+
+
+@click.group(cls=PlainGroup)
+@click.version_option(__version__, prog_name="medshare")
+def main() -> None:
+    """Run medshare: the hospitals of a city recognise each other's results."""
+    configure_logging(load_settings().log_level)
+
+
+for command in (
+    server.init,
+    server.serve,
+    server.db,
+    server.config,
+    facilities.facility,
+    access.client,
+    access.account,
+    recognition.recognition,
+):
+    main.add_command(command)
