@@ -42,6 +42,13 @@ from medshare.infra.spool import Spool
 from medshare.kernel.facts import Fact
 from medshare.kernel.ports import BlobStore, Clock
 from medshare.patients.aliases import LinkAliases
+from medshare.patients.links.model import (
+    PatientsMerged,
+    PatientsUnmerged,
+    RecordLinked,
+    RecordUnlinked,
+)
+from medshare.patients.links.routes import act_routes, view_routes
 from medshare.patients.model import RecordRegistered
 from medshare.patients.routes import SightOf, finding_routes, registration_routes
 from medshare.patients.sight import Sight
@@ -53,7 +60,16 @@ from medshare.web.health import routes as health_routes
 # Longer than any upload may stall: other processes share the directory.
 SPOOL_STALE = timedelta(hours=24)
 # Every fact that is told: one to which nothing reacts is taken off the outbox all the same.
-FACTS: Sequence[type[Fact]] = (RecordRegistered, ExamRegistered, ReportAmended, StudyArrived)
+FACTS: Sequence[type[Fact]] = (
+    RecordRegistered,
+    PatientsMerged,
+    PatientsUnmerged,
+    RecordLinked,
+    RecordUnlinked,
+    ExamRegistered,
+    ReportAmended,
+    StudyArrived,
+)
 REACTIONS: Sequence[Reaction] = (
     Reaction(RecordRegistered, exams.attach_to_record),
     Reaction(ExamRegistered, exams.attach_exam),
@@ -200,6 +216,8 @@ def _all_routes(settings: Settings, desk: TokenDesk, trail: Trail, index: Databa
         facility_routes,
         registration_routes,
         finding_routes(_sight_of(settings)),
+        act_routes,
+        view_routes(_sight_of(settings)),
         care_routes,
         exam_routes,
         report_routes,

@@ -73,6 +73,10 @@ class Settings:
     care_open_days: int = field(
         default=180, metadata={"meaning": "Days after its start that an open encounter counts."}
     )
+    two_person_merge: bool = field(
+        default=False,
+        metadata={"meaning": "Whether a second registrar confirms each merge and unmerge."},
+    )
     body_limit_bytes: int = field(
         default=32 << 20, metadata={"meaning": "Largest request body other than DICOM."}
     )

@@ -95,6 +95,7 @@ class Site:
 
     settings: Settings
     clock: StandingClock = field(default_factory=StandingClock)
+    fresh: bool = True
 
     def __post_init__(self) -> None:
         self.application: Application = build(self.settings, self.clock)
@@ -102,7 +103,8 @@ class Site:
         self._tokens = TokenMaker(
             self.application.keys, self.settings.effective_base_url, self.settings.token_lifetime_s
         )
-        self._fill()
+        if self.fresh:
+            self._fill()
 
     def _fill(self) -> None:
         def fill(uow: UnitOfWork) -> None:

@@ -63,7 +63,13 @@ ROLE_PERMISSIONS = {
         }
     ),
     Role.REGISTRAR: frozenset(
-        {Permission.FACILITY_READ, Permission.PATIENT_READ, Permission.PATIENT_SEARCH}
+        {
+            Permission.FACILITY_READ,
+            Permission.PATIENT_READ,
+            Permission.PATIENT_SEARCH,
+            Permission.LINK_READ,
+            Permission.LINK_WRITE,
+        }
     ),
     Role.QUALITY_OFFICER: frozenset({Permission.FACILITY_READ}),
     Role.AUDITOR: frozenset(

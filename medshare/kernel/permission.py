@@ -20,6 +20,8 @@ class Permission(StrEnum):
     PATIENT_REGISTER = "Patient.c"
     PATIENT_READ = "Patient.r"
     PATIENT_SEARCH = "Patient.s"
+    LINK_WRITE = "Linkage.c"
+    LINK_READ = "Linkage.r"
     ENCOUNTER_WRITE = "Encounter.c"
     ENCOUNTER_READ = "Encounter.r"
     EXAM_WRITE = "DiagnosticReport.c"

@@ -9,6 +9,7 @@ from medshare.imaging import rows as imaging
 from medshare.infra import lease, outbox
 from medshare.infra.db import Row
 from medshare.patients import store as patients
+from medshare.patients.links import tables as patient_links
 
-STORES = (access, audit, care, exams, facilities, imaging, lease, outbox, patients)
+STORES = (access, audit, care, exams, facilities, imaging, lease, outbox, patient_links, patients)
 metadata = Row.metadata

@@ -133,6 +133,7 @@ class Reason(StrEnum):
     NO_IDENTITY_NUMBER = "no-identity-number"
     NO_AGREEING_PERSON = "no-agreeing-person"
     POSSIBLE_DUPLICATE = "possible-duplicate-in-facility"
+    BY_REGISTRAR = "by-registrar"
     LINK_KEPT = "link-kept-though-content-differs"
 
 

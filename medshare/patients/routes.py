@@ -1,27 +1,29 @@
 """``/api/v1/patients``."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
 from flask import Response
 
-from medshare.access.model import Visibility, basis_of, demographic_visibility, own_facility
+from medshare.access.model import Visibility, demographic_visibility, own_facility
 from medshare.infra.perform import Context
-from medshare.kernel.audit import AuditAction, Subject
+from medshare.kernel.audit import AuditAction
 from medshare.kernel.identifiers import PatientId, RecordId
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.patients import service
-from medshare.patients.model import FoundPatient, LinkedRecord
+from medshare.patients.links import graph
 from medshare.patients.schemas import (
     dump_patient,
     dump_registered,
+    dump_replaced,
     load_registration,
     load_search,
 )
+from medshare.patients.seen import say_who, subject_of
 from medshare.patients.sight import Sight
-from medshare.web.answers import created, json_answer, page_answer
+from medshare.web.answers import created, json_answer, moved, page_answer
 from medshare.web.conditions import load_version, tagged
 from medshare.web.endpoint import Routes
 
@@ -42,7 +44,7 @@ def register(context: Context) -> Response:
     registration = load_registration()
     with context.write() as uow:
         done = service.register(uow, facility, registration)
-        context.concerns(_subject(done.record))
+        context.concerns(subject_of(done.record))
     location = f"/api/v1/patients/{done.record.patient_id}"
     answer = created(dump_registered(done), location, fresh=done.fresh)
     return tagged(answer, done.entry.version)
@@ -64,7 +66,7 @@ def replace_record(context: Context, record_id: UUID) -> Response:
         done = service.replace_record(
             uow, facility, RecordId(str(record_id)), registration, version
         )
-        context.concerns(_subject(done.record))
+        context.concerns(subject_of(done.record))
     return tagged(json_answer(dump_registered(done)), done.entry.version)
 
 
@@ -92,7 +94,7 @@ def finding_routes(sight_of: SightOf) -> Routes:
         with context.read() as uow:
             sight = sight_of(visibility, uow.now())
             page = service.search(uow, asked.query, sight, cursor=asked.cursor, limit=asked.limit)
-        _say_who(context, visibility, page.items)
+        say_who(context, visibility, page.items)
         return page_answer(page, [dump_patient(each) for each in page.items])
 
     @routes.endpoint(
@@ -102,29 +104,19 @@ def finding_routes(sight_of: SightOf) -> Routes:
         audit=Recorded(AuditAction.READ),
     )
     def get(context: Context, patient_id: UUID) -> Response:
-        """Show a person's records that the caller may see."""
+        """Show a person's records that the caller may see; a retired id leads on."""
+        asked = PatientId(str(patient_id))
         visibility = demographic_visibility(context.principal)
         with context.read() as uow:
-            sight = sight_of(visibility, uow.now())
-            patient = service.get_patient(uow, PatientId(str(patient_id)), sight)
-        _say_who(context, visibility, [patient])
-        return json_answer(dump_patient(patient))
+            current = graph.current_id(uow, asked)
+            patient = service.get_patient(uow, current, sight_of(visibility, uow.now()))
+            version = graph.version_of(uow, current)
+        say_who(context, visibility, [patient])
+        if current != asked:
+            return moved(dump_replaced(asked, current), f"/api/v1/patients/{current}")
+        answer = json_answer(dump_patient(patient))
+        # How often links changed would tell others of records that they may not see.
+        is_registrar = Permission.LINK_WRITE in context.principal.permissions
+        return tagged(answer, version) if is_registrar else answer
 
     return routes
-
-
-def _say_who(context: Context, visibility: Visibility, patients: Iterable[FoundPatient]) -> None:
-    """Tell the trail whose records leave, and on what basis."""
-    shown = [record.linked for patient in patients for record in patient.records]
-    context.counted(records=len(shown))
-    if not shown:
-        context.concerns_nobody("nothing found")
-        return
-    # Only care lets another facility's record through the query.
-    bases = {basis_of(visibility, each.facility, in_care=True) for each in shown}
-    context.basis = ", ".join([context.basis, *sorted(str(each) for each in bases if each)])
-    context.concerns(*map(_subject, shown))
-
-
-def _subject(record: LinkedRecord) -> Subject:
-    return Subject(record.patient_id, record.record_id)

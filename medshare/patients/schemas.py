@@ -6,6 +6,7 @@ from typing import Any, cast
 from marshmallow import ValidationError, fields, post_load, validates, validates_schema
 
 from medshare.infra.paging import CURSOR_LIMIT, LIMIT_DEFAULT, LIMIT_MAX
+from medshare.kernel.identifiers import PatientId
 from medshare.patients import identity_numbers
 from medshare.patients.checks import NUMBER_SENTENCES
 from medshare.patients.model import (
@@ -59,6 +60,10 @@ SENTENCES = {
     Reason.POSSIBLE_DUPLICATE: (
         "The facility has another record of this person; check whether one is a duplicate.",
         "本机构已有该人员的其他记录，请核查是否重复建档。",
+    ),
+    Reason.BY_REGISTRAR: (
+        "A registrar decided that the record belongs to this person.",
+        "登记员判定该记录属于此人。",
     ),
     Reason.LINK_KEPT: (
         "By its content the record would now be linked otherwise; the link was not changed.",
@@ -159,6 +164,13 @@ class PatientSchema(Input):
     records = Items(Sub(PatientRecordSchema), required=True, low=1)
 
 
+class ReplacedSchema(Input):
+    """A retired id, and the one that replaced it."""
+
+    patientId = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    replacedBy = fields.String(required=True)  # noqa: N815  # JSON's spelling
+
+
 class PatientListSchema(Input):
     """A page of persons."""
 
@@ -251,7 +263,7 @@ def dump_registered(registered: Registered) -> dict[str, object]:
         "patientId": registered.record.patient_id,
         "recordId": registered.record.record_id,
         "outcome": registered.outcome,
-        "explanation": [_reason(each) for each in registered.explanation],
+        "explanation": [dump_reason(each) for each in registered.explanation],
         "record": dump_record(registered.entry),
     }
 
@@ -262,6 +274,11 @@ def dump_patient(patient: FoundPatient) -> dict[str, object]:
         "patientId": patient.patient_id,
         "records": [dump_record(each) for each in patient.records],
     }
+
+
+def dump_replaced(retired: PatientId, current: PatientId) -> dict[str, object]:
+    """Say which id replaced a retired one."""
+    return {"patientId": retired, "replacedBy": current}
 
 
 def dump_record(record: PatientRecord) -> dict[str, object]:
@@ -279,23 +296,26 @@ def dump_record(record: PatientRecord) -> dict[str, object]:
         "facility": record.linked.facility,
         "version": record.version,
         "updatedAt": record.updated_at,
-        "identifiers": [_identifier(each) for each in stated.identifiers],
-        "name": _name(stated.name),
+        "identifiers": [dump_identifier(each) for each in stated.identifiers],
+        "name": dump_name(stated.name),
         "sex": stated.sex,
         **{key: value for key, value in optional.items() if value},
     }
 
 
-def _reason(reason: Reason) -> dict[str, str]:
+def dump_reason(reason: Reason) -> dict[str, str]:
+    """Show a reason in both languages."""
     en, zh = SENTENCES[reason]
     return {"code": reason, "en": en, "zh": zh}
 
 
-def _identifier(identifier: PatientIdentifier) -> dict[str, str]:
+def dump_identifier(identifier: PatientIdentifier) -> dict[str, str]:
+    """Show an identifier."""
     return {"system": identifier.system, "value": identifier.value, "type": identifier.type}
 
 
-def _name(name: HumanName) -> dict[str, str]:
+def dump_name(name: HumanName) -> dict[str, str]:
+    """Show the forms of a name that are known."""
     forms = {
         "text": name.text,
         "family": name.family,

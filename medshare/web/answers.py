@@ -38,6 +38,13 @@ def page_answer(page: Page[object], items: Sequence[object]) -> Response:
     return response
 
 
+def moved(document: Mapping[str, object], location: str) -> Response:
+    """Answer that the thing has another address for ever, for the same method (308)."""
+    response = json_answer(document, HTTPStatus.PERMANENT_REDIRECT)
+    response.headers["Location"] = location
+    return response
+
+
 def no_content() -> Response:
     """Answer that it is done and there is nothing to say."""
     return Response(status=HTTPStatus.NO_CONTENT)

@@ -10,10 +10,12 @@ from medshare.exams.schemas import fields as shared
 from medshare.facilities import schemas as facilities
 from medshare.imaging.attributes import Level
 from medshare.patients import schemas as patients
+from medshare.patients.links import schemas as links
 from medshare.web import body
 
 # What a body may hold, field by field. A schema that is sent and shown stands here only.
 INPUTS: dict[str, type[Schema]] = {
+    "ActReason": links.ActReasonSchema,
     "ClientChange": access.ClientChangeSchema,
     "Coding": shared.CodingSchema,
     "EncounterEnd": care.EncounterEndSchema,
@@ -24,8 +26,10 @@ INPUTS: dict[str, type[Schema]] = {
     "ExamSearch": questions.ExamSearchSchema,
     "Facility": facilities.FacilitySchema,
     "FacilityName": facilities.FacilityNameSchema,
+    "HandLink": links.HandSchema,
     "HumanName": patients.HumanNameSchema,
     "Login": access.LoginSchema,
+    "Merge": links.MergeSchema,
     "NewAccount": access.AccountSchema,
     "NewClient": access.ClientSchema,
     "Observation": reports.ObservationSchema,
@@ -33,6 +37,7 @@ INPUTS: dict[str, type[Schema]] = {
     "PatientReference": care.PatientReferenceSchema,
     "PatientSearch": patients.PatientSearchSchema,
     "PatientSearchIdentifier": patients.SearchIdentifierSchema,
+    "ProposalDecision": links.ProposalDecisionSchema,
     "ReferenceRange": reports.ReferenceRangeSchema,
     "Registration": patients.RegistrationSchema,
     "ReportDocument": reports.PdfSchema,
@@ -52,17 +57,27 @@ OUTPUTS: dict[str, type[Schema]] = {
     "AuditWho": audit.WhoSchema,
     "Client": access.ClientSchema,
     "ClientList": access.ClientListSchema,
+    "CrossReference": links.CrossReferenceSchema,
+    "CrossReferences": links.CrossReferencesSchema,
     "Encounter": care.EncounterSchema,
     "Exam": exams.ExamSchema,
     "ExamList": exams.ExamListSchema,
     "ExamSummary": exams.ExamSummarySchema,
     "FacilityList": facilities.FacilityListSchema,
+    "GoldenAttribute": links.SurvivorSchema,
+    "GoldenView": links.GoldenSchema,
     "Introspection": access.IntrospectionSchema,
+    "LinkAct": links.ActSchema,
+    "LinkHistory": links.LinkHistorySchema,
     "LinkReason": patients.ReasonSchema,
+    "LinkStay": links.LinkEventSchema,
+    "MergeProposal": links.ProposalSchema,
+    "MergeProposalList": links.ProposalListSchema,
     "Patient": patients.PatientSchema,
     "PatientList": patients.PatientListSchema,
     "PatientRecord": patients.PatientRecordSchema,
     "Registered": patients.RegisteredSchema,
+    "ReplacedPatient": patients.ReplacedSchema,
     "Report": reports.ReportSchema,
     "ReportDocumentLink": reports.PdfLinkSchema,
     "ReportList": reports.ReportListSchema,
@@ -79,6 +94,7 @@ QUERIES: dict[str, type[Schema]] = {
     "exams.list-reports": body.PageSchema,
     "exams.timeline": questions.TimelineSchema,
     "facilities.list": body.PageSchema,
+    "patients.list-proposals": links.ProposalQuerySchema,
 }
 
 # Searches of DICOMweb, by operationId: their keys are the attributes of the index, each under its
@@ -106,6 +122,7 @@ DICOM_RETRIEVALS = {
 
 # Schemas that no marshmallow class describes, each with what does.
 OTHERS = {
+    "ActKind": "patients.links.model.ActKind",
     "AuditAction": "kernel.audit.AuditAction",
     "AuditOutcome": "kernel.audit.AuditOutcome",
     "Comparator": "exams.reports.Comparator",
@@ -128,6 +145,7 @@ OTHERS = {
     "NumberMatch": "dicomweb.qido.READERS",
     "Problem": "web.problems",
     "ProblemIssue": "web.problems",
+    "ProposalState": "patients.links.model.ProposalState",
     "PurposeOfUse": "kernel.principal.PurposeOfUse",
     "Readiness": "web.health",
     "ReportStatus": "exams.reports.ReportStatus",

@@ -21,6 +21,7 @@ from medshare.imaging.attributes import Matching, at_or_above
 from medshare.kernel.audit import AuditAction, AuditOutcome
 from medshare.kernel.permission import Permission, Public
 from medshare.kernel.principal import PurposeOfUse
+from medshare.patients.links.model import ActKind, ProposalState
 from medshare.patients.model import Sex
 from medshare.web.body import PageSchema
 from medshare.web.documentation import follow
@@ -46,6 +47,7 @@ from tests.contract.tables import (
 from tests.site import Site, problem_of
 
 LISTS = (
+    ActKind,
     AuditAction,
     AuditOutcome,
     Comparator,
@@ -55,6 +57,7 @@ LISTS = (
     Flag,
     Language,
     Laterality,
+    ProposalState,
     PurposeOfUse,
     ReportStatus,
     Role,
