@@ -1,50 +1,59 @@
-"""QIDO-RS: the query string to a search, matches to DICOM JSON.
-
-A key that is not known is an error, never ignored: a search must not widen silently.
+"""QIDO-RS: the query string to a search, and what goes beside its matches.
 
 References
 ----------
-DICOM PS3.18 section 8.3.4; PS3.4 section C.2.2.2; PS3.5 section 6.2 (DA, TM).
+DICOM PS3.18 sections 8.3.4 and 10.6.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote, urlencode
 
 from medshare.access.model import Visibility
-from medshare.imaging.attributes import (
-    BY_KEYWORD,
-    BY_TAG,
-    NUMBER_MAX,
-    NUMBER_MIN,
-    ORDER,
-    Attribute,
-    Level,
-    Matching,
-)
-from medshare.imaging.model import Condition, ImagingQuery, Match, QueryError
-from medshare.kernel.errors import Issue
-from medshare.kernel.identifiers import is_uid
+from medshare.dicomweb.keys import Manner, attribute_of, fault, path_condition, read_keys
+from medshare.imaging.attributes import Level, at_or_above
+from medshare.imaging.dictionary import is_attribute_name
+from medshare.imaging.excerpts import join_lines
+from medshare.imaging.model import ImagingQuery, Match, Matches, Order
+from medshare.infra.paging import read_cursor, write_cursor
+from medshare.kernel.errors import InvalidError
+from medshare.kernel.identifiers import PatientId
 
 LIMIT_MAX = 1000
 LIMIT_DEFAULT = 100
 OFFSET_MAX = 100_000
-VALUE_MAX = 1000
-UIDS_MAX = 500
-PARAMETERS = frozenset({"limit", "offset", "includefield", "fuzzymatching", "accept"})
-_DATE = re.compile(r"\d{8}")
-_TIME = re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?")
-_NUMBER = re.compile(r"-?\d{1,12}")
+PARAMETERS = frozenset(
+    {
+        "limit",
+        "offset",
+        "includefield",
+        "fuzzymatching",
+        "emptyvaluematching",
+        "multiplevaluematching",
+        "orderby",
+        "cursor",
+        "total",
+        "accept",
+    }
+)
+SORT_KEYS: Mapping[Level, Sequence[type]] = {
+    Level.STUDY: (str, str, str),
+    Level.SERIES: (str, str, str, int, str),
+    Level.INSTANCE: (str, str, str, int, str, int, str),
+}
+ORDERS = {"-StudyDate": Order.NEWEST, "StudyDate": Order.OLDEST}
+_NUMBER = re.compile(r"\d{1,9}")
+# The levels whose attributes come back although they are above, by the UIDs in the address.
+_NAMED_LEVELS = {"StudyInstanceUID": Level.STUDY, "SeriesInstanceUID": Level.SERIES}
 Arguments = Sequence[tuple[str, str]]
-Reader = Callable[[str, list[str]], tuple[str, ...]]
-
-
-def fault(parameter: str, code: str, en: str, zh: str) -> QueryError:
-    """Make the error that names one parameter."""
-    return QueryError(issues=[Issue(f"/{parameter}", code, en, zh)])
 
 
 def read_query(
-    level: Level, arguments: Arguments, path: Mapping[str, str], visibility: Visibility
+    level: Level,
+    arguments: Arguments,
+    path: Mapping[str, str],
+    visibility: Visibility,
+    patient: PatientId | None = None,
 ) -> ImagingQuery:
     """Read a search.
 
@@ -63,103 +72,136 @@ def read_query(
     by_name: dict[str, list[str]] = {}
     for name, value in arguments:
         by_name.setdefault(name, []).append(value)
+    manner = Manner(_flag(by_name, "emptyvaluematching"), _flag(by_name, "multiplevaluematching"))
     keys = {name: values for name, values in by_name.items() if name not in PARAMETERS}
-    include, include_all = _include(by_name.get("includefield", []))
-    conditions = [_path_condition(keyword, uid) for keyword, uid in path.items()]
-    for name, values in keys.items():
-        attribute = _matchable(name, level)
-        if any(values):
-            conditions.append(_condition(name, attribute, values))
-        else:
-            include = include | {attribute.tag}
+    conditions, named = read_keys(keys, level, manner)
     return ImagingQuery(
         level=level,
         visibility=visibility,
-        conditions=tuple(conditions),
-        include=include,
-        include_all=include_all,
-        with_parents=not path,
+        conditions=(*(path_condition(*each) for each in path.items()), *conditions),
+        patient=patient,
+        returned=_returned(level, path, by_name.get("includefield", []), named),
         limit=min(_whole(by_name, "limit", LIMIT_DEFAULT, LIMIT_MAX * 1000), LIMIT_MAX),
         offset=_whole(by_name, "offset", 0, OFFSET_MAX),
+        after=_after(level, by_name),
+        order=_order(by_name),
+        fuzzy=_flag(by_name, "fuzzymatching"),
+        with_total=_flag(by_name, "total"),
     )
 
 
 def warnings_of(arguments: Arguments, remaining: int, service: str) -> list[str]:
     """Return the ``Warning`` headers of an answer (PS3.18 section 8.3.4)."""
     warnings = []
-    if any(name == "fuzzymatching" and value == "true" for name, value in arguments):
+    if ("fuzzymatching", "true") in arguments:
         warnings.append(
             f'299 {service} "The fuzzymatching parameter is not supported. '
             'Only literal matching has been performed."'
         )
-    if remaining:
-        count = str(remaining) if remaining <= LIMIT_MAX else f"more than {LIMIT_MAX}"
+    fields = _fields(value for name, value in arguments if name == "includefield")
+    unknown = [each for each in fields if each != "all" and attribute_of(each) is None]
+    if unknown:
         warnings.append(
-            f'299 {service} "There are {count} additional results that can be requested"'
+            f'299 {service} "These attributes are not kept and were not included: '
+            f'{", ".join(unknown)}"'
+        )
+    if remaining:
+        told = str(remaining) if remaining <= LIMIT_MAX else f"more than {LIMIT_MAX}"
+        warnings.append(
+            f'299 {service} "There are {told} additional results that can be requested"'
         )
     return warnings
 
 
-def show(match: Match, base: str) -> dict[str, object]:
-    """Write a match, its Retrieve URL filled in."""
+def next_page(address: str, arguments: Arguments, matches: Matches) -> str | None:
+    """Return the ``Link`` to the page behind, ``None`` when this is the last."""
+    if not matches.remaining or not matches.page:
+        return None
+    cursor = write_cursor(*map(str, matches.page[-1].sort_keys))
+    kept = [each for each in arguments if each[0] not in ("cursor", "offset")]
+    query = urlencode([*kept, ("cursor", cursor)])
+    return f'<{quote(address)}?{query}>; rel="next"'
+
+
+def show(match: Match, base: str) -> bytes:
+    """Write a match as DICOM JSON, its Retrieve URL filled in."""
     url = f"{base}/studies/{match.study_instance_uid}"
     if match.series_instance_uid:
         url += f"/series/{match.series_instance_uid}"
     if match.sop_instance_uid:
         url += f"/instances/{match.sop_instance_uid}"
-    elements: dict[str, object] = {**match.dataset, "00081190": {"vr": "UR", "Value": [url]}}
-    return dict(sorted(elements.items()))
+    return join_lines([*match.lines, b'"00081190":{"vr":"UR","Value":["%b"]}' % url.encode()])
 
 
-def _path_condition(keyword: str, uid: str) -> Condition:
-    if not is_uid(uid):
-        raise fault(keyword, "uid", "The address holds no valid UID.", "地址中的 UID 无效。")
-    return Condition(BY_KEYWORD[keyword], (uid,))
+def _returned(
+    level: Level, path: Mapping[str, str], include: Iterable[str], named: set[str]
+) -> frozenset[str]:
+    """Return the tags that come back (PS3.18 section 10.6.3.3).
+
+    Those of the level, and of the levels above that the address does not name: their required
+    ones, those of keys and those asked for. What is of a level below is left out.
+    """
+    above = {_NAMED_LEVELS[keyword] for keyword in path if keyword in _NAMED_LEVELS}
+    possible = at_or_above(level)
+    tags = {each.tag for each in possible if each.required and each.level not in above - {level}}
+    fields = _fields(include)
+    if "all" in fields:
+        return frozenset(each.tag for each in possible)
+    asked = named | {attribute.tag for each in fields if (attribute := attribute_of(each))}
+    return frozenset(tags | (asked & {each.tag for each in possible}))
 
 
-def _attribute(name: str) -> Attribute | None:
-    return BY_TAG.get(name.upper()) or BY_KEYWORD.get(name)
-
-
-def _matchable(name: str, level: Level) -> Attribute:
-    attribute = _attribute(name)
-    if (
-        attribute is None
-        or attribute.matching is Matching.NONE
-        or ORDER.index(attribute.level) > ORDER.index(level)
-    ):
+def _fields(include: Iterable[str]) -> list[str]:
+    fields = [name for value in include for name in value.split(",") if name]
+    if not all(name == "all" or is_attribute_name(name) for name in fields):
         raise fault(
-            name,
-            "attribute-not-supported",
-            "This attribute cannot be matched at this level; leave it out.",
-            "该层级不支持按此属性检索，请移除。",
+            "includefield",
+            "attribute-unknown",
+            "Send tags of eight hex digits or keywords of the data dictionary.",
+            "请填写八位十六进制标签或数据字典中的关键字。",
         )
-    return attribute
+    return fields
 
 
-def _include(values: Iterable[str]) -> tuple[frozenset[str], bool]:
-    names = [name for value in values for name in value.split(",") if name]
-    if "all" in names:
-        return frozenset(), True
-    tags = set()
-    for name in names:
-        attribute = _attribute(name)
-        if attribute is None:
-            raise fault(
-                "includefield",
-                "attribute-not-supported",
-                "An attribute to include is not kept in the index; leave it out.",
-                "索引中没有要求返回的属性，请移除。",
-            )
-        tags.add(attribute.tag)
-    return frozenset(tags), False
+def _flag(by_name: Mapping[str, list[str]], name: str) -> bool:
+    values = by_name.get(name, ["false"])
+    if values not in (["true"], ["false"]):
+        raise fault(name, "boolean", "Send true or false, once.", "请填写 true 或 false，一次。")
+    return values == ["true"]
+
+
+def _order(by_name: Mapping[str, list[str]]) -> Order:
+    values = by_name.get("orderby", ["-StudyDate"])
+    if len(values) > 1 or values[0] not in ORDERS:
+        raise fault(
+            "orderby",
+            "order",
+            "Send -StudyDate for the newest first or StudyDate for the oldest first.",
+            "请填写 -StudyDate（最新在前）或 StudyDate（最早在前）。",
+        )
+    return ORDERS[values[0]]
+
+
+def _after(level: Level, by_name: Mapping[str, list[str]]) -> tuple[str | int, ...]:
+    values = by_name.get("cursor", [])
+    kinds = SORT_KEYS[level]
+    try:
+        keys = read_cursor(values[0], len(kinds)) if values else ()
+        return tuple(kind(key) for kind, key in zip(kinds, keys or (), strict=False))
+    except (InvalidError, ValueError):
+        raise fault(
+            "cursor",
+            "cursor",
+            "Send the cursor as an earlier page gave it, or leave it out.",
+            "请原样发送上一页返回的游标，或省略该参数。",
+        ) from None
 
 
 def _whole(by_name: Mapping[str, list[str]], name: str, default: int, high: int) -> int:
     values = by_name.get(name)
     if values is None:
         return default
-    if len(values) > 1 or not re.fullmatch(r"\d{1,9}", values[0]) or int(values[0]) > high:
+    if len(values) > 1 or not _NUMBER.fullmatch(values[0]) or int(values[0]) > high:
         raise fault(
             name,
             "out-of-range",
@@ -167,70 +209,3 @@ def _whole(by_name: Mapping[str, list[str]], name: str, default: int, high: int)
             "请填写一个不超过上限的非负整数。",
         )
     return int(values[0])
-
-
-def _condition(name: str, attribute: Attribute, values: list[str]) -> Condition:
-    if any(len(value) > VALUE_MAX for value in values) and attribute.matching is not Matching.UID:
-        raise fault(name, "too-long", "The value is too long.", "该值过长。")
-    if any("\x00" in value for value in values):
-        raise fault(name, "control-character", "Remove control characters.", "请删除控制字符。")
-    return Condition(attribute, READERS[attribute.matching](name, values))
-
-
-def _uids(name: str, values: list[str]) -> tuple[str, ...]:
-    uids = [uid for value in values for uid in re.split(r"[,\\]", value) if uid]
-    if len(uids) > UIDS_MAX or not uids or not all(is_uid(uid) for uid in uids):
-        raise fault(name, "uid", "Send valid UIDs, at most 500.", "请填写有效的 UID，最多 500 个。")
-    return tuple(uids)
-
-
-def _one(name: str, values: list[str]) -> str:
-    if len(values) > 1:
-        raise fault(name, "repeated-parameter", "Send the key once.", "该检索键只能出现一次。")
-    return values[0]
-
-
-def _text(name: str, values: list[str]) -> tuple[str, ...]:
-    return (_one(name, values),)
-
-
-def _modalities(name: str, values: list[str]) -> tuple[str, ...]:
-    del name
-    return tuple(code for value in values for code in re.split(r"[,\\]", value) if code)
-
-
-def _number(name: str, values: list[str]) -> tuple[str, ...]:
-    value = _one(name, values)
-    if not _NUMBER.fullmatch(value) or not NUMBER_MIN <= int(value) <= NUMBER_MAX:
-        raise fault(name, "integer", "Send a whole number of 32 bits.", "请填写 32 位整数。")
-    return (value,)
-
-
-def _range_of(
-    pattern: re.Pattern[str], example: str
-) -> Callable[[str, list[str]], tuple[str, ...]]:
-    def read(name: str, values: list[str]) -> tuple[str, ...]:
-        low, hyphen, high = _one(name, values).partition("-")
-        ends = [low, high if hyphen else low]
-        readable = all(not end or pattern.fullmatch(end) for end in ends)
-        if not readable or not any(ends) or (all(ends) and ends[0] > ends[1]):
-            raise fault(
-                name,
-                "range",
-                f"Send a value or a range such as {example}.",
-                f"请填写单个值或区间，例如 {example}。",
-            )
-        return tuple(ends)
-
-    return read
-
-
-READERS: Mapping[Matching, Reader] = {
-    Matching.UID: _uids,
-    Matching.TEXT: _text,
-    Matching.NAME: _text,
-    Matching.MODALITIES: _modalities,
-    Matching.NUMBER: _number,
-    Matching.DATE: _range_of(_DATE, "20260101-20260131"),
-    Matching.TIME: _range_of(_TIME, "0800-1200"),
-}

@@ -157,18 +157,23 @@ def _search(context: Context, *, level: Level, windows: CareWindows, **path: str
     visibility = clinical_visibility(context.principal)
     query = qido.read_query(level, arguments, named, visibility)
     with context.read() as uow:
-        matches, remaining = service.find_matches(uow, query, windows)
-    subjects = [each.subject for each in matches if each.subject is not None]
+        matches = service.find_matches(uow, query, windows)
+    subjects = dict.fromkeys(each.subject for each in matches.page if each.subject is not None)
     if subjects:
         context.concerns(*subjects)
     else:
-        context.concerns_nobody(UNRESOLVED if matches else "nothing was found")
-    context.counted(matches=len(matches))
+        context.concerns_nobody(UNRESOLVED if matches.page else "nothing was found")
+    context.counted(matches=len(matches.page))
     base = base_of(context)
-    body = orjson.dumps([qido.show(each, base) for each in matches])
+    body = b"[" + b",".join([qido.show(each, base) for each in matches.page]) + b"]"
     response = Response(body, content_type=DICOM_JSON)
-    for warning in qido.warnings_of(arguments, remaining, SERVICE):
+    for warning in qido.warnings_of(arguments, matches.remaining, SERVICE):
         response.headers.add("Warning", warning)
+    if matches.total is not None:
+        response.headers["X-Total-Count"] = str(matches.total)
+    following = qido.next_page(base.removesuffix(ROOT) + request.path, arguments, matches)
+    if following:
+        response.headers["Link"] = following
     return response
 
 

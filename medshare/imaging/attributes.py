@@ -27,8 +27,12 @@ class Matching(StrEnum):
     NAME = "name"
     DATE = "date"
     TIME = "time"
+    DATE_TIME = "date-time"
     NUMBER = "number"
     MODALITIES = "modalities"
+    PATIENT_ID = "patient-id"
+    REQUESTS = "requests"
+    EMPTY = "empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ ATTRIBUTES = (
     _study("00081030", "StudyDescription", "LO", Matching.TEXT, required=False),
     _study("00081190", "RetrieveURL", "UR", Matching.NONE, computed=True),
     _study("00100010", "PatientName", "PN", Matching.NAME),
-    _study("00100020", "PatientID", "LO", Matching.TEXT),
+    _study("00100020", "PatientID", "LO", Matching.PATIENT_ID),
     _study("00100021", "IssuerOfPatientID", "LO", Matching.TEXT, required=False),
     _study("00100030", "PatientBirthDate", "DA", Matching.DATE),
     _study("00100040", "PatientSex", "CS", Matching.TEXT),
@@ -95,10 +99,10 @@ ATTRIBUTES = (
     _series("00201209", "NumberOfSeriesRelatedInstances", "IS", Matching.NONE, computed=True),
     _series("00400244", "PerformedProcedureStepStartDate", "DA", Matching.DATE),
     _series("00400245", "PerformedProcedureStepStartTime", "TM", Matching.TIME),
-    _series("00400275", "RequestAttributesSequence", "SQ", Matching.NONE, required=False),
+    _series("00400275", "RequestAttributesSequence", "SQ", Matching.REQUESTS),
     _instance("00080016", "SOPClassUID", "UI", Matching.UID),
     _instance("00080018", "SOPInstanceUID", "UI", Matching.UID),
-    _instance("00083002", "AvailableTransferSyntaxUID", "UI", Matching.NONE, required=False),
+    _instance("00083002", "AvailableTransferSyntaxUID", "UI", Matching.NONE),
     _instance("00200013", "InstanceNumber", "IS", Matching.NUMBER),
     _instance("00280008", "NumberOfFrames", "IS", Matching.NUMBER, required=False),
     _instance("00280010", "Rows", "US", Matching.NUMBER),
@@ -122,15 +126,6 @@ def at_or_above(level: Level) -> tuple[Attribute, ...]:
     """Return the attributes of a level and of those above it."""
     levels = ORDER[: ORDER.index(level) + 1]
     return tuple(each for each in ATTRIBUTES if each.level in levels)
-
-
-def excerpt(dataset: DataSet, level: Level) -> dict[str, Element]:
-    """Return the elements of a data set that the index keeps at a level."""
-    return {
-        each.tag: dataset[each.tag]
-        for each in ATTRIBUTES
-        if each.level is level and not each.computed and each.tag in dataset
-    }
 
 
 def values(dataset: DataSet, tag: str) -> list[object]:

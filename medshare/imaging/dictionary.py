@@ -5,13 +5,15 @@ References
 DICOM PS3.6 chapters 6 to 8; PS3.5 section 7.6 (repeating groups), 7.8 (private elements).
 """
 
+import re
 from functools import lru_cache
 from typing import cast
 
-from pydicom.datadict import dictionary_VR
+from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 _PRIVATE_CREATOR_FIRST = 0x10
 _PRIVATE_CREATOR_LAST = 0xFF
+_TAG = re.compile(r"[0-9A-Fa-f]{8}")
 _NOT_OF_THE_DATA_SET = ("0000", "0002", "FFFE")
 
 
@@ -44,3 +46,11 @@ def describe_tag(tag: bytes) -> tuple[str, str]:
         return key, cast("str", dictionary_VR(group << 16 | element))
     except KeyError:
         return key, "UN"
+
+
+def is_attribute_name(name: str) -> bool:
+    """Tell whether a name is a path of tags or keywords, separated by dots (PS3.18 8.3.4.1)."""
+    return all(
+        _TAG.fullmatch(step) is not None or (step != "" and tag_for_keyword(step) is not None)
+        for step in name.split(".")
+    )

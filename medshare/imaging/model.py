@@ -3,17 +3,23 @@
 Pure; the reading of DICOM files stands in the files named after its matter.
 """
 
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from medshare.access.model import Visibility
-from medshare.imaging.attributes import Attribute, Element, Level
+from medshare.imaging.attributes import ATTRIBUTES, Attribute, Level, Matching
 from medshare.kernel.audit import Subject
 from medshare.kernel.errors import ConflictError, MalformedError, NotFoundError
 from medshare.kernel.facts import Fact
-from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId, StudyInstanceUid
+from medshare.kernel.identifiers import (
+    ExamId,
+    FacilityCode,
+    PatientId,
+    RecordId,
+    StudyInstanceUid,
+)
 
 
 class StudyNotFoundError(NotFoundError):
@@ -43,41 +49,81 @@ class QueryError(MalformedError):
 class Condition:
     """One key of a search.
 
-    ``values`` are alternatives for UIDs and modalities, one text or number otherwise; for dates
-    and times they are the two ends of a range, either of which may be empty.
+    ``values`` are alternatives for UIDs, texts, numbers and modalities; the two ends of a range
+    for dates and times, either of which may be empty; one name; none where ``matching`` is
+    ``EMPTY``; and as ``criteria`` says for the others.
     """
 
     attribute: Attribute
     values: tuple[str, ...]
+    matching: Matching
+
+
+class Order(StrEnum):
+    """How matches are sorted."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
 
 
 @dataclass(frozen=True, slots=True)
 class ImagingQuery:
     """A search as it was asked, with the caller's visibility: it cannot be run without one.
 
-    ``with_parents`` returns the attributes of the levels above as well, as a search that does not
-    name them in its address must.
+    Parameters
+    ----------
+    patient
+        Restricts the search to studies of one person.
+    returned
+        Tags of the attributes that each match comes back with, of its level or those above.
+    after
+        The sort keys of the match behind which the page begins; ``offset`` counts from there.
+    fuzzy
+        Names are matched by likeness.
+    with_total
+        Every match is counted.
     """
 
     level: Level
     visibility: Visibility
     conditions: tuple[Condition, ...] = ()
-    include: frozenset[str] = frozenset()
-    include_all: bool = False
-    with_parents: bool = True
+    patient: PatientId | None = None
+    returned: frozenset[str] = frozenset()
     limit: int = 100
     offset: int = 0
+    after: tuple[str | int, ...] = ()
+    order: Order = Order.NEWEST
+    fuzzy: bool = False
+    with_total: bool = False
+
+    @property
+    def levels(self) -> frozenset[Level]:
+        """The levels of which attributes come back."""
+        return frozenset(each.level for each in ATTRIBUTES if each.tag in self.returned)
+
+
+class Match(NamedTuple):
+    """One match: the lines of its excerpt, whose it is, what it is, and its sort keys."""
+
+    lines: list[bytes]
+    subject: Subject | None
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sort_keys: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """One row of an answer: DICOM JSON, and whose it is."""
+class Matches:
+    """One page of matches.
 
-    dataset: Mapping[str, Element]
-    subject: Subject | None
-    study_instance_uid: str
-    series_instance_uid: str = ""
-    sop_instance_uid: str = ""
+    ``remaining`` tells how many there are behind it: exact to 1,000, 1,001 beyond. ``total`` is
+    how many match at all, where that was asked for.
+    """
+
+    page: Sequence[Match]
+    remaining: int
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +249,3 @@ class StudyArrived(Fact):
     def subject(self) -> str:
         """Return the study's UID."""
         return self.study_instance_uid
-
-
-def searchable(text: str) -> str:
-    """Return the form in which texts are compared: NFKC, without case."""
-    return unicodedata.normalize("NFKC", text).casefold()

@@ -1,7 +1,9 @@
 """The tables of imaging.
 
-Matched attributes have columns; what a search returns stands beside them as one excerpt of DICOM
-JSON a level, so that an answer is assembled without touching a file.
+Matched attributes have columns; what a search returns stands beside them as one excerpt a level,
+so that an answer is assembled without touching a file. An excerpt is lines, one an attribute, as
+``medshare.imaging.excerpts`` writes and reads them. What would have to be counted at every search
+is kept with its parent and renewed in the transaction that changes it.
 """
 
 from datetime import datetime
@@ -20,32 +22,62 @@ class StudyRow(Row):
     __tablename__ = "studies"
     __table_args__ = (
         Index("ix_studies_patient", "patient_id", "patient_identifier_system"),
-        Index("ix_studies_study_date", "study_date", "id"),
+        Index("ix_studies_newest", "study_date", "study_time", "study_instance_uid"),
+        Index(
+            "ix_studies_newest_of_facility",
+            "facility_code",
+            "study_date",
+            "study_time",
+            "study_instance_uid",
+        ),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     study_instance_uid: Mapped[str] = mapped_column(String(64), unique=True)
-    facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"), index=True)
+    facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"))
     record_id: Mapped[str | None] = mapped_column(ForeignKey("patient_records.id"), index=True)
     exam_id: Mapped[str | None] = mapped_column(ForeignKey("exams.id"), index=True)
     patient_identifier_system: Mapped[str] = mapped_column(String(200))
     patient_id: Mapped[str] = mapped_column(Text)
-    patient_name_alphabetic: Mapped[str] = mapped_column(Text)
-    patient_name_ideographic: Mapped[str] = mapped_column(Text)
-    patient_name_phonetic: Mapped[str] = mapped_column(Text)
+    patient_name_key: Mapped[int | None] = mapped_column(ForeignKey("person_names.id"), index=True)
     patient_birth_date: Mapped[str] = mapped_column(Text)
     patient_sex: Mapped[str] = mapped_column(Text)
     issuer_of_patient_id: Mapped[str] = mapped_column(Text)
     study_date: Mapped[str] = mapped_column(Text)
     study_time: Mapped[str] = mapped_column(Text)
     accession_number: Mapped[str] = mapped_column(Text, index=True)
-    referring_name_alphabetic: Mapped[str] = mapped_column(Text)
-    referring_name_ideographic: Mapped[str] = mapped_column(Text)
-    referring_name_phonetic: Mapped[str] = mapped_column(Text)
+    referring_name_key: Mapped[int | None] = mapped_column(
+        ForeignKey("person_names.id"), index=True
+    )
     study_id: Mapped[str] = mapped_column(Text)
     study_description: Mapped[str] = mapped_column(Text)
+    series_count: Mapped[int] = mapped_column(server_default="0")
+    instance_count: Mapped[int] = mapped_column(server_default="0")
+    modalities: Mapped[str] = mapped_column(Text, server_default="")
     excerpt: Mapped[bytes]
     stored_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PersonNameRow(Row):
+    """A name as studies give it, once however many of them do.
+
+    ``text`` is its folded component groups, joined by ``=``.
+    """
+
+    __tablename__ = "person_names"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    text: Mapped[str] = mapped_column(Text, unique=True)
+
+
+class PersonNameFormRow(Row):
+    """A form under which a name is found, and the component that it stands for."""
+
+    __tablename__ = "person_name_forms"
+
+    name_key: Mapped[int] = mapped_column(ForeignKey("person_names.id"), primary_key=True)
+    component: Mapped[str] = mapped_column(String(16), primary_key=True)
+    form: Mapped[str] = mapped_column(Text, primary_key=True, index=True)
 
 
 class SeriesRow(Row):
@@ -64,7 +96,40 @@ class SeriesRow(Row):
     laterality: Mapped[str] = mapped_column(Text)
     performed_procedure_step_start_date: Mapped[str] = mapped_column(Text)
     performed_procedure_step_start_time: Mapped[str] = mapped_column(Text)
+    instance_count: Mapped[int] = mapped_column(server_default="0")
     excerpt: Mapped[bytes]
+
+
+class SeriesRequestRow(Row):
+    """An item of a series' Request Attributes Sequence, as far as it is matched."""
+
+    __tablename__ = "series_requests"
+
+    series_key: Mapped[int] = mapped_column(ForeignKey("series.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    accession_number: Mapped[str] = mapped_column(Text, index=True)
+    requested_procedure_id: Mapped[str] = mapped_column(Text, index=True)
+    scheduled_procedure_step_id: Mapped[str] = mapped_column(Text, index=True)
+
+
+class SeriesMetadataRow(Row):
+    """The metadata of some of a series' instances in one piece, ready to be sent.
+
+    ``deflated`` is raw deflate that ends on a byte and may be continued; ``crc32`` and
+    ``raw_bytes`` are of what it inflates to: data sets separated by commas, with BulkDataURIs
+    below ``base``. ``last_instance_key`` names the last of them.
+    """
+
+    __tablename__ = "series_metadata"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    series_key: Mapped[int] = mapped_column(ForeignKey("series.id"), index=True)
+    base: Mapped[str] = mapped_column(Text)
+    instance_count: Mapped[int]
+    last_instance_key: Mapped[int] = mapped_column(ForeignKey("instances.id"))
+    crc32: Mapped[int] = mapped_column(BigInteger)
+    raw_bytes: Mapped[int] = mapped_column(BigInteger)
+    deflated: Mapped[bytes]
 
 
 class InstanceRow(Row):

@@ -43,6 +43,7 @@ from medshare.kernel.identifiers import (
 _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _SOP_CLASS, _SOP_INSTANCE = "00080016", "00080018"
 _STUDY, _SERIES = "0020000D", "0020000E"
+_AVAILABLE_SYNTAX = "00083002"
 _IDENTIFYING = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
 _RATIO_COUNTS_FROM = 1 << 20
 
@@ -96,6 +97,15 @@ class ScannedInstance:
     bulk: tuple[Bulk, ...]
     pixels: PixelData | None
     warnings: tuple[ScanWarning, ...]
+
+    @property
+    def described(self) -> DicomJson:
+        """Return the data set with the transfer syntax in which it is available.
+
+        What a retrieval of metadata says (PS3.18 section 10.4.1.1.2).
+        """
+        syntax: dict[str, object] = {"vr": "UI", "Value": [self.syntax.uid]}
+        return dict(sorted({**self.dataset, _AVAILABLE_SYNTAX: syntax}.items()))
 
 
 def scan(

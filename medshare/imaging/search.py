@@ -1,214 +1,175 @@
-"""The search of the index: one statement per page, filtered by what the caller may see.
+"""The search of the index: one statement a page, filtered by what the caller may see.
 
 References
 ----------
 DICOM PS3.4 section C.2.2.2 (matching); PS3.18 section 8.3.4 and 10.6.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-import orjson
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy.orm import Session
 
-from medshare.imaging.attributes import Element, Level, Matching, at_or_above
-from medshare.imaging.model import Condition, ImagingQuery, Match, searchable
+from medshare.imaging.attributes import Level
+from medshare.imaging.criteria import SELECTIVE, criterion_of
+from medshare.imaging.matches import matches_of
+from medshare.imaging.model import ImagingQuery, Matches, Order
 from medshare.imaging.rows import InstanceRow, SeriesRow, StudyRow
 from medshare.imaging.sight import Sight, is_seen, person_of_study
-from medshare.kernel.audit import Subject
-from medshare.kernel.identifiers import PatientId, RecordId
+from medshare.infra.statements import Statements
+from medshare.patients.selectables import live_links
 
 COUNT_MAX = 1000
-ROWS = {Level.STUDY: StudyRow, Level.SERIES: SeriesRow, Level.INSTANCE: InstanceRow}
-AFTER_ANY = "\x7f"  # sorts after every digit: ends a range within its last unit
-NAME_COLUMNS = {
-    "PatientName": "patient_name",
-    "ReferringPhysicianName": "referring_name",
-}
-NAME_GROUPS = ("alphabetic", "ideographic", "phonetic")
-COLUMNS: Mapping[str, str] = {
-    "StudyDate": "study_date",
-    "StudyTime": "study_time",
-    "AccessionNumber": "accession_number",
-    "StudyDescription": "study_description",
-    "PatientID": "patient_id",
-    "IssuerOfPatientID": "issuer_of_patient_id",
-    "PatientBirthDate": "patient_birth_date",
-    "PatientSex": "patient_sex",
-    "StudyInstanceUID": "study_instance_uid",
-    "StudyID": "study_id",
-    "Modality": "modality",
-    "SeriesDescription": "series_description",
-    "BodyPartExamined": "body_part_examined",
-    "SeriesInstanceUID": "series_instance_uid",
-    "SeriesNumber": "series_number",
-    "Laterality": "laterality",
-    "PerformedProcedureStepStartDate": "performed_procedure_step_start_date",
-    "PerformedProcedureStepStartTime": "performed_procedure_step_start_time",
-    "SOPClassUID": "sop_class_uid",
-    "SOPInstanceUID": "sop_instance_uid",
-    "InstanceNumber": "instance_number",
-    "NumberOfFrames": "number_of_frames",
-    "Rows": "rows",
-    "Columns": "columns",
-    "BitsAllocated": "bits_allocated",
-}
+LAST_NUMBER = 2**31  # after every number of a series or an instance: those without come last
+STUDY_KEYS = 3
+ALL = 2**62
+STATEMENTS = Statements()
 
 
-class StudyCounts:
-    """What is counted in a study: series, instances, and instances of each series."""
+class Plan:
+    """A search on its way into SQL: its shape, its values and its statements.
 
-    def __init__(self) -> None:
-        self.modalities: set[str] = set()
-        self.instances: dict[int, int] = {}
-
-    def add(self, series_key: int, modality: str, instances: int) -> None:
-        """Count a series in."""
-        self.instances[series_key] = instances
-        if modality:
-            self.modalities.add(modality)
-
-    def computed(self, series_key: int | None) -> dict[str, Element]:
-        """Return the elements that are made at the search."""
-        elements: dict[str, Element] = {
-            "00080056": {"vr": "CS", "Value": ["ONLINE"]},
-            "00080061": {"vr": "CS", "Value": sorted(self.modalities)},
-            "00201206": {"vr": "IS", "Value": [len(self.instances)]},
-            "00201208": {"vr": "IS", "Value": [sum(self.instances.values())]},
-        }
-        if series_key is not None:
-            elements["00201209"] = {"vr": "IS", "Value": [self.instances[series_key]]}
-        return elements
-
-
-def search(session: Session, query: ImagingQuery, sight: Sight) -> tuple[list[Match], int]:
-    """Return one page of matches, newest study first, and how many remain behind it.
-
-    The remainder is exact to 1,000; beyond, it is 1,001.
+    Parameters
+    ----------
+    dialect
+        Name of the database's dialect, which decides how wildcards are written.
     """
-    statement = _restricted(session, query, sight)
-    page = _ordered(statement, query.level).limit(query.limit + 1).offset(query.offset)
-    rows = list(session.execute(page))
+
+    def __init__(self, query: ImagingQuery, sight: Sight, dialect: str) -> None:
+        self._query = query
+        self._sight = sight
+        self._criteria = [criterion_of(each, dialect) for each in query.conditions]
+        self.values = dict(self._named())
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """Return what the text of its statements depends on."""
+        query = self._query
+        criteria = tuple(each.shape for each in self._criteria)
+        after = len(query.after)
+        restriction = (query.level, query.visibility, self._sight.windows, criteria)
+        return (*restriction, query.patient is None, query.levels, query.order, after)
+
+    def page(self) -> Select[Any]:
+        """Select one match more than the page holds."""
+        query = self._query
+        statement = self._restricted(*_columns(query))
+        keys = [key.desc() if falls else key.asc() for key, falls in _sort_keys(query)]
+        return statement.order_by(*keys).limit(bindparam("most")).offset(bindparam("offset"))
+
+    def rest(self) -> Select[Any]:
+        """Count the matches from an offset on, as far as is told."""
+        rest = self._restricted(StudyRow.id).limit(bindparam("most")).offset(bindparam("offset"))
+        return select(func.count()).select_from(rest.subquery())
+
+    def _named(self) -> Iterator[tuple[str, object]]:
+        for number, criterion in enumerate(self._criteria):
+            yield from criterion.named(f"c{number}_").items()
+        for number, key in enumerate(self._query.after):
+            yield f"after{number}", key
+        if self._query.patient is not None:
+            yield "patient", self._query.patient
+
+    def _restricted(self, *columns: Any) -> Select[Any]:  # noqa: ANN401  # columns of any type
+        query, person = self._query, person_of_study()
+        selective = query.patient is not None or any(
+            each.attribute.keyword in SELECTIVE for each in query.conditions
+        )
+        statement = _joined(select(*columns), query.level).where(
+            is_seen(query.visibility, self._sight, person, as_way_in=not selective),
+            *(each.clause(each.parameters(f"c{n}_")) for n, each in enumerate(self._criteria)),
+        )
+        if query.patient is not None:
+            links = live_links()
+            of_patient = select(links.c.record_id).where(links.c.patient_id == bindparam("patient"))
+            statement = statement.where(StudyRow.record_id.in_(of_patient))
+        return statement.where(_behind(query)) if query.after else statement
+
+
+def search(session: Session, query: ImagingQuery, sight: Sight) -> Matches:
+    """Return one page of matches, newest study first unless asked otherwise."""
+    plan = Plan(query, sight, session.get_bind().dialect.name)
+    shape, values = plan.shape, plan.values
+    span = {**values, "most": query.limit + 1, "offset": query.offset}
+    rows = STATEMENTS.rows(session, ("page", shape), plan.page, span, sight.now)
     remaining = 0
     if len(rows) > query.limit:
-        rest = statement.offset(query.offset + query.limit).limit(COUNT_MAX + 1).subquery()
-        remaining = session.scalar(select(func.count()).select_from(rest)) or 0
-    rows = rows[: query.limit]
-    counts = _counts(session, [row.study_key for row in rows])
-    return [_match(query, row, counts[row.study_key]) for row in rows], remaining
+        behind = {**values, "most": COUNT_MAX + 1, "offset": query.offset + query.limit}
+        counted = STATEMENTS.rows(session, ("rest", shape), plan.rest, behind, sight.now)
+        remaining = counted[0][0]
+    total = _total(session, query, sight) if query.with_total else None
+    return Matches(matches_of(query, rows[: query.limit]), remaining, total)
 
 
-def _restricted(session: Session, query: ImagingQuery, sight: Sight) -> Select[Any]:
-    person = person_of_study()
+def _total(session: Session, query: ImagingQuery, sight: Sight) -> int:
+    """Count every match, wherever the page begins."""
+    plan = Plan(replace(query, after=()), sight, session.get_bind().dialect.name)
+    values = {**plan.values, "most": ALL, "offset": 0}
+    counted = STATEMENTS.rows(session, ("rest", plan.shape), plan.rest, values, sight.now)
+    return int(counted[0][0])
+
+
+def _joined(statement: Select[Any], level: Level) -> Select[Any]:
+    if level is Level.STUDY:
+        return statement.select_from(StudyRow)
+    statement = statement.join_from(StudyRow, SeriesRow, SeriesRow.study_key == StudyRow.id)
+    if level is Level.INSTANCE:
+        return statement.join(InstanceRow, InstanceRow.series_key == SeriesRow.id)
+    return statement
+
+
+def _columns(query: ImagingQuery) -> list[Any]:
+    """Return the columns of a match in the order in which ``matches`` reads them."""
     columns: list[Any] = [
-        StudyRow.id.label("study_key"),
         StudyRow.study_instance_uid,
         StudyRow.record_id,
-        person.label("person"),
-        StudyRow.excerpt.label("study_excerpt"),
+        person_of_study().label("person"),
+        StudyRow.study_date,
+        StudyRow.study_time,
     ]
-    statement = select(*columns).where(is_seen(query.visibility, sight, person))
+    if Level.STUDY in query.levels:
+        columns += [StudyRow.series_count, StudyRow.instance_count, StudyRow.modalities]
+        columns.append(StudyRow.excerpt)
     if query.level is not Level.STUDY:
-        statement = statement.join(SeriesRow, SeriesRow.study_key == StudyRow.id).add_columns(
-            SeriesRow.id.label("series_key"),
-            SeriesRow.series_instance_uid,
-            SeriesRow.excerpt.label("series_excerpt"),
-        )
+        columns += [SeriesRow.series_instance_uid, _or_last(SeriesRow.series_number)]
+    if Level.SERIES in query.levels:
+        columns += [SeriesRow.instance_count.label("of_series"), SeriesRow.excerpt.label("series")]
     if query.level is Level.INSTANCE:
-        statement = statement.join(InstanceRow, InstanceRow.series_key == SeriesRow.id).add_columns(
-            InstanceRow.sop_instance_uid, InstanceRow.excerpt.label("instance_excerpt")
-        )
-    like = _glob if session.get_bind().dialect.name == "sqlite" else _like
-    return statement.where(*(_holds(each, like) for each in query.conditions))
+        columns += [InstanceRow.sop_instance_uid, _or_last(InstanceRow.instance_number)]
+        columns.append(InstanceRow.excerpt.label("instance"))
+    return columns
 
 
-def _ordered(statement: Select[Any], level: Level) -> Select[Any]:
-    keys: list[Any] = [
-        StudyRow.study_date.desc(),
-        StudyRow.study_time.desc(),
-        StudyRow.study_instance_uid,
+def _or_last(number: Any) -> ColumnElement[int]:  # noqa: ANN401  # a column
+    return func.coalesce(number, LAST_NUMBER)
+
+
+def _sort_keys(query: ImagingQuery) -> list[tuple[Any, bool]]:
+    """Return what matches are sorted by, each with whether it falls."""
+    newest = query.order is Order.NEWEST
+    keys: list[tuple[Any, bool]] = [
+        (StudyRow.study_date, newest),
+        (StudyRow.study_time, newest),
+        (StudyRow.study_instance_uid, newest),
     ]
-    if level is not Level.STUDY:
-        keys += [SeriesRow.series_number, SeriesRow.series_instance_uid]
-    if level is Level.INSTANCE:
-        keys += [InstanceRow.instance_number, InstanceRow.sop_instance_uid]
-    return statement.order_by(*keys)
-
-
-Wildcard = Callable[[Any, str], ColumnElement[bool]]
-
-
-def _glob(column: Any, pattern: str) -> ColumnElement[bool]:  # noqa: ANN401  # a column
-    return column.op("GLOB", is_comparison=True)(pattern.replace("[", "[[]"))  # type: ignore[no-any-return]  # a comparison
-
-
-def _like(column: Any, pattern: str) -> ColumnElement[bool]:  # noqa: ANN401  # a column
-    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return column.like(escaped.replace("*", "%").replace("?", "_"), escape="\\")  # type: ignore[no-any-return]  # a comparison
-
-
-def _holds(condition: Condition, like: Wildcard) -> ColumnElement[bool]:
-    attribute, wanted = condition.attribute, condition.values
-    if attribute.matching is Matching.MODALITIES:
-        # Another series than the one that matches, where series are searched, may hold it.
-        other = aliased(SeriesRow)
-        return exists().where(other.study_key == StudyRow.id, other.modality.in_(wanted))
-    if attribute.matching is Matching.NAME:
-        prefix = NAME_COLUMNS[attribute.keyword]
-        columns = [getattr(StudyRow, f"{prefix}_{group}") for group in NAME_GROUPS]
-        return or_(*(like(column, searchable(wanted[0])) for column in columns))
-    column = getattr(ROWS[attribute.level], COLUMNS[attribute.keyword])
-    if attribute.matching is Matching.UID:
-        return column.in_(wanted)  # type: ignore[no-any-return]  # a comparison
-    if attribute.matching is Matching.NUMBER:
-        return column == int(wanted[0])  # type: ignore[no-any-return]  # a comparison
-    if attribute.matching is Matching.TEXT:
-        return like(column, wanted[0])
-    low, high = wanted
-    return and_(column != "", column >= low, column <= (high or "9") + AFTER_ANY)
-
-
-def _counts(session: Session, study_keys: Sequence[int]) -> dict[int, StudyCounts]:
-    counts = {key: StudyCounts() for key in study_keys}
-    grouped = session.execute(
-        select(SeriesRow.study_key, SeriesRow.id, SeriesRow.modality, func.count(InstanceRow.id))
-        .join(InstanceRow, InstanceRow.series_key == SeriesRow.id)
-        .where(SeriesRow.study_key.in_(set(study_keys)))
-        .group_by(SeriesRow.study_key, SeriesRow.id, SeriesRow.modality)
-    )
-    for study_key, series_key, modality, instances in grouped:
-        counts[study_key].add(series_key, modality, instances)
-    return counts
-
-
-def _match(query: ImagingQuery, row: Any, counts: StudyCounts) -> Match:  # noqa: ANN401  # a row
-    known: dict[str, Element] = orjson.loads(row.study_excerpt)
-    series_key = None
     if query.level is not Level.STUDY:
-        known |= orjson.loads(row.series_excerpt)
-        series_key = row.series_key
+        keys += [(_or_last(SeriesRow.series_number), False), (SeriesRow.series_instance_uid, False)]
     if query.level is Level.INSTANCE:
-        known |= orjson.loads(row.instance_excerpt)
-    known |= counts.computed(series_key)
-    subject = None
-    if row.record_id is not None:
-        subject = Subject(PatientId(row.person), RecordId(row.record_id))
-    return Match(
-        dataset=_returned(query, known),
-        subject=subject,
-        study_instance_uid=row.study_instance_uid,
-        series_instance_uid="" if query.level is Level.STUDY else row.series_instance_uid,
-        sop_instance_uid=row.sop_instance_uid if query.level is Level.INSTANCE else "",
-    )
+        keys += [(_or_last(InstanceRow.instance_number), False)]
+        keys += [(InstanceRow.sop_instance_uid, False)]
+    return keys
 
 
-def _returned(query: ImagingQuery, known: Mapping[str, Element]) -> dict[str, Element]:
-    keys = {condition.attribute.tag for condition in query.conditions}
-    returned: dict[str, Element] = {}
-    for attribute in at_or_above(query.level):
-        own = attribute.level is query.level or query.with_parents
-        asked = attribute.tag in keys or attribute.tag in query.include or query.include_all
-        if asked or (own and attribute.required):
-            returned[attribute.tag] = known.get(attribute.tag, {"vr": attribute.vr})
-    return dict(sorted(returned.items()))
+def _behind(query: ImagingQuery) -> ColumnElement[bool]:
+    """Say that a match sorts behind the one whose keys the query names."""
+    keys = _sort_keys(query)
+    marks: list[Any] = [bindparam(f"after{n}", each) for n, each in enumerate(query.after)]
+    study = tuple_(*(key for key, _falls in keys[:STUDY_KEYS]))
+    mark = tuple_(*marks[:STUDY_KEYS])
+    beyond = study < mark if query.order is Order.NEWEST else study > mark
+    if query.level is Level.STUDY:
+        return beyond
+    below = tuple_(*(key for key, _falls in keys[STUDY_KEYS:]))
+    return or_(beyond, and_(study == mark, below > tuple_(*marks[STUDY_KEYS:])))

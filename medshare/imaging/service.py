@@ -7,15 +7,13 @@ from medshare.care.model import CareWindows
 from medshare.imaging import retrieval, search
 from medshare.imaging.ingest import BULK_PREFIX
 from medshare.imaging.layout import Layout
-from medshare.imaging.model import ImagingQuery, Match, Selection, StudyNotFoundError
+from medshare.imaging.model import ImagingQuery, Matches, Selection, StudyNotFoundError
 from medshare.imaging.retrieval import Found
 from medshare.imaging.sight import Sight
 from medshare.infra.uow import UnitOfWork
 
 
-def find_matches(
-    uow: UnitOfWork, query: ImagingQuery, windows: CareWindows
-) -> tuple[list[Match], int]:
+def find_matches(uow: UnitOfWork, query: ImagingQuery, windows: CareWindows) -> Matches:
     """Answer a search: one page of matches, and how many remain behind it."""
     return search.search(uow.session, query, Sight(uow.now(), windows))
 

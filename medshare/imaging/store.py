@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
 from sqlalchemy import and_, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from medshare.imaging.attributes import Level, excerpt, name_groups, number, text
+from medshare.imaging.attributes import Level, number, text
+from medshare.imaging.excerpts import write_excerpt
+from medshare.imaging.findable import add_requests, find_or_add_name, renew_counts
 from medshare.imaging.layout import pack, pack_layout
 from medshare.imaging.model import (
     InstanceHolding,
@@ -20,7 +21,6 @@ from medshare.imaging.model import (
     StudyClaim,
     StudyHolding,
     StudyLinks,
-    searchable,
 )
 from medshare.imaging.rows import (
     InstanceHolderRow,
@@ -77,8 +77,6 @@ def add_study(
 ) -> int:
     """Insert the study of its first instance and return its key."""
     dataset = scanned.dataset
-    patient = name_groups(dataset, "00100010")
-    referring = name_groups(dataset, "00080090")
     row = StudyRow(
         study_instance_uid=claim.study_instance_uid,
         facility_code=claim.facility,
@@ -86,21 +84,17 @@ def add_study(
         exam_id=links.exam_id,
         patient_identifier_system=claim.patient_identifier_system,
         patient_id=claim.patient_id,
-        patient_name_alphabetic=searchable(patient[0]),
-        patient_name_ideographic=searchable(patient[1]),
-        patient_name_phonetic=searchable(patient[2]),
+        patient_name_key=find_or_add_name(session, dataset, "00100010"),
         patient_birth_date=text(dataset, "00100030"),
         patient_sex=text(dataset, "00100040"),
         issuer_of_patient_id=text(dataset, "00100021"),
         study_date=text(dataset, "00080020"),
         study_time=text(dataset, "00080030"),
         accession_number=claim.accession_number,
-        referring_name_alphabetic=searchable(referring[0]),
-        referring_name_ideographic=searchable(referring[1]),
-        referring_name_phonetic=searchable(referring[2]),
+        referring_name_key=find_or_add_name(session, dataset, "00080090"),
         study_id=text(dataset, "00200010"),
         study_description=text(dataset, "00081030"),
-        excerpt=_excerpt(scanned, Level.STUDY),
+        excerpt=write_excerpt(dataset, Level.STUDY),
         stored_at=now,
     )
     session.add(row)
@@ -129,10 +123,11 @@ def find_or_add_series(session: Session, study_key: int, scanned: ScannedInstanc
         laterality=text(dataset, "00200060"),
         performed_procedure_step_start_date=text(dataset, "00400244"),
         performed_procedure_step_start_time=text(dataset, "00400245"),
-        excerpt=_excerpt(scanned, Level.SERIES),
+        excerpt=write_excerpt(dataset, Level.SERIES),
     )
     session.add(row)
     _flush(session)
+    add_requests(session, row.id, dataset)
     return row.id
 
 
@@ -167,12 +162,13 @@ def add_instances(
     metadata = [
         {
             "instance_key": key,
-            "dataset": pack(each.scanned.dataset),
+            "dataset": pack(each.scanned.described),
             "layout": pack_layout(each.scanned),
         }
         for key, each in zip(keys, instances, strict=True)
     ]
     session.execute(insert(InstanceMetadataRow), metadata)
+    renew_counts(session, {each.series_key for each in instances})
     return keys
 
 
@@ -189,7 +185,7 @@ def _instance_values(instance: NewInstance, now: datetime) -> dict[str, object]:
         "rows": number(dataset, "00280010"),
         "columns": number(dataset, "00280011"),
         "bits_allocated": number(dataset, "00280100"),
-        "excerpt": _excerpt(scanned, Level.INSTANCE),
+        "excerpt": write_excerpt(scanned.described, Level.INSTANCE),
         "blob_key": stored.blob_key,
         "sha256": stored.sha256,
         "size_bytes": stored.size_bytes,
@@ -267,10 +263,6 @@ def attach(session: Session, uid: str, links: StudyLinks) -> None:
     row.record_id = row.record_id or links.record_id
     row.exam_id = row.exam_id or links.exam_id
     session.flush()
-
-
-def _excerpt(scanned: ScannedInstance, level: Level) -> bytes:
-    return orjson.dumps(excerpt(scanned.dataset, level))
 
 
 def _flush(session: Session) -> None:

@@ -1,8 +1,12 @@
 """Subqueries that stores above may join: which records are one person."""
 
-from sqlalchemy import Subquery, select
+from collections.abc import Sequence
 
-from medshare.patients.tables import PatientLinkRow, PatientRecordRow
+from sqlalchemy import BindParameter, Select, Subquery, select
+from sqlalchemy.orm import aliased
+
+from medshare.facilities.selectables import record_number_systems
+from medshare.patients.tables import PatientIdentifierRow, PatientLinkRow, PatientRecordRow
 
 
 def live_links() -> Subquery:
@@ -16,4 +20,20 @@ def live_links() -> Subquery:
         .join(PatientRecordRow, PatientRecordRow.id == PatientLinkRow.record_id)
         .where(PatientLinkRow.ended_at.is_(None))
         .subquery("live_links")
+    )
+
+
+def records_of_persons_numbered(values: Sequence[BindParameter[str]]) -> Select[str]:
+    """Select every record of the persons to whom some facility gave one of these numbers."""
+    numbered, all_of_them = PatientLinkRow, aliased(PatientLinkRow)
+    return (
+        select(all_of_them.record_id)
+        .join(numbered, numbered.patient_id == all_of_them.patient_id)
+        .join(PatientIdentifierRow, PatientIdentifierRow.record_id == numbered.record_id)
+        .where(
+            PatientIdentifierRow.value.in_(values),
+            PatientIdentifierRow.system.in_(record_number_systems()),
+            numbered.ended_at.is_(None),
+            all_of_them.ended_at.is_(None),
+        )
     )

@@ -3,8 +3,9 @@
 import random
 from typing import Any
 
+from medshare.dicomweb.keys import key_names
 from medshare.dicomweb.routes import SEARCHES
-from medshare.imaging.attributes import Matching, at_or_above
+from medshare.imaging.attributes import BY_KEYWORD, Matching
 from tests.dicom import a_ct, multipart, parts_of
 from tests.samples import SAMPLES
 from tests.site import Caller, Site, problem_of
@@ -47,7 +48,11 @@ REFUSED = {
     "limit=-1": "out-of-range",
     "limit=1&limit=2": "out-of-range",
     "offset=x": "out-of-range",
-    "includefield=NoSuchThing": "attribute-not-supported",
+    "includefield=NoSuchThing": "attribute-unknown",
+    "RequestAttributesSequence=1": "attribute-not-supported",
+    "fuzzymatching=perhaps": "boolean",
+    "orderby=PatientName": "order",
+    "cursor=x": "cursor",
     "PatientID=1&PatientID=2": "repeated-parameter",
     "PatientID=A%00": "control-character",
     "ModalitiesInStudy=CT,%00": "control-character",
@@ -56,6 +61,8 @@ REFUSED = {
 VALUES = {
     Matching.UID: "2.999.9.1",
     Matching.TEXT: "*",
+    Matching.PATIENT_ID: "A-1",
+    Matching.REQUESTS: "*",
     Matching.NAME: "*",
     Matching.DATE: "20260301-",
     Matching.TIME: "0930",
@@ -229,10 +236,10 @@ class TestSearch:
         store(pacs, a_ct(1))
         for rule, level in SEARCHES.values():
             address = rule.replace("<study>", "2.999.9.1").replace("<series>", "2.999.9.1.1")
-            for key in at_or_above(level):
-                if key.matching is not Matching.NONE:
-                    answer = pacs.get(f"{address}?{key.keyword}={VALUES[key.matching]}")
-                    assert answer.status_code == 200, (rule, key.keyword)
+            for name in key_names(level):
+                matching = BY_KEYWORD[name.partition(".")[0]].matching
+                answer = pacs.get(f"{address}?{name}={VALUES[matching]}")
+                assert answer.status_code == 200, (rule, name)
 
     def test_a_series_is_found_by_another_modality_of_its_study(self, site: Site) -> None:
         pacs = site.facility_client()

@@ -98,7 +98,7 @@ QUERIES: dict[str, type[Schema]] = {
 }
 
 # Searches of DICOMweb, by operationId: their keys are the attributes of the index, each under its
-# keyword or its tag, so that dicomweb.qido reads them and no class could list them.
+# keyword or its tag, so that dicomweb.keys reads them and no class could list them.
 DICOM_SEARCHES: dict[str, Level] = {
     "dicomweb.search-instances": Level.INSTANCE,
     "dicomweb.search-series": Level.SERIES,
@@ -128,7 +128,7 @@ OTHERS = {
     "Comparator": "exams.reports.Comparator",
     "DataSet": "imaging.scanner",
     "DataSets": "imaging.scanner",
-    "DateMatch": "dicomweb.qido.READERS",
+    "DateMatch": "dicomweb.keys.READERS",
     "Element": "imaging.scanner",
     "EncounterKind": "care.model.EncounterKind",
     "ExamKind": "exams.model.ExamKind",
@@ -140,9 +140,9 @@ OTHERS = {
     "Laterality": "exams.model.Laterality",
     "Liveness": "web.health",
     "Modality": "exams.items.MODALITIES",
-    "ModalityMatch": "dicomweb.qido.READERS",
-    "NameMatch": "dicomweb.qido.READERS",
-    "NumberMatch": "dicomweb.qido.READERS",
+    "ModalityMatch": "dicomweb.keys.READERS",
+    "NameMatch": "dicomweb.keys.READERS",
+    "NumberMatch": "dicomweb.keys.READERS",
     "Problem": "web.problems",
     "ProblemIssue": "web.problems",
     "ProposalState": "patients.links.model.ProposalState",
@@ -154,13 +154,13 @@ OTHERS = {
     "Sex": "patients.model.Sex",
     "SmartConfiguration": "access.routes.oauth",
     "StudyKeys": "imaging.attributes.ATTRIBUTES",
-    "TextMatch": "dicomweb.qido.READERS",
-    "TimeMatch": "dicomweb.qido.READERS",
+    "TextMatch": "dicomweb.keys.READERS",
+    "TimeMatch": "dicomweb.keys.READERS",
     "TokenError": "access.routes.oauth_error",
     "TokenQuestion": "access.schemas.load_token_question",
     "TokenRequest": "access.schemas.load_token_request",
     "Uid": "kernel.identifiers.is_uid",
-    "UidMatch": "dicomweb.qido.READERS",
+    "UidMatch": "dicomweb.keys.READERS",
 }
 
 # Everything that leaves no entry in the audit trail. A new line here is a decision.

@@ -14,10 +14,10 @@ import medshare
 from medshare.access.model import GRANTABLE, ROLE_PERMISSIONS, Role
 from medshare.care.model import EncounterKind
 from medshare.dicomweb import qido
+from medshare.dicomweb.keys import key_names
 from medshare.dicomweb.media import CODED, OCTETS, RELATED
 from medshare.exams.model import ExamKind, ExamStatus, Laterality
 from medshare.exams.reports import Comparator, Flag, Language, ReportStatus
-from medshare.imaging.attributes import Matching, at_or_above
 from medshare.kernel.audit import AuditAction, AuditOutcome
 from medshare.kernel.permission import Permission, Public
 from medshare.kernel.principal import PurposeOfUse
@@ -229,8 +229,7 @@ def test_the_keys_of_a_dicom_search_are_the_attributes_that_are_matched(written:
             if schema["type"] == "object":
                 keys |= schema["properties"].keys()
                 del plain[parameter]
-        attributes = at_or_above(level)
-        assert keys == {each.keyword for each in attributes if each.matching is not Matching.NONE}
+        assert keys == key_names(level)
         assert set(plain) == qido.PARAMETERS
         assert plain["limit"]["schema"]["default"] == qido.LIMIT_DEFAULT
         assert plain["offset"]["schema"]["maximum"] == qido.OFFSET_MAX
