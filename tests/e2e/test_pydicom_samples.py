@@ -20,6 +20,8 @@ from medshare.imaging.rows import (
     InstanceHolderRow,
     InstanceMetadataRow,
     InstanceRow,
+    SeriesMetadataRow,
+    SeriesRequestRow,
     SeriesRow,
     StudyRow,
 )
@@ -35,7 +37,15 @@ AS_STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
 STORABLE = sorted(set(SAMPLE_NAMES) - set(NOT_STORABLE))
 WORDS = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
-TABLES = (InstanceMetadataRow, InstanceHolderRow, InstanceRow, SeriesRow, StudyRow)
+TABLES = (
+    InstanceMetadataRow,
+    InstanceHolderRow,
+    SeriesMetadataRow,
+    InstanceRow,
+    SeriesRequestRow,
+    SeriesRow,
+    StudyRow,
+)
 
 
 class Archive:
