@@ -10,6 +10,19 @@ from medshare.infra import lease, outbox
 from medshare.infra.db import Row
 from medshare.patients import store as patients
 from medshare.patients.links import tables as patient_links
+from medshare.patients.matching import tables as patient_matching
 
-STORES = (access, audit, care, exams, facilities, imaging, lease, outbox, patient_links, patients)
+STORES = (
+    access,
+    audit,
+    care,
+    exams,
+    facilities,
+    imaging,
+    lease,
+    outbox,
+    patient_links,
+    patient_matching,
+    patients,
+)
 metadata = Row.metadata
