@@ -23,6 +23,9 @@ from medshare.audit.trail import Trail
 from medshare.care import service as care
 from medshare.care.routes import routes as care_routes
 from medshare.care.selectables import visible
+from medshare.changes.reactions import reactions as change_reactions
+from medshare.changes.routes import feed_routes, webhook_routes
+from medshare.changes.worker import WebhookWorker
 from medshare.dicomweb.routes import dicomweb_routes
 from medshare.exams import service as exams
 from medshare.exams.model import ExamRegistered, ReportAmended
@@ -88,16 +91,19 @@ class Application:
     trail: Trail
     keys: ServerKeys
     outbox: OutboxWorker
+    webhooks: WebhookWorker
     databases: Sequence[Database] = field(default_factory=tuple)
 
     def start(self) -> None:
         """Start the background duties of a serving process."""
         self.trail.start()
         self.outbox.start()
+        self.webhooks.start()
 
     def stop(self) -> None:
         """End the background duties, write what they hold, close the databases."""
         self.outbox.stop()
+        self.webhooks.stop()
         self.stop_quietly()
 
     def stop_quietly(self) -> None:
@@ -133,7 +139,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         session_lifetime=timedelta(seconds=settings.session_lifetime_s),
     )
     flask = _flask(settings)
-    for routes in _all_routes(settings, desk, trail, index):
+    all_routes = [*_all_routes(settings, desk, trail, index), webhook_routes(keys.hashing)]
+    for routes in all_routes:
         install(flask, house, authenticator, routes)
     guard(flask, house, authenticator)
     seal(flask)
@@ -141,11 +148,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         index,
         clock,
         FACTS,
-        deliverer(house, REACTIONS),
+        deliverer(house, (*REACTIONS, *change_reactions(settings))),
         Lease(index, clock, "outbox").held,
     )
+    webhooks = WebhookWorker(house, keys.hashing, Lease(index, clock, "webhooks").held)
     databases = (index,) if reads is index else (index, reads)
-    return Application(flask, house, trail, keys, outbox, databases)
+    return Application(flask, house, trail, keys, outbox, webhooks, databases)
 
 
 def serve() -> Flask:
@@ -222,6 +230,7 @@ def _all_routes(settings: Settings, desk: TokenDesk, trail: Trail, index: Databa
         exam_routes,
         report_routes,
         dicomweb_routes(_spool(settings), care.windows(settings)),
+        feed_routes,
         audit_routes(trail, LinkAliases(index)),
     ]
 

@@ -14,6 +14,7 @@ from typing import Any
 from medshare.kernel.errors import ErrorKind, MedshareError
 
 PREFIX = "MEDSHARE_"
+ADDRESS_POLICIES = ("public", "private", "loopback")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -76,6 +77,13 @@ class Settings:
     two_person_merge: bool = field(
         default=False,
         metadata={"meaning": "Whether a second registrar confirms each merge and unmerge."},
+    )
+    webhook_addresses: str = field(
+        default="private",
+        metadata={
+            "meaning": "How far webhooks reach: public, private networks too, or loopback too.",
+            "choices": ADDRESS_POLICIES,
+        },
     )
     body_limit_bytes: int = field(
         default=32 << 20, metadata={"meaning": "Largest request body other than DICOM."}

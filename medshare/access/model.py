@@ -45,6 +45,8 @@ CLINICAL = frozenset(
         Permission.IMAGING_STORE,
         Permission.IMAGING_READ,
         Permission.IMAGING_SEARCH,
+        Permission.CHANGE_READ,
+        Permission.CHANGE_WRITE,
     }
 )
 GRANTABLE = CLINICAL | {Permission.FACILITY_READ}

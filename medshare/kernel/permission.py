@@ -30,6 +30,8 @@ class Permission(StrEnum):
     IMAGING_STORE = "ImagingStudy.c"
     IMAGING_READ = "ImagingStudy.r"
     IMAGING_SEARCH = "ImagingStudy.s"
+    CHANGE_READ = "Subscription.r"
+    CHANGE_WRITE = "Subscription.c"
     AUDIT_READ = "AuditEvent.r"
     AUDIT_SEARCH = "AuditEvent.s"
     SESSION = "Session.r"

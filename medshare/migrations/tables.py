@@ -3,6 +3,7 @@
 from medshare.access import store as access
 from medshare.audit import store as audit
 from medshare.care import store as care
+from medshare.changes import store as changes
 from medshare.exams import store as exams
 from medshare.facilities import store as facilities
 from medshare.imaging import rows as imaging
@@ -16,6 +17,7 @@ STORES = (
     access,
     audit,
     care,
+    changes,
     exams,
     facilities,
     imaging,

@@ -37,3 +37,21 @@ def records_of_persons_numbered(values: Sequence[BindParameter[str]]) -> Select[
             all_of_them.ended_at.is_(None),
         )
     )
+
+
+def stays() -> Subquery:
+    """Select every stay of a record with a person, ended ones too.
+
+    ``record_id``, ``patient_id``, ``facility_code``, ``made_at``, ``ended_at``.
+    """
+    return (
+        select(
+            PatientLinkRow.record_id,
+            PatientLinkRow.patient_id,
+            PatientLinkRow.made_at,
+            PatientLinkRow.ended_at,
+            PatientRecordRow.facility_code,
+        )
+        .join(PatientRecordRow, PatientRecordRow.id == PatientLinkRow.record_id)
+        .subquery("stays")
+    )

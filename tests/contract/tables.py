@@ -5,6 +5,7 @@ from marshmallow import Schema
 from medshare.access import schemas as access
 from medshare.audit import schemas as audit
 from medshare.care import schemas as care
+from medshare.changes import schemas as changes
 from medshare.exams.schemas import exams, questions, reports
 from medshare.exams.schemas import fields as shared
 from medshare.facilities import schemas as facilities
@@ -32,6 +33,7 @@ INPUTS: dict[str, type[Schema]] = {
     "Merge": links.MergeSchema,
     "NewAccount": access.AccountSchema,
     "NewClient": access.ClientSchema,
+    "NewWebhook": changes.NewWebhookSchema,
     "Observation": reports.ObservationSchema,
     "PatientIdentifier": patients.PatientIdentifierSchema,
     "PatientReference": care.PatientReferenceSchema,
@@ -40,6 +42,7 @@ INPUTS: dict[str, type[Schema]] = {
     "ProposalDecision": links.ProposalDecisionSchema,
     "ReferenceRange": reports.ReferenceRangeSchema,
     "Registration": patients.RegistrationSchema,
+    "Replay": changes.ReplaySchema,
     "ReportDocument": reports.PdfSchema,
     "ReportDraft": reports.ReportDraftSchema,
     "ReportText": reports.ReportTextSchema,
@@ -55,10 +58,14 @@ OUTPUTS: dict[str, type[Schema]] = {
     "AuditObject": audit.ObjectSchema,
     "AuditSubject": audit.SubjectSchema,
     "AuditWho": audit.WhoSchema,
+    "Change": changes.ChangeSchema,
+    "ChangeFeed": changes.FeedSchema,
     "Client": access.ClientSchema,
     "ClientList": access.ClientListSchema,
     "CrossReference": links.CrossReferenceSchema,
     "CrossReferences": links.CrossReferencesSchema,
+    "Delivery": changes.DeliverySchema,
+    "DeliveryList": changes.DeliveryListSchema,
     "Encounter": care.EncounterSchema,
     "Exam": exams.ExamSchema,
     "ExamList": exams.ExamListSchema,
@@ -78,12 +85,15 @@ OUTPUTS: dict[str, type[Schema]] = {
     "PatientRecord": patients.PatientRecordSchema,
     "Registered": patients.RegisteredSchema,
     "ReplacedPatient": patients.ReplacedSchema,
+    "Replayed": changes.ReplayedSchema,
     "Report": reports.ReportSchema,
     "ReportDocumentLink": reports.PdfLinkSchema,
     "ReportList": reports.ReportListSchema,
     "ReportSummary": exams.ReportSummarySchema,
     "Session": access.SessionSchema,
     "Token": access.TokenSchema,
+    "Webhook": changes.WebhookSchema,
+    "WebhookList": changes.WebhookListSchema,
 }
 
 # The query parameters of operations, by operationId.
@@ -91,6 +101,8 @@ QUERIES: dict[str, type[Schema]] = {
     "access.list-clients": body.PageSchema,
     "audit.export": audit.EventFilterSchema,
     "audit.search": audit.EventQuerySchema,
+    "changes.list-deliveries": changes.DeliveryQuerySchema,
+    "changes.read": changes.FeedQuerySchema,
     "exams.list-reports": body.PageSchema,
     "exams.timeline": questions.TimelineSchema,
     "facilities.list": body.PageSchema,
@@ -125,10 +137,12 @@ OTHERS = {
     "ActKind": "patients.links.model.ActKind",
     "AuditAction": "kernel.audit.AuditAction",
     "AuditOutcome": "kernel.audit.AuditOutcome",
+    "ChangeKind": "changes.model.ChangeKind",
     "Comparator": "exams.reports.Comparator",
     "DataSet": "imaging.scanner",
     "DataSets": "imaging.scanner",
     "DateMatch": "dicomweb.keys.READERS",
+    "DeliveryState": "changes.model.DeliveryState",
     "Element": "imaging.scanner",
     "EncounterKind": "care.model.EncounterKind",
     "ExamKind": "exams.model.ExamKind",

@@ -13,6 +13,7 @@ from openapi_spec_validator import validate
 import medshare
 from medshare.access.model import GRANTABLE, ROLE_PERMISSIONS, Role
 from medshare.care.model import EncounterKind
+from medshare.changes.model import ChangeKind, DeliveryState
 from medshare.dicomweb import qido
 from medshare.dicomweb.keys import key_names
 from medshare.dicomweb.media import CODED, OCTETS, RELATED
@@ -47,6 +48,8 @@ from tests.contract.tables import (
 from tests.site import Site, problem_of
 
 LISTS = (
+    ChangeKind,
+    DeliveryState,
     ActKind,
     AuditAction,
     AuditOutcome,
