@@ -32,7 +32,9 @@ from medshare.exams.model import ExamRegistered, ReportAmended
 from medshare.exams.routes import exam_routes, report_routes
 from medshare.facilities.routes import routes as facility_routes
 from medshare.imaging import attachment
+from medshare.imaging.facts import StudyChanged, StudyRestored, StudyRetracted, StudyStored
 from medshare.imaging.model import StudyArrived
+from medshare.imaging.routes import case_routes
 from medshare.infra.blobs import ObjectStoreOptions, open_blob_store
 from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
@@ -72,6 +74,10 @@ FACTS: Sequence[type[Fact]] = (
     ExamRegistered,
     ReportAmended,
     StudyArrived,
+    StudyStored,
+    StudyChanged,
+    StudyRetracted,
+    StudyRestored,
 )
 REACTIONS: Sequence[Reaction] = (
     Reaction(RecordRegistered, exams.attach_to_record),
@@ -215,6 +221,7 @@ def _flask(settings: Settings) -> Flask:
 
 
 def _all_routes(settings: Settings, desk: TokenDesk, trail: Trail, index: Database) -> list[Routes]:
+    spool = _spool(settings)
     return [
         health_routes,
         documentation_routes,
@@ -229,8 +236,9 @@ def _all_routes(settings: Settings, desk: TokenDesk, trail: Trail, index: Databa
         care_routes,
         exam_routes,
         report_routes,
-        dicomweb_routes(_spool(settings), care.windows(settings)),
         feed_routes,
+        dicomweb_routes(spool, care.windows(settings)),
+        case_routes(spool),
         audit_routes(trail, LinkAliases(index)),
     ]
 

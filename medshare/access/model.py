@@ -47,6 +47,8 @@ CLINICAL = frozenset(
         Permission.IMAGING_SEARCH,
         Permission.CHANGE_READ,
         Permission.CHANGE_WRITE,
+        Permission.IMAGING_RESOLVE,
+        Permission.IMAGING_RETRACT,
     }
 )
 GRANTABLE = CLINICAL | {Permission.FACILITY_READ}
@@ -71,9 +73,10 @@ ROLE_PERMISSIONS = {
             Permission.PATIENT_SEARCH,
             Permission.LINK_READ,
             Permission.LINK_WRITE,
+            Permission.IMAGING_RESOLVE,
         }
     ),
-    Role.QUALITY_OFFICER: frozenset({Permission.FACILITY_READ}),
+    Role.QUALITY_OFFICER: frozenset({Permission.FACILITY_READ, Permission.IMAGING_RETRACT}),
     Role.AUDITOR: frozenset(
         {Permission.FACILITY_READ, Permission.AUDIT_READ, Permission.AUDIT_SEARCH}
     ),

@@ -11,8 +11,9 @@ from medshare.access.model import basis_of, clinical_visibility, own_facility
 from medshare.care.model import CareWindows
 from medshare.dicomweb import qido, stow, wado
 from medshare.dicomweb.media import DICOM_JSON, require_json
+from medshare.dicomweb.schemas import load_retraction_reason
 from medshare.facilities import service as facilities
-from medshare.imaging import ingest, service
+from medshare.imaging import ingest, retraction, service
 from medshare.imaging.attributes import Level
 from medshare.imaging.ingest import Kept, Outcome
 from medshare.imaging.model import Selection, StudyNotFoundError
@@ -24,6 +25,7 @@ from medshare.kernel.audit import AuditAction, AuditObject, AuditOutcome
 from medshare.kernel.errors import TooLargeError
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
+from medshare.web.answers import no_content
 from medshare.web.endpoint import Routes
 
 ROOT = "/dicom-web"
@@ -63,6 +65,7 @@ def dicomweb_routes(spool: Spool, windows: CareWindows) -> Routes:
         )(partial(_search, level=level, windows=windows))
     for name, rule in RETRIEVALS.items():
         _add_retrievals(routes, name, rule, windows)
+        _add_retraction(routes, name, rule)
     routes.endpoint(
         f"{INSTANCE}/frames/<frames>",
         name="dicomweb.retrieve-frames",
@@ -102,6 +105,16 @@ def _add_retrievals(routes: Routes, name: str, rule: str, windows: CareWindows) 
         access=Permission.IMAGING_READ,
         audit=READ,
     )(partial(_metadata, windows=windows))
+
+
+def _add_retraction(routes: Routes, name: str, rule: str) -> None:
+    routes.endpoint(
+        rule,
+        method="DELETE",
+        name=f"dicomweb.retract-{name}",
+        access=Permission.IMAGING_RETRACT,
+        audit=Recorded(AuditAction.DELETE),
+    )(_retract)
 
 
 def base_of(context: Context) -> str:
@@ -147,6 +160,23 @@ def _account_for(context: Context, outcomes: list[Outcome]) -> None:
         context.concerns(*subjects)
     else:
         context.concerns_nobody(UNCLAIMED if kept else "nothing was stored")
+
+
+def _retract(context: Context, **path: str) -> Response:
+    """Retract a study, a series or an instance of the caller's facility."""
+    facility, reason = own_facility(context.principal), load_retraction_reason()
+    selection = Selection(path["study"], path.get("series"), path.get("instance"))
+    with context.write() as uow:
+        retracted = retraction.retract(uow, facility, selection, reason, context.principal.id)
+        context.touched(AuditObject("study", retracted.study_instance_uid))
+        context.counted(instances=retracted.instances)
+        if retracted.subject is not None:
+            context.concerns(retracted.subject)
+        else:
+            context.concerns_nobody(UNRESOLVED)
+    response = no_content()
+    response.headers["Location"] = f"/api/v1/imaging/retractions/{retracted.id}"
+    return response
 
 
 def _search(context: Context, *, level: Level, windows: CareWindows, **path: str) -> Response:

@@ -31,6 +31,7 @@ KEPT_OUT = {
     Verdict.OTHER_BYTES: FailureReason.PROCESSING_FAILURE,
     Verdict.OTHER_FACILITY: FailureReason.PROCESSING_FAILURE,
     Verdict.OTHER_PATIENT: FailureReason.DATA_SET_MISMATCH,
+    Verdict.RETRACTED: FailureReason.PROCESSING_FAILURE,
 }
 
 

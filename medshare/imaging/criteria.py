@@ -184,7 +184,11 @@ def _modalities(condition: Condition, _dialect: str) -> Criterion:
     def clause(parameters: Parameters) -> ColumnElement[bool]:
         # Another series than the one that matches, where series are searched, may hold it.
         other = aliased(SeriesRow)
-        return exists().where(other.study_key == StudyRow.id, other.modality.in_(parameters))
+        return exists().where(
+            other.study_key == StudyRow.id,
+            other.modality.in_(parameters),
+            other.retraction_id.is_(None),
+        )
 
     wanted = condition.values
     return Criterion((condition.attribute.tag, len(wanted)), wanted, clause)

@@ -32,3 +32,9 @@ def join_lines(lines: list[bytes]) -> bytes:
     """Join lines to one object, ascending."""
     lines.sort()
     return b"{" + b",".join(lines) + b"}"
+
+
+def read_excerpt(excerpt: bytes) -> DataSet:
+    """Return an excerpt as a data set."""
+    found: DataSet = orjson.loads(join_lines(excerpt.split(b"\n")))
+    return found

@@ -69,10 +69,13 @@ def add_requests(session: Session, series_key: int, dataset: DataSet) -> None:
 
 
 def renew_counts(session: Session, series_keys: Collection[int]) -> None:
-    """Count again what a search tells of these series and of their studies."""
+    """Count again what a search tells of these series and of their studies.
+
+    What was retracted does not count.
+    """
     instances = (
         select(func.count())
-        .where(InstanceRow.series_key == SeriesRow.id)
+        .where(InstanceRow.series_key == SeriesRow.id, InstanceRow.retraction_id.is_(None))
         .correlate(SeriesRow)
         .scalar_subquery()
     )

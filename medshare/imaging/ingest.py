@@ -4,13 +4,15 @@ The steps are separate so that no transaction is open while bytes arrive, and th
 opened at the end is short.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from medshare.facilities.model import Facility
-from medshare.imaging import attachment, store
+from medshare.imaging import attachment, quarantine_store, store
 from medshare.imaging.attributes import text
+from medshare.imaging.facts import StudyStored
 from medshare.imaging.model import (
     Candidate,
     InstanceHolding,
@@ -21,12 +23,13 @@ from medshare.imaging.model import (
     Verdict,
     judge,
 )
+from medshare.imaging.quarantine_store import KeptOutInstance
 from medshare.imaging.refusals import Refusal
 from medshare.imaging.scanner import ScannedInstance, scan
 from medshare.infra.blobs import make_key
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
-from medshare.kernel.identifiers import RecordId
+from medshare.kernel.identifiers import RecordId, StudyInstanceUid
 from medshare.kernel.ports import BlobStore
 
 NAMESPACE = "dicom"
@@ -54,7 +57,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class KeptOut:
-    """An instance that could be read and must not be stored, and why."""
+    """An instance that could be read and is not indexed, and why; its bytes are quarantined."""
 
     scanned: ScannedInstance
     verdict: Verdict
@@ -119,7 +122,9 @@ class _Indexing:
         self._series: dict[tuple[int, str], int] = {}
         self._subjects: dict[RecordId, Subject] = {}
         self._fresh: list[store.NewInstance] = []
+        self._arrivals: Counter[StudyInstanceUid] = Counter()
         self._sent_again: list[int] = []
+        self._kept_out: list[KeptOutInstance] = []
 
     def take(self, received: Received) -> Outcome:
         """Judge one instance and keep it for ``write``."""
@@ -131,6 +136,7 @@ class _Indexing:
         patient_id = text(scanned.dataset, "00100020")
         verdict = judge(Candidate(self._facility.code, patient_id, received.sha256), study, known)
         if verdict not in (Verdict.NEW, Verdict.KNOWN):
+            self._keep_out(received, scanned, verdict)
             return KeptOut(scanned, verdict)
         if verdict is Verdict.NEW:
             study = study or self._begin_study(scanned)
@@ -140,10 +146,13 @@ class _Indexing:
         return Kept(scanned, self._subject(study), fresh=verdict is Verdict.NEW)
 
     def write(self) -> None:
-        """Insert what is new, and note who sent what was there."""
+        """Insert what is new, note who sent what was there, and tell of it."""
         now = self._uow.now()
+        quarantine_store.add(self._uow.session, self._kept_out, now)
         keys = store.add_instances(self._uow.session, self._fresh, now)
         store.add_holders(self._uow.session, [*keys, *self._sent_again], self._facility.code, now)
+        for uid, count in self._arrivals.items():
+            self._uow.tell(StudyStored(uid, self._facility.code, count))
 
     def _study(self, scanned: ScannedInstance) -> StudyHolding | None:
         uid = scanned.uids.study_instance_uid
@@ -171,10 +180,25 @@ class _Indexing:
         place = (study.id, scanned.uids.series_instance_uid)
         if place not in self._series:
             self._series[place] = store.find_or_add_series(self._uow.session, study.id, scanned)
-        blob_key = make_key(NAMESPACE, received.sha256)
-        stored = StoredFile(blob_key, received.sha256, received.size_bytes)
-        self._fresh.append(store.NewInstance(self._series[place], scanned, stored))
+        self._fresh.append(store.NewInstance(self._series[place], scanned, _stored(received)))
+        self._arrivals[scanned.uids.study_instance_uid] += 1
         self._known[scanned.uids.sop_instance_uid] = InstanceHolding(None, received.sha256)
+
+    def _keep_out(self, received: Received, scanned: ScannedInstance, verdict: Verdict) -> None:
+        """Quarantine what is not indexed; bytes that were retracted are kept already."""
+        known = self._known.get(scanned.uids.sop_instance_uid)
+        if known is not None and known.sha256 == received.sha256:
+            return
+        self._kept_out.append(
+            KeptOutInstance(
+                id=self._uow.new_key(),
+                facility=self._facility.code,
+                reason=verdict,
+                scanned=scanned,
+                patient_id=text(scanned.dataset, "00100020"),
+                stored=_stored(received),
+            )
+        )
 
     def _subject(self, study: StudyHolding | None) -> Subject | None:
         """Return whose an instance is, if its study is the sender's own and attached."""
@@ -183,3 +207,8 @@ class _Indexing:
         if study.record_id not in self._subjects:
             self._subjects[study.record_id] = attachment.subject_of(self._uow, study.record_id)
         return self._subjects[study.record_id]
+
+
+def _stored(received: Received) -> StoredFile:
+    blob_key = make_key(NAMESPACE, received.sha256)
+    return StoredFile(blob_key, received.sha256, received.size_bytes)

@@ -11,7 +11,13 @@ from typing import NamedTuple
 from medshare.access.model import Visibility
 from medshare.imaging.attributes import ATTRIBUTES, Attribute, Level, Matching
 from medshare.kernel.audit import Subject
-from medshare.kernel.errors import ConflictError, MalformedError, NotFoundError
+from medshare.kernel.errors import (
+    ConflictError,
+    ErrorKind,
+    MalformedError,
+    MedshareError,
+    NotFoundError,
+)
 from medshare.kernel.facts import Fact
 from medshare.kernel.identifiers import (
     ExamId,
@@ -27,6 +33,15 @@ class StudyNotFoundError(NotFoundError):
 
     slug = "not-found"
     title = "Nothing was found"
+
+
+class StudyRetractedError(MedshareError):
+    """The study, series or instance was retracted; only those who could read it hear so."""
+
+    kind = ErrorKind.GONE
+    slug = "retracted"
+    title = "The facility has retracted it; ask the facility for what replaces it"
+    title_zh = "该影像已被所属机构撤回，请向该机构查询替代影像"
 
 
 class StoredMeanwhileError(ConflictError):
@@ -166,6 +181,7 @@ class StudyHolding:
     facility: FacilityCode
     patient_id: str
     record_id: RecordId | None = None
+    is_retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +190,7 @@ class InstanceHolding:
 
     id: int | None
     sha256: str
+    is_retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +224,7 @@ class Verdict(StrEnum):
     OTHER_BYTES = "other-bytes"
     OTHER_FACILITY = "other-facility"
     OTHER_PATIENT = "other-patient"
+    RETRACTED = "retracted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,17 +242,20 @@ def judge(
     """Decide what becomes of an instance; nothing stored is ever overwritten.
 
     The same bytes again are welcome from anybody. Other bytes under a known UID, an instance for
-    another facility's study, and a study UID that arrives for a second patient are kept out.
+    another facility's study, and a study UID that arrives for a second patient are kept out; so is
+    what was retracted, until that is undone.
     """
     if instance is not None:
-        return Verdict.KNOWN if instance.sha256 == candidate.sha256 else Verdict.OTHER_BYTES
+        if instance.sha256 != candidate.sha256:
+            return Verdict.OTHER_BYTES
+        return Verdict.RETRACTED if instance.is_retracted else Verdict.KNOWN
     if study is None:
         return Verdict.NEW
     if study.facility != candidate.facility:
         return Verdict.OTHER_FACILITY
     if study.patient_id != candidate.patient_id:
         return Verdict.OTHER_PATIENT
-    return Verdict.NEW
+    return Verdict.RETRACTED if study.is_retracted else Verdict.NEW
 
 
 @dataclass(frozen=True, slots=True)

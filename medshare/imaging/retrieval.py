@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import literal, select
+from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.orm import Session
 
 from medshare.access.model import Visibility
 from medshare.imaging.layout import Layout, inflate, unpack_layout
 from medshare.imaging.model import RetrievedInstance, Selection
 from medshare.imaging.rows import InstanceMetadataRow, InstanceRow, SeriesRow, StudyRow
-from medshare.imaging.sight import Sight, is_seen, person_of_study
+from medshare.imaging.sight import Sight, is_seen, may_see, person_of_study
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 
@@ -52,6 +52,32 @@ def find(
     return Found(FacilityCode(seen.facility_code), subject, instances)
 
 
+def was_retracted(
+    session: Session, selection: Selection, visibility: Visibility, sight: Sight
+) -> bool:
+    """Tell whether what a selection names was retracted from those who might see it."""
+    statement = (
+        select(InstanceRow.id)
+        .join(SeriesRow, SeriesRow.id == InstanceRow.series_key)
+        .join(StudyRow, StudyRow.id == SeriesRow.study_key)
+        .where(
+            StudyRow.study_instance_uid == selection.study_instance_uid,
+            InstanceRow.retraction_id.is_not(None),
+            may_see(visibility, sight, person_of_study()),
+            *_named(selection),
+        )
+        .limit(1)
+    )
+    return session.scalar(statement) is not None
+
+
+def _named(selection: Selection) -> Iterator[ColumnElement[bool]]:
+    if selection.series_instance_uid is not None:
+        yield SeriesRow.series_instance_uid == selection.series_instance_uid
+    if selection.sop_instance_uid is not None:
+        yield InstanceRow.sop_instance_uid == selection.sop_instance_uid
+
+
 def _instances(session: Session, study_key: int, selection: Selection) -> list[RetrievedInstance]:
     statement = (
         select(
@@ -65,7 +91,8 @@ def _instances(session: Session, study_key: int, selection: Selection) -> list[R
             InstanceRow.size_bytes,
         )
         .join(SeriesRow, SeriesRow.id == InstanceRow.series_key)
-        .where(SeriesRow.study_key == study_key)
+        .where(SeriesRow.study_key == study_key, InstanceRow.retraction_id.is_(None))
+        .where(*_named(selection))
         .order_by(
             SeriesRow.series_number,
             SeriesRow.id,
@@ -73,10 +100,6 @@ def _instances(session: Session, study_key: int, selection: Selection) -> list[R
             InstanceRow.sop_instance_uid,
         )
     )
-    if selection.series_instance_uid is not None:
-        statement = statement.where(SeriesRow.series_instance_uid == selection.series_instance_uid)
-    if selection.sop_instance_uid is not None:
-        statement = statement.where(InstanceRow.sop_instance_uid == selection.sop_instance_uid)
     return [RetrievedInstance(*row) for row in session.execute(statement)]
 
 

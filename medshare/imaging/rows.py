@@ -56,6 +56,7 @@ class StudyRow(Row):
     modalities: Mapped[str] = mapped_column(Text, server_default="")
     excerpt: Mapped[bytes]
     stored_at: Mapped[datetime] = mapped_column(Instant)
+    retraction_id: Mapped[str | None] = mapped_column(ForeignKey("retractions.id"))
 
 
 class PersonNameRow(Row):
@@ -98,6 +99,7 @@ class SeriesRow(Row):
     performed_procedure_step_start_time: Mapped[str] = mapped_column(Text)
     instance_count: Mapped[int] = mapped_column(server_default="0")
     excerpt: Mapped[bytes]
+    retraction_id: Mapped[str | None] = mapped_column(ForeignKey("retractions.id"))
 
 
 class SeriesRequestRow(Row):
@@ -153,6 +155,7 @@ class InstanceRow(Row):
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     warnings: Mapped[str] = mapped_column(Text)
     stored_at: Mapped[datetime] = mapped_column(Instant)
+    retraction_id: Mapped[str | None] = mapped_column(ForeignKey("retractions.id"))
 
 
 class InstanceMetadataRow(Row):
@@ -176,3 +179,75 @@ class InstanceHolderRow(Row):
     instance_key: Mapped[int] = mapped_column(ForeignKey("instances.id"), primary_key=True)
     facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"), primary_key=True)
     received_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class InstanceVersionRow(Row):
+    """The bytes that an instance had until its facility accepted others in their place."""
+
+    __tablename__ = "instance_versions"
+
+    instance_key: Mapped[int] = mapped_column(ForeignKey("instances.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    blob_key: Mapped[str] = mapped_column(String(100))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    stored_at: Mapped[datetime] = mapped_column(Instant)
+    replaced_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class QuarantinedInstanceRow(Row):
+    """An instance that was kept out of the index: its bytes, its sender, why, what was decided."""
+
+    __tablename__ = "quarantined_instances"
+    __table_args__ = (
+        UniqueConstraint("sop_instance_uid", "facility_code", "sha256"),
+        Index("ix_quarantined_instances_waiting", "facility_code", "status", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"))
+    reason: Mapped[str] = mapped_column(String(32))
+    study_instance_uid: Mapped[str] = mapped_column(String(64))
+    series_instance_uid: Mapped[str] = mapped_column(String(64))
+    sop_instance_uid: Mapped[str] = mapped_column(String(64))
+    sop_class_uid: Mapped[str] = mapped_column(String(64))
+    patient_id: Mapped[str] = mapped_column(Text)
+    blob_key: Mapped[str] = mapped_column(String(100))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    status: Mapped[str] = mapped_column(String(16))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by: Mapped[str | None] = mapped_column(String(200))
+
+
+class RetractionRow(Row):
+    """A facility's withdrawal of a study, a series or an instance; what it holds points at it."""
+
+    __tablename__ = "retractions"
+    __table_args__ = (Index("ix_retractions_facility_code", "facility_code", "id"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"))
+    study_instance_uid: Mapped[str] = mapped_column(String(64))
+    series_instance_uid: Mapped[str] = mapped_column(String(64))
+    sop_instance_uid: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(32))
+    instances: Mapped[int]
+    retracted_at: Mapped[datetime] = mapped_column(Instant)
+    retracted_by: Mapped[str] = mapped_column(String(200))
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+    undone_by: Mapped[str | None] = mapped_column(String(200))
+
+
+class StudyAssignmentRow(Row):
+    """A person's or a system's word for whose study it is, given where the index found nobody."""
+
+    __tablename__ = "study_assignments"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    study_key: Mapped[int] = mapped_column(ForeignKey("studies.id"), index=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("patient_records.id"))
+    assigned_at: Mapped[datetime] = mapped_column(Instant)
+    assigned_by: Mapped[str] = mapped_column(String(200))
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+    undone_by: Mapped[str | None] = mapped_column(String(200))

@@ -114,9 +114,13 @@ def _total(session: Session, query: ImagingQuery, sight: Sight) -> int:
 def _joined(statement: Select[Any], level: Level) -> Select[Any]:
     if level is Level.STUDY:
         return statement.select_from(StudyRow)
-    statement = statement.join_from(StudyRow, SeriesRow, SeriesRow.study_key == StudyRow.id)
+    of_study = and_(SeriesRow.study_key == StudyRow.id, SeriesRow.retraction_id.is_(None))
+    statement = statement.join_from(StudyRow, SeriesRow, of_study)
     if level is Level.INSTANCE:
-        return statement.join(InstanceRow, InstanceRow.series_key == SeriesRow.id)
+        of_series = and_(
+            InstanceRow.series_key == SeriesRow.id, InstanceRow.retraction_id.is_(None)
+        )
+        return statement.join(InstanceRow, of_series)
     return statement
 
 

@@ -7,7 +7,13 @@ from medshare.care.model import CareWindows
 from medshare.imaging import retrieval, search
 from medshare.imaging.ingest import BULK_PREFIX
 from medshare.imaging.layout import Layout
-from medshare.imaging.model import ImagingQuery, Matches, Selection, StudyNotFoundError
+from medshare.imaging.model import (
+    ImagingQuery,
+    Matches,
+    Selection,
+    StudyNotFoundError,
+    StudyRetractedError,
+)
 from medshare.imaging.retrieval import Found
 from medshare.imaging.sight import Sight
 from medshare.infra.uow import UnitOfWork
@@ -27,9 +33,14 @@ def find_instances(
     ------
     StudyNotFoundError
         Nothing is there, or nothing that may be seen.
+    StudyRetractedError
+        It was there, and the caller might have seen it.
     """
-    found = retrieval.find(uow.session, selection, visibility, Sight(uow.now(), windows))
+    sight = Sight(uow.now(), windows)
+    found = retrieval.find(uow.session, selection, visibility, sight)
     if found is None:
+        if retrieval.was_retracted(uow.session, selection, visibility, sight):
+            raise StudyRetractedError
         raise StudyNotFoundError
     return found
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, select
 
 from medshare.access.model import Visibility
 from medshare.care.model import CareWindows
@@ -34,7 +34,7 @@ def person_of_study() -> ScalarSelect[str]:
 def is_seen(
     visibility: Visibility, sight: Sight, person: ScalarSelect[str], *, as_way_in: bool = False
 ) -> ColumnElement[bool]:
-    """Restrict studies to those within a visibility.
+    """Restrict studies to those within a visibility that have not been retracted.
 
     A study whose patient is not known is seen by its own facility only.
 
@@ -46,4 +46,10 @@ def is_seen(
         the order too, and read a whole hospital.
     """
     facility = StudyRow.facility_code if as_way_in else StudyRow.facility_code.concat("")
-    return visible(visibility, facility, person, sight.now, sight.windows)
+    seen = visible(visibility, facility, person, sight.now, sight.windows)
+    return and_(seen, StudyRow.retraction_id.is_(None))
+
+
+def may_see(visibility: Visibility, sight: Sight, person: ScalarSelect[str]) -> ColumnElement[bool]:
+    """Restrict studies to those within a visibility, retracted ones among them."""
+    return visible(visibility, StudyRow.facility_code, person, sight.now, sight.windows)

@@ -1,10 +1,10 @@
 """What is written to the index at ingest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, insert, or_, select
+from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
@@ -52,6 +52,7 @@ def find_study(session: Session, uid: str) -> StudyHolding | None:
         FacilityCode(row.facility_code),
         row.patient_id,
         RecordId(row.record_id) if row.record_id else None,
+        is_retracted=row.retraction_id is not None,
     )
 
 
@@ -60,11 +61,14 @@ def find_instances(session: Session, uids: Sequence[str]) -> dict[str, InstanceH
     found: dict[str, InstanceHolding] = {}
     for start in range(0, len(uids), CHUNK):
         rows = session.execute(
-            select(InstanceRow.sop_instance_uid, InstanceRow.id, InstanceRow.sha256).where(
-                InstanceRow.sop_instance_uid.in_(uids[start : start + CHUNK])
-            )
+            select(
+                InstanceRow.sop_instance_uid,
+                InstanceRow.id,
+                InstanceRow.sha256,
+                InstanceRow.retraction_id.is_not(None),
+            ).where(InstanceRow.sop_instance_uid.in_(uids[start : start + CHUNK]))
         )
-        found |= {uid: InstanceHolding(key, sha256) for uid, key, sha256 in rows}
+        found |= {row[0]: InstanceHolding(row[1], row[2], is_retracted=row[3]) for row in rows}
     return found
 
 
@@ -152,31 +156,53 @@ def add_instances(
     """
     if not instances:
         return []
-    rows = [_instance_values(each, now) for each in instances]
+    rows = [
+        {"series_key": each.series_key, **_instance_values(each.scanned, each.stored, now)}
+        for each in instances
+    ]
     try:
         keys = session.scalars(
             insert(InstanceRow).returning(InstanceRow.id, sort_by_parameter_order=True), rows
         ).all()
     except IntegrityError:
         raise StoredMeanwhileError from None
-    metadata = [
-        {
-            "instance_key": key,
-            "dataset": pack(each.scanned.described),
-            "layout": pack_layout(each.scanned),
-        }
-        for key, each in zip(keys, instances, strict=True)
-    ]
-    session.execute(insert(InstanceMetadataRow), metadata)
+    _write_metadata(session, zip(keys, (each.scanned for each in instances), strict=True))
     renew_counts(session, {each.series_key for each in instances})
     return keys
 
 
-def _instance_values(instance: NewInstance, now: datetime) -> dict[str, object]:
-    scanned, stored = instance.scanned, instance.stored
+def _write_metadata(session: Session, instances: Iterable[tuple[int, ScannedInstance]]) -> None:
+    """Write what is read with one instance in hand, for instances that have none yet."""
+    rows = [
+        {
+            "instance_key": key,
+            "dataset": pack(scanned.described),
+            "layout": pack_layout(scanned),
+        }
+        for key, scanned in instances
+    ]
+    session.execute(insert(InstanceMetadataRow), rows)
+
+
+def replace_instance(
+    session: Session, key: int, scanned: ScannedInstance, stored: StoredFile, now: datetime
+) -> None:
+    """Put what was scanned from other bytes in the place of what stood of an instance."""
+    session.execute(
+        update(InstanceRow)
+        .where(InstanceRow.id == key)
+        .values(_instance_values(scanned, stored, now))
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(delete(InstanceMetadataRow).where(InstanceMetadataRow.instance_key == key))
+    _write_metadata(session, [(key, scanned)])
+
+
+def _instance_values(
+    scanned: ScannedInstance, stored: StoredFile, now: datetime
+) -> dict[str, object]:
     dataset = scanned.dataset
     return {
-        "series_key": instance.series_key,
         "sop_instance_uid": scanned.uids.sop_instance_uid,
         "sop_class_uid": scanned.uids.sop_class_uid,
         "transfer_syntax_uid": scanned.syntax.uid,

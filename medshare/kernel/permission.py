@@ -32,6 +32,8 @@ class Permission(StrEnum):
     IMAGING_SEARCH = "ImagingStudy.s"
     CHANGE_READ = "Subscription.r"
     CHANGE_WRITE = "Subscription.c"
+    IMAGING_RESOLVE = "ImagingStudy.u"
+    IMAGING_RETRACT = "ImagingStudy.d"
     AUDIT_READ = "AuditEvent.r"
     AUDIT_SEARCH = "AuditEvent.s"
     SESSION = "Session.r"

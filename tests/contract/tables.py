@@ -6,9 +6,11 @@ from medshare.access import schemas as access
 from medshare.audit import schemas as audit
 from medshare.care import schemas as care
 from medshare.changes import schemas as changes
+from medshare.dicomweb import schemas as dicomweb
 from medshare.exams.schemas import exams, questions, reports
 from medshare.exams.schemas import fields as shared
 from medshare.facilities import schemas as facilities
+from medshare.imaging import schemas as imaging
 from medshare.imaging.attributes import Level
 from medshare.patients import schemas as patients
 from medshare.patients.links import schemas as links
@@ -16,6 +18,9 @@ from medshare.web import body
 
 # What a body may hold, field by field. A schema that is sent and shown stands here only.
 INPUTS: dict[str, type[Schema]] = {
+    "AssignedPatient": imaging.AssignedPatientSchema,
+    "QuarantineDecision": imaging.QuarantineDecisionSchema,
+    "StudyAssignmentRequest": imaging.AssignmentRequestSchema,
     "ActReason": links.ActReasonSchema,
     "ClientChange": access.ClientChangeSchema,
     "Coding": shared.CodingSchema,
@@ -52,6 +57,15 @@ INPUTS: dict[str, type[Schema]] = {
 
 # What an answer holds.
 OUTPUTS: dict[str, type[Schema]] = {
+    "InstanceWarning": imaging.InstanceWarningSchema,
+    "InstanceWarningList": imaging.InstanceWarningListSchema,
+    "QuarantineList": imaging.QuarantineListSchema,
+    "QuarantinedInstance": imaging.QuarantinedInstanceSchema,
+    "Retraction": imaging.RetractionSchema,
+    "RetractionList": imaging.RetractionListSchema,
+    "StudyAssignment": imaging.AssignmentSchema,
+    "UnresolvedStudy": imaging.UnresolvedStudySchema,
+    "UnresolvedStudyList": imaging.UnresolvedStudyListSchema,
     "Account": access.AccountSchema,
     "AuditEntry": audit.EventSchema,
     "AuditEntryList": audit.EventListSchema,
@@ -98,6 +112,12 @@ OUTPUTS: dict[str, type[Schema]] = {
 
 # The query parameters of operations, by operationId.
 QUERIES: dict[str, type[Schema]] = {
+    "dicomweb.retract-instance": dicomweb.RetractionQuerySchema,
+    "dicomweb.retract-series": dicomweb.RetractionQuerySchema,
+    "dicomweb.retract-study": dicomweb.RetractionQuerySchema,
+    "imaging.list-quarantine": imaging.QuarantineListQuerySchema,
+    "imaging.list-retractions": body.PageSchema,
+    "imaging.list-unresolved": body.PageSchema,
     "access.list-clients": body.PageSchema,
     "audit.export": audit.EventFilterSchema,
     "audit.search": audit.EventQuerySchema,
@@ -162,7 +182,10 @@ OTHERS = {
     "ProposalState": "patients.links.model.ProposalState",
     "PurposeOfUse": "kernel.principal.PurposeOfUse",
     "Readiness": "web.health",
+    "QuarantineReason": "imaging.model.Verdict",
+    "QuarantineStatus": "imaging.cases.QuarantineStatus",
     "ReportStatus": "exams.reports.ReportStatus",
+    "RetractionReason": "imaging.cases.RetractionReason",
     "Role": "access.model.Role",
     "SeriesKeys": "imaging.attributes.ATTRIBUTES",
     "Sex": "patients.model.Sex",
@@ -175,6 +198,7 @@ OTHERS = {
     "TokenRequest": "access.schemas.load_token_request",
     "Uid": "kernel.identifiers.is_uid",
     "UidMatch": "dicomweb.keys.READERS",
+    "WhyUnresolved": "imaging.cases.WhyUnresolved",
 }
 
 # Everything that leaves no entry in the audit trail. A new line here is a decision.

@@ -1,0 +1,134 @@
+"""Use cases of the quarantine: what is in it, and what its sender decides.
+
+A facility sees what it sent itself. It may dismiss any of it, and let other bytes of its own
+instance take the place of the stored ones, which are kept as a version.
+"""
+
+from pathlib import Path
+
+from medshare.imaging import quarantine_store as store
+from medshare.imaging.cases import (
+    CaseDecidedError,
+    CaseUnknownError,
+    NotAcceptableVersionError,
+    QuarantinedInstance,
+    QuarantineStatus,
+)
+from medshare.imaging.facts import StudyChanged
+from medshare.imaging.model import StoredFile, Verdict
+from medshare.imaging.scanner import ScannedInstance, scan
+from medshare.imaging.store import take_turns_on_studies
+from medshare.infra.paging import Page, read_cursor, write_cursor
+from medshare.infra.spool import Spool
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.identifiers import FacilityCode
+from medshare.kernel.ports import BlobStore
+
+
+def page(
+    uow: UnitOfWork,
+    facility: FacilityCode,
+    status: QuarantineStatus,
+    *,
+    cursor: str | None,
+    limit: int,
+) -> Page[QuarantinedInstance]:
+    """List what a facility sent and is in quarantine, oldest first."""
+    keys = read_cursor(cursor, 1)
+    after = keys[0] if keys else ""
+    found = store.page(uow.session, facility, status, after=after, limit=limit + 1)
+    more = len(found) > limit
+    return Page(found[:limit], write_cursor(found[limit - 1].id) if more else None)
+
+
+def get(uow: UnitOfWork, facility: FacilityCode, case_id: str) -> QuarantinedInstance:
+    """Return one instance of a facility's quarantine.
+
+    Raises
+    ------
+    CaseUnknownError
+        The facility sent no such instance.
+    """
+    found = store.find(uow.session, case_id)
+    if found is None or found.facility != facility:
+        raise CaseUnknownError
+    return found
+
+
+def scan_again(blobs: BlobStore, spool: Spool, case: QuarantinedInstance) -> ScannedInstance:
+    """Scan the bytes of a quarantined instance, with no transaction open.
+
+    Raises
+    ------
+    NotAcceptableVersionError
+        A scan of today refuses what one of yesterday kept.
+    """
+    with spool.open() as part:
+        for chunk in blobs.stream(case.blob_key):
+            part.write(chunk)
+        part.close()
+        return _scanned(part.path)
+
+
+def _scanned(path: Path) -> ScannedInstance:
+    scanned = scan(path)
+    if not isinstance(scanned, ScannedInstance):
+        raise NotAcceptableVersionError
+    return scanned
+
+
+def dismiss(uow: UnitOfWork, case: QuarantinedInstance, by: str) -> QuarantinedInstance:
+    """Leave the index as it is; the bytes stay in quarantine.
+
+    Raises
+    ------
+    CaseDecidedError
+        Somebody decided before.
+    """
+    return _decide(uow, case, QuarantineStatus.DISMISSED, by)
+
+
+def accept(
+    uow: UnitOfWork, case: QuarantinedInstance, scanned: ScannedInstance, by: str
+) -> QuarantinedInstance:
+    """Let the instance take the place of the stored one, whose bytes become a version.
+
+    Raises
+    ------
+    CaseDecidedError
+        Somebody decided before.
+    NotAcceptableVersionError
+        It is not other bytes of an instance of the sender's own.
+    """
+    take_turns_on_studies(uow.session, [case.study_instance_uid])
+    decided = _decide(uow, case, QuarantineStatus.ACCEPTED, by)
+    standing = store.find_standing(uow.session, case.sop_instance_uid)
+    if standing is None or not _may_replace(case, standing):
+        raise NotAcceptableVersionError
+    stored = StoredFile(case.blob_key, case.sha256, case.size_bytes)
+    store.replace(uow.session, standing, scanned, stored, uow.now())
+    uow.tell(StudyChanged(case.study_instance_uid, case.facility))
+    return decided
+
+
+def _may_replace(case: QuarantinedInstance, standing: store.StandingInstance) -> bool:
+    return (
+        case.reason is Verdict.OTHER_BYTES
+        and not standing.is_retracted
+        and standing.stored.sha256 != case.sha256
+        and (
+            standing.facility,
+            standing.study_instance_uid,
+            standing.series_instance_uid,
+            standing.patient_id,
+        )
+        == (case.facility, case.study_instance_uid, case.series_instance_uid, case.patient_id)
+    )
+
+
+def _decide(
+    uow: UnitOfWork, case: QuarantinedInstance, status: QuarantineStatus, by: str
+) -> QuarantinedInstance:
+    if not store.decide(uow.session, case.id, status, uow.now(), by):
+        raise CaseDecidedError
+    return get(uow, case.facility, case.id)
