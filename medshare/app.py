@@ -55,6 +55,7 @@ from medshare.patients.links.model import (
 )
 from medshare.patients.links.routes import act_routes, view_routes
 from medshare.patients.model import RecordRegistered
+from medshare.patients.reviews.routes import routes as review_routes
 from medshare.patients.routes import SightOf, finding_routes, registration_routes
 from medshare.patients.sight import Sight
 from medshare.settings import Settings, load_settings
@@ -232,6 +233,7 @@ def _all_routes(settings: Settings, desk: TokenDesk, trail: Trail, index: Databa
         registration_routes,
         finding_routes(_sight_of(settings)),
         act_routes,
+        review_routes,
         view_routes(_sight_of(settings)),
         care_routes,
         exam_routes,

@@ -14,6 +14,7 @@ from medshare.imaging import schemas as imaging
 from medshare.imaging.attributes import Level
 from medshare.patients import schemas as patients
 from medshare.patients.links import schemas as links
+from medshare.patients.reviews import schemas as reviews
 from medshare.web import body
 
 # What a body may hold, field by field. A schema that is sent and shown stands here only.
@@ -35,9 +36,11 @@ INPUTS: dict[str, type[Schema]] = {
     "HandLink": links.HandSchema,
     "HumanName": patients.HumanNameSchema,
     "Login": access.LoginSchema,
+    "Lift": reviews.LiftSchema,
     "Merge": links.MergeSchema,
     "NewAccount": access.AccountSchema,
     "NewClient": access.ClientSchema,
+    "NewSeparation": reviews.NewSeparationSchema,
     "NewWebhook": changes.NewWebhookSchema,
     "Observation": reports.ObservationSchema,
     "PatientIdentifier": patients.PatientIdentifierSchema,
@@ -52,6 +55,7 @@ INPUTS: dict[str, type[Schema]] = {
     "ReportDraft": reports.ReportDraftSchema,
     "ReportText": reports.ReportTextSchema,
     "SecretRequest": access.SecretRequestSchema,
+    "ReviewVerdict": reviews.ReviewVerdictSchema,
     "Signer": reports.SignerSchema,
 }
 
@@ -104,6 +108,11 @@ OUTPUTS: dict[str, type[Schema]] = {
     "ReportDocumentLink": reports.PdfLinkSchema,
     "ReportList": reports.ReportListSchema,
     "ReportSummary": exams.ReportSummarySchema,
+    "Review": reviews.ReviewSchema,
+    "ReviewDetail": reviews.ReviewDetailSchema,
+    "ReviewList": reviews.ReviewListSchema,
+    "Separation": reviews.SeparationSchema,
+    "SeparationList": reviews.SeparationListSchema,
     "Session": access.SessionSchema,
     "Token": access.TokenSchema,
     "Webhook": changes.WebhookSchema,
@@ -126,6 +135,7 @@ QUERIES: dict[str, type[Schema]] = {
     "exams.list-reports": body.PageSchema,
     "exams.timeline": questions.TimelineSchema,
     "facilities.list": body.PageSchema,
+    "patients.list-reviews": reviews.ReviewQuerySchema,
     "patients.list-proposals": links.ProposalQuerySchema,
 }
 
@@ -186,6 +196,8 @@ OTHERS = {
     "QuarantineStatus": "imaging.cases.QuarantineStatus",
     "ReportStatus": "exams.reports.ReportStatus",
     "RetractionReason": "imaging.cases.RetractionReason",
+    "ReviewDecision": "patients.reviews.model.ReviewDecision",
+    "ReviewState": "patients.reviews.model.ReviewState",
     "Role": "access.model.Role",
     "SeriesKeys": "imaging.attributes.ATTRIBUTES",
     "Sex": "patients.model.Sex",

@@ -24,6 +24,7 @@ from medshare.kernel.permission import Permission, Public
 from medshare.kernel.principal import PurposeOfUse
 from medshare.patients.links.model import ActKind, ProposalState
 from medshare.patients.model import Sex
+from medshare.patients.reviews.model import ReviewDecision, ReviewState
 from medshare.web.body import PageSchema
 from medshare.web.documentation import follow
 from medshare.web.endpoint import operations
@@ -48,6 +49,8 @@ from tests.contract.tables import (
 from tests.site import Site, problem_of
 
 LISTS = (
+    ReviewDecision,
+    ReviewState,
     ChangeKind,
     DeliveryState,
     ActKind,

@@ -12,6 +12,7 @@ from medshare.patients.links.graph import (
     Done,
     carry,
     members_of,
+    require_linkable,
     require_version,
     subjects_of,
 )
@@ -59,6 +60,7 @@ def link(uow: UnitOfWork, actor: Actor, request: HandRequest) -> Done:
         raise RecordThereError
     require_version(uow, patient_id, request.version)
     require_own(actor, [record])
+    require_linkable(uow, [record], members)
     act = _act(uow, ActKind.LINK, actor, request, (patient_id, record.patient_id))
     carry(uow, act, [record.record_id], patient_id)
     uow.tell(RecordLinked(act.id, record.record_id, patient_id, record.patient_id, record.facility))

@@ -9,7 +9,7 @@ from medshare.kernel.errors import MedshareError, PreconditionFailedError
 from medshare.kernel.identifiers import PatientId, RecordId
 from medshare.patients import store as records
 from medshare.patients.links import store
-from medshare.patients.links.model import Act, PatientRetiredError
+from medshare.patients.links.model import Act, NeverLinkError, PatientRetiredError
 from medshare.patients.model import LinkedRecord, PatientUnknownError
 
 
@@ -64,6 +64,21 @@ def require_version(uow: UnitOfWork, patient_id: PatientId, version: int) -> Non
     """
     if store.version_of(uow.session, patient_id) != version:
         raise PreconditionFailedError
+
+
+def require_linkable(
+    uow: UnitOfWork, ours: Iterable[LinkedRecord], theirs: Iterable[LinkedRecord]
+) -> None:
+    """Let no two records become one person that somebody marked as two.
+
+    Raises
+    ------
+    NeverLinkError
+        Somebody did.
+    """
+    our_ids = [each.record_id for each in ours]
+    if store.are_separated(uow.session, our_ids, [each.record_id for each in theirs]):
+        raise NeverLinkError
 
 
 def carry(uow: UnitOfWork, act: Act, moving: Iterable[RecordId], to: PatientId) -> None:

@@ -14,6 +14,7 @@ from medshare.patients.links.graph import (
     carry,
     members_of,
     refuse_retired,
+    require_linkable,
     require_version,
     subjects_of,
 )
@@ -121,6 +122,7 @@ def ready_to_merge(uow: UnitOfWork, actor: Actor, request: MergeRequest) -> Read
     require_version(uow, survivor, request.version)
     require_version(uow, retired, request.retired_version)
     require_own(actor, going)
+    require_linkable(uow, going, kept)
     if not request.despite_conflict:
         _require_no_conflict(uow, going, kept)
     subjects = (*subjects_of(survivor, kept), *subjects_of(retired, going))

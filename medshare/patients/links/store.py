@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from medshare.infra import locks
@@ -19,6 +19,7 @@ from medshare.patients.links.model import (
     UnmergeRequest,
 )
 from medshare.patients.links.tables import PatientActProposalRow, PatientActRow
+from medshare.patients.matching.tables import PatientSeparationRow
 from medshare.patients.model import Outcome, Reason
 from medshare.patients.tables import PatientLinkRow, PatientRecordRow, PatientRow
 
@@ -54,6 +55,19 @@ def current_id(session: Session, patient_id: PatientId) -> PatientId:
 def _has_records(session: Session, patient_id: PatientId) -> bool:
     live = select(PatientLinkRow.id).where(PatientLinkRow.patient_id == patient_id, _IS_LIVE)
     return session.scalar(live.limit(1)) is not None
+
+
+def are_separated(session: Session, ours: Sequence[RecordId], theirs: Sequence[RecordId]) -> bool:
+    """Tell whether somebody marked any of some records as never one with any of others."""
+    row = PatientSeparationRow
+    found = select(row.id).where(
+        row.ended_at.is_(None),
+        or_(
+            and_(row.record_id.in_(ours), row.other_record_id.in_(theirs)),
+            and_(row.record_id.in_(theirs), row.other_record_id.in_(ours)),
+        ),
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def version_of(session: Session, patient_id: PatientId) -> int:

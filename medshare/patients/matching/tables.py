@@ -132,4 +132,5 @@ class PatientSeparationRow(Row):
     made_by: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[datetime] = mapped_column(Instant)
     ended_by: Mapped[str | None] = mapped_column(String(64))
+    ended_reason: Mapped[str | None] = mapped_column(String(REASON_LENGTH))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
