@@ -12,7 +12,6 @@ from medshare.care.model import CareWindows
 from medshare.dicomweb import qido, stow, wado
 from medshare.dicomweb.media import DICOM_JSON, require_json
 from medshare.dicomweb.schemas import load_retraction_reason
-from medshare.facilities import service as facilities
 from medshare.imaging import ingest, retraction, service
 from medshare.imaging.attributes import Level
 from medshare.imaging.ingest import Kept, Outcome
@@ -137,8 +136,7 @@ def _store(context: Context, *, spool: Spool, study: str | None = None) -> Respo
         received = stow.hold_to_study(received, study)
         ingest.make_durable(house.blobs, received)
         with context.write() as uow:
-            facility = facilities.get(uow, sender)
-            outcomes = ingest.index(uow, facility, received)
+            outcomes = ingest.index(uow, sender, received)
             _account_for(context, outcomes)
     return Response(
         orjson.dumps(stow.store_response(outcomes, base_of(context))),

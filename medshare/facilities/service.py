@@ -46,6 +46,20 @@ def get(uow: UnitOfWork, code: FacilityCode) -> Facility:
     return facility
 
 
+def identifier_system_of(uow: UnitOfWork, code: FacilityCode) -> str:
+    """Return the system of a facility's patient numbers: all that ingest asks of it.
+
+    Raises
+    ------
+    FacilityUnknownError
+        There is none of this code.
+    """
+    system = store.find_identifier_system(uow.session, code)
+    if system is None:
+        raise FacilityUnknownError
+    return system
+
+
 def find_by_ae_title(uow: UnitOfWork, ae_title: str) -> Facility | None:
     """Return the facility that a DICOM application entity belongs to, if any."""
     return store.find_by_ae_title(uow.session, ae_title)

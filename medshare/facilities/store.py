@@ -94,6 +94,15 @@ def find(session: Session, code: FacilityCode) -> Facility | None:
     return None if row is None else _facility(row)
 
 
+def find_identifier_system(session: Session, code: FacilityCode) -> str | None:
+    """Return the system of a facility's patient numbers."""
+    table = FacilityRow.__table__
+    found: str | None = session.connection().scalar(
+        select(table.c.patient_identifier_system).where(table.c.code == code)
+    )
+    return found
+
+
 def find_by_ae_title(session: Session, ae_title: str) -> Facility | None:
     """Return the facility that an application entity belongs to."""
     row = session.scalar(

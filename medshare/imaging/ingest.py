@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medshare.facilities.model import Facility
+from medshare.facilities import service as facilities
 from medshare.imaging import attachment, quarantine_store, store
 from medshare.imaging.attributes import text
 from medshare.imaging.facts import StudyStored
@@ -29,7 +29,7 @@ from medshare.imaging.scanner import ScannedInstance, scan
 from medshare.infra.blobs import make_key
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
-from medshare.kernel.identifiers import RecordId, StudyInstanceUid
+from medshare.kernel.identifiers import FacilityCode, RecordId, StudyInstanceUid
 from medshare.kernel.ports import BlobStore
 
 NAMESPACE = "dicom"
@@ -86,7 +86,7 @@ def make_durable(blobs: BlobStore, received: Sequence[Received]) -> None:
     blobs.put_files([(make_key(NAMESPACE, each.sha256), each.path) for each in readable])
 
 
-def index(uow: UnitOfWork, facility: Facility, received: Sequence[Received]) -> list[Outcome]:
+def index(uow: UnitOfWork, facility: FacilityCode, received: Sequence[Received]) -> list[Outcome]:
     """Judge each instance against the index and insert those that are new, in one transaction.
 
     Raises
@@ -113,7 +113,7 @@ class _Indexing:
     """
 
     def __init__(
-        self, uow: UnitOfWork, facility: Facility, known: dict[str, InstanceHolding]
+        self, uow: UnitOfWork, facility: FacilityCode, known: dict[str, InstanceHolding]
     ) -> None:
         self._uow = uow
         self._facility = facility
@@ -134,7 +134,7 @@ class _Indexing:
         study = self._study(scanned)
         known = self._known.get(scanned.uids.sop_instance_uid)
         patient_id = text(scanned.dataset, "00100020")
-        verdict = judge(Candidate(self._facility.code, patient_id, received.sha256), study, known)
+        verdict = judge(Candidate(self._facility, patient_id, received.sha256), study, known)
         if verdict not in (Verdict.NEW, Verdict.KNOWN):
             self._keep_out(received, scanned, verdict)
             return KeptOut(scanned, verdict)
@@ -150,9 +150,9 @@ class _Indexing:
         now = self._uow.now()
         quarantine_store.add(self._uow.session, self._kept_out, now)
         keys = store.add_instances(self._uow.session, self._fresh, now)
-        store.add_holders(self._uow.session, [*keys, *self._sent_again], self._facility.code, now)
+        store.add_holders(self._uow.session, [*keys, *self._sent_again], self._facility, now)
         for uid, count in self._arrivals.items():
-            self._uow.tell(StudyStored(uid, self._facility.code, count))
+            self._uow.tell(StudyStored(uid, self._facility, count))
 
     def _study(self, scanned: ScannedInstance) -> StudyHolding | None:
         uid = scanned.uids.study_instance_uid
@@ -162,8 +162,8 @@ class _Indexing:
 
     def _begin_study(self, scanned: ScannedInstance) -> StudyHolding:
         claim = StudyClaim(
-            facility=self._facility.code,
-            patient_identifier_system=self._facility.patient_identifier_system,
+            facility=self._facility,
+            patient_identifier_system=facilities.identifier_system_of(self._uow, self._facility),
             patient_id=text(scanned.dataset, "00100020"),
             accession_number=text(scanned.dataset, "00080050"),
             study_instance_uid=scanned.uids.study_instance_uid,
@@ -192,7 +192,7 @@ class _Indexing:
         self._kept_out.append(
             KeptOutInstance(
                 id=self._uow.new_key(),
-                facility=self._facility.code,
+                facility=self._facility,
                 reason=verdict,
                 scanned=scanned,
                 patient_id=text(scanned.dataset, "00100020"),
@@ -202,7 +202,7 @@ class _Indexing:
 
     def _subject(self, study: StudyHolding | None) -> Subject | None:
         """Return whose an instance is, if its study is the sender's own and attached."""
-        if study is None or study.facility != self._facility.code or study.record_id is None:
+        if study is None or study.facility != self._facility or study.record_id is None:
             return None
         if study.record_id not in self._subjects:
             self._subjects[study.record_id] = attachment.subject_of(self._uow, study.record_id)
