@@ -9,10 +9,10 @@ from flask import Response, request
 
 from medshare.access.model import basis_of, clinical_visibility, own_facility
 from medshare.care.model import CareWindows
-from medshare.dicomweb import qido, stow, wado
+from medshare.dicomweb import described, qido, stow, wado
 from medshare.dicomweb.media import DICOM_JSON, require_json
 from medshare.dicomweb.schemas import load_retraction_reason
-from medshare.imaging import ingest, retraction, service
+from medshare.imaging import ingest, metadata, retraction, service
 from medshare.imaging.attributes import Level
 from medshare.imaging.ingest import Kept, Outcome
 from medshare.imaging.model import Selection, StudyNotFoundError
@@ -20,11 +20,14 @@ from medshare.imaging.part10 import read_bulk
 from medshare.imaging.retrieval import Found
 from medshare.infra.perform import Context
 from medshare.infra.spool import Spool
-from medshare.kernel.audit import AuditAction, AuditObject, AuditOutcome
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.audit import AuditAction, AuditObject, AuditOutcome, Subject
 from medshare.kernel.errors import TooLargeError
+from medshare.kernel.identifiers import FacilityCode
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.web.answers import no_content
+from medshare.web.conditions import is_unchanged, not_modified, revalidated
 from medshare.web.endpoint import Routes
 
 ROOT = "/dicom-web"
@@ -136,7 +139,7 @@ def _store(context: Context, *, spool: Spool, study: str | None = None) -> Respo
         received = stow.hold_to_study(received, study)
         ingest.make_durable(house.blobs, received)
         with context.write() as uow:
-            outcomes = ingest.index(uow, sender, received)
+            outcomes = ingest.index(uow, sender, received, base_of(context))
             _account_for(context, outcomes)
     return Response(
         orjson.dumps(stow.store_response(outcomes, base_of(context))),
@@ -207,19 +210,35 @@ def _search(context: Context, *, level: Level, windows: CareWindows, **path: str
 
 def _found(context: Context, windows: CareWindows, path: Mapping[str, str]) -> Found:
     """Find what an address names, and tell the trail whose it is and on what basis it leaves."""
-    visibility = clinical_visibility(context.principal)
-    selection = Selection(path["study"], path.get("series"), path.get("instance"))
     with context.read() as uow:
-        found = service.find_instances(uow, selection, visibility, windows)
-    basis = basis_of(visibility, found.facility, in_care=True)
+        return _found_in(uow, context, windows, path)
+
+
+def _found_in(
+    uow: UnitOfWork, context: Context, windows: CareWindows, path: Mapping[str, str]
+) -> Found:
+    selection, visibility = _selection(path), clinical_visibility(context.principal)
+    found = service.find_instances(uow, selection, visibility, windows)
+    _account_for_read(context, selection, found.facility, found.subject)
+    return found
+
+
+def _selection(path: Mapping[str, str]) -> Selection:
+    return Selection(path["study"], path.get("series"), path.get("instance"))
+
+
+def _account_for_read(
+    context: Context, selection: Selection, facility: FacilityCode, subject: Subject | None
+) -> None:
+    """Tell the trail whose study it is and on what basis it leaves."""
+    basis = basis_of(clinical_visibility(context.principal), facility, in_care=True)
     context.basis = str(basis or "")
     context.touched(AuditObject("study", selection.study_instance_uid))
-    if found.subject is not None:
-        context.concerns(found.subject)
+    if subject is not None:
+        context.concerns(subject)
     else:
         context.concerns_nobody(UNRESOLVED)
     context.reads_study()
-    return found
 
 
 def _retrieve(context: Context, *, windows: CareWindows, **path: str) -> Response:
@@ -233,19 +252,42 @@ def _retrieve(context: Context, *, windows: CareWindows, **path: str) -> Respons
 def _metadata(context: Context, *, windows: CareWindows, **path: str) -> Response:
     """Retrieve the metadata of a study, a series or an instance as DICOM JSON."""
     require_json()
-    found = _found(context, windows, path)
+    selection, base, gzipped = _selection(path), base_of(context), described.takes_gzip()
     with context.read() as uow:
-        datasets = list(service.read_metadata(uow, found, base_of(context)))
-    context.counted(metadata=len(datasets))
-    return Response(b"[" + b",".join(datasets) + b"]", content_type=DICOM_JSON)
+        if selection.sop_instance_uid is not None:
+            return _datasets(uow, context, windows, path)
+        visibility = clinical_visibility(context.principal)
+        seen = service.see_study(uow, selection, visibility, windows)
+        marks = service.read_marks(uow, selection)
+        if not metadata.are_complete(marks, base, seen.instance_count):
+            return _datasets(uow, context, windows, path)
+        _account_for_read(context, selection, seen.facility, seen.subject)
+        context.counted(metadata=seen.instance_count)
+        tag = described.tag_of_pieces(marks, gzipped=gzipped)
+        if is_unchanged(tag):
+            return not_modified(tag)
+        pieces = service.read_pieces(uow, selection)
+    return revalidated(described.pieces_answer(pieces, gzipped=gzipped), tag)
+
+
+def _datasets(
+    uow: UnitOfWork, context: Context, windows: CareWindows, path: Mapping[str, str]
+) -> Response:
+    """Put metadata together of those of each instance."""
+    gzipped, found = described.takes_gzip(), _found_in(uow, context, windows, path)
+    context.counted(metadata=len(found.instances))
+    text = b"[" + b",".join(service.read_datasets(uow, found, base_of(context))) + b"]"
+    tag = described.tag_of_text(text, gzipped=gzipped)
+    if is_unchanged(tag):
+        return not_modified(tag)
+    return revalidated(described.text_answer(text, gzipped=gzipped), tag)
 
 
 def _frames(context: Context, *, windows: CareWindows, frames: str, **path: str) -> Response:
     """Retrieve frames of an instance."""
     numbers = wado.read_frame_list(frames)
-    found = _found(context, windows, path)
-    instance = found.instances[0]
     with context.read() as uow:
+        instance = _found_in(uow, context, windows, path).instances[0]
         layout = service.read_layout(uow, instance.id)
     read = wado.reader_of(context.house.blobs, instance, layout)
     response = wado.frames_answer(instance, layout, read, numbers)
@@ -255,9 +297,8 @@ def _frames(context: Context, *, windows: CareWindows, frames: str, **path: str)
 
 def _bulk(context: Context, *, windows: CareWindows, path: str, **place: str) -> Response:
     """Retrieve one large value of an instance."""
-    found = _found(context, windows, place)
-    instance = found.instances[0]
     with context.read() as uow:
+        instance = _found_in(uow, context, windows, place).instances[0]
         layout = service.read_layout(uow, instance.id)
     bulk = next((each for each in layout.bulk if each.path == path), None)
     if bulk is None:

@@ -13,6 +13,7 @@ from medshare.facilities import service as facilities
 from medshare.imaging import attachment, quarantine_store, store
 from medshare.imaging.attributes import text
 from medshare.imaging.facts import StudyStored
+from medshare.imaging.metadata import BULK_PREFIX
 from medshare.imaging.model import (
     Candidate,
     InstanceHolding,
@@ -33,7 +34,6 @@ from medshare.kernel.identifiers import FacilityCode, RecordId, StudyInstanceUid
 from medshare.kernel.ports import BlobStore
 
 NAMESPACE = "dicom"
-BULK_PREFIX = "urn:medshare:bulk:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,15 @@ def make_durable(blobs: BlobStore, received: Sequence[Received]) -> None:
     blobs.put_files([(make_key(NAMESPACE, each.sha256), each.path) for each in readable])
 
 
-def index(uow: UnitOfWork, facility: FacilityCode, received: Sequence[Received]) -> list[Outcome]:
+def index(
+    uow: UnitOfWork, facility: FacilityCode, received: Sequence[Received], base: str
+) -> list[Outcome]:
     """Judge each instance against the index and insert those that are new, in one transaction.
+
+    Parameters
+    ----------
+    base
+        The address of the DICOMweb root, below which bulk data are found.
 
     Raises
     ------
@@ -97,7 +104,7 @@ def index(uow: UnitOfWork, facility: FacilityCode, received: Sequence[Received])
     scans = [each.scanned for each in received if isinstance(each.scanned, ScannedInstance)]
     store.take_turns_on_studies(uow.session, [each.uids.study_instance_uid for each in scans])
     known = store.find_instances(uow.session, [each.uids.sop_instance_uid for each in scans])
-    indexing = _Indexing(uow, facility, known)
+    indexing = _Indexing(uow, facility, known, base)
     outcomes = [indexing.take(each) for each in received]
     indexing.write()
     return outcomes
@@ -113,8 +120,9 @@ class _Indexing:
     """
 
     def __init__(
-        self, uow: UnitOfWork, facility: FacilityCode, known: dict[str, InstanceHolding]
+        self, uow: UnitOfWork, facility: FacilityCode, known: dict[str, InstanceHolding], base: str
     ) -> None:
+        self._base = base
         self._uow = uow
         self._facility = facility
         self._known = known
@@ -149,7 +157,7 @@ class _Indexing:
         """Insert what is new, note who sent what was there, and tell of it."""
         now = self._uow.now()
         quarantine_store.add(self._uow.session, self._kept_out, now)
-        keys = store.add_instances(self._uow.session, self._fresh, now)
+        keys = store.add_instances(self._uow.session, self._fresh, self._base, now)
         store.add_holders(self._uow.session, [*keys, *self._sent_again], self._facility, now)
         for uid, count in self._arrivals.items():
             self._uow.tell(StudyStored(uid, self._facility, count))

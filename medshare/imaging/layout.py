@@ -38,7 +38,7 @@ def pack_layout(scanned: ScannedInstance) -> bytes:
         "encapsulated": encapsulated and encapsulated.frames,
         "deflated": scanned.syntax.is_deflated,
     }
-    return pack(document)
+    return squeeze(orjson.dumps(document))
 
 
 def unpack_layout(packed: bytes) -> Layout:
@@ -58,11 +58,11 @@ def unpack_layout(packed: bytes) -> Layout:
     return Layout(bulk, frames, document["deflated"])
 
 
-def pack(document: object) -> bytes:
-    """Deflate a document's JSON."""
-    return zlib.compress(orjson.dumps(document), LEVEL)
+def squeeze(document: bytes) -> bytes:
+    """Deflate a document, fast rather than small."""
+    return zlib.compress(document, LEVEL)
 
 
 def inflate(packed: bytes) -> bytes:
-    """Return the JSON of a packed document."""
+    """Return a document that was squeezed."""
     return zlib.decompress(packed)

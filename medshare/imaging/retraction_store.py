@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import Session
 
+from medshare.imaging import metadata
 from medshare.imaging.cases import Retraction, RetractionReason
 from medshare.imaging.findable import renew_counts
 from medshare.imaging.model import Selection
@@ -78,7 +79,7 @@ def add(session: Session, retraction: Retraction, instance_keys: Sequence[int]) 
         .values(retraction_id=retraction.id)
         .execution_options(synchronize_session=False)
     )
-    _renew_counts(session, retraction)
+    _renew(session, retraction)
 
 
 def undo(session: Session, retraction: Retraction, now: datetime, by: str) -> bool:
@@ -118,17 +119,18 @@ def undo(session: Session, retraction: Retraction, now: datetime, by: str) -> bo
         .values(retraction_id=None)
         .execution_options(synchronize_session=False)
     )
-    _renew_counts(session, retraction)
+    _renew(session, retraction)
     return True
 
 
-def _renew_counts(session: Session, retraction: Retraction) -> None:
+def _renew(session: Session, retraction: Retraction) -> None:
     series = session.scalars(
         select(SeriesRow.id)
         .join(StudyRow, StudyRow.id == SeriesRow.study_key)
         .where(StudyRow.study_instance_uid == retraction.study_instance_uid)
     ).all()
     renew_counts(session, series)
+    metadata.rebuild(session, series)
 
 
 def find(session: Session, retraction_id: str) -> Retraction | None:

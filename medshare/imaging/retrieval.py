@@ -2,19 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from medshare.access.model import Visibility
-from medshare.imaging.layout import Layout, inflate, unpack_layout
+from medshare.imaging.layout import Layout, unpack_layout
 from medshare.imaging.model import RetrievedInstance, Selection
 from medshare.imaging.rows import InstanceMetadataRow, InstanceRow, SeriesRow, StudyRow
 from medshare.imaging.sight import Sight, is_seen, may_see, person_of_study
+from medshare.infra.statements import Statements
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 
-CHUNK = 200
+STATEMENTS = Statements()
+LAST_NUMBER = 2**31  # behind every number: what has none comes last
+NEVER = datetime.min.replace(tzinfo=UTC)  # for statements that do not depend on the present
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +34,58 @@ class Found:
     instances: Sequence[RetrievedInstance]
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A study that may be seen, whose it is, and how many of its instances are asked for."""
+
+    study_key: int
+    facility: FacilityCode
+    subject: Subject | None
+    instance_count: int
+
+
+def see(
+    session: Session, selection: Selection, visibility: Visibility, sight: Sight
+) -> Seen | None:
+    """Return the study of a selection, ``None`` when nothing is there or may be seen."""
+    of_series = selection.series_instance_uid is not None
+    values = {"study": selection.study_instance_uid}
+    if of_series:
+        values["series"] = selection.series_instance_uid or ""
+
+    def build() -> Select[Any]:
+        person = person_of_study()
+        counted = SeriesRow.instance_count if of_series else StudyRow.instance_count
+        columns: list[Any] = [StudyRow.id, StudyRow.facility_code, StudyRow.record_id]
+        statement = select(*columns, person, counted).where(
+            StudyRow.study_instance_uid == bindparam("study"), is_seen(visibility, sight, person)
+        )
+        if of_series:
+            statement = statement.join(SeriesRow, SeriesRow.study_key == StudyRow.id).where(
+                SeriesRow.series_instance_uid == bindparam("series")
+            )
+        return statement
+
+    shape = ("see", of_series, visibility, sight.windows)
+    rows = STATEMENTS.rows(session, shape, build, values, sight.now)
+    if not rows:
+        return None
+    key, facility, record_id, person_id, count = rows[0]
+    subject = None
+    if record_id is not None:
+        subject = Subject(PatientId(person_id), RecordId(record_id))
+    return Seen(key, FacilityCode(facility), subject, count)
+
+
 def find(
     session: Session, selection: Selection, visibility: Visibility, sight: Sight
 ) -> Found | None:
     """Return what a selection names, ``None`` when nothing is there or may be seen."""
-    person = person_of_study()
-    study = select(
-        StudyRow.id, StudyRow.facility_code, StudyRow.record_id, person.label("person")
-    ).where(
-        StudyRow.study_instance_uid == selection.study_instance_uid,
-        is_seen(visibility, sight, person),
-    )
-    seen = session.execute(study).one_or_none()
+    seen = see(session, selection, visibility, sight)
     if seen is None:
         return None
-    instances = _instances(session, seen.id, selection)
-    if not instances:
-        return None
-    subject = None
-    if seen.record_id is not None:
-        subject = Subject(PatientId(seen.person), RecordId(seen.record_id))
-    return Found(FacilityCode(seen.facility_code), subject, instances)
+    instances = _instances(session, seen.study_key, selection, sight)
+    return Found(seen.facility, seen.subject, instances) if instances else None
 
 
 def was_retracted(
@@ -78,47 +114,58 @@ def _named(selection: Selection) -> Iterator[ColumnElement[bool]]:
         yield InstanceRow.sop_instance_uid == selection.sop_instance_uid
 
 
-def _instances(session: Session, study_key: int, selection: Selection) -> list[RetrievedInstance]:
-    statement = (
-        select(
-            InstanceRow.id,
-            literal(selection.study_instance_uid),
-            SeriesRow.series_instance_uid,
-            InstanceRow.sop_instance_uid,
-            InstanceRow.sop_class_uid,
-            InstanceRow.transfer_syntax_uid,
-            InstanceRow.blob_key,
-            InstanceRow.size_bytes,
-        )
+def _instances(
+    session: Session, study_key: int, selection: Selection, sight: Sight
+) -> list[RetrievedInstance]:
+    named = {
+        "series": selection.series_instance_uid,
+        "instance": selection.sop_instance_uid,
+    }
+    given = {name: uid for name, uid in named.items() if uid is not None}
+    values = {"study_key": study_key, "study_uid": selection.study_instance_uid, **given}
+
+    def build() -> Select[Any]:
+        statement = _listed()
+        if "series" in given:
+            statement = statement.where(SeriesRow.series_instance_uid == bindparam("series"))
+        if "instance" in given:
+            statement = statement.where(InstanceRow.sop_instance_uid == bindparam("instance"))
+        return statement
+
+    rows = STATEMENTS.rows(session, ("instances", *given), build, values, sight.now)
+    return [RetrievedInstance(*row) for row in rows]
+
+
+def _listed() -> Select[Any]:
+    columns: list[Any] = [
+        InstanceRow.id,
+        bindparam("study_uid", type_=String),
+        SeriesRow.series_instance_uid,
+        InstanceRow.sop_instance_uid,
+        InstanceRow.sop_class_uid,
+        InstanceRow.transfer_syntax_uid,
+        InstanceRow.blob_key,
+        InstanceRow.size_bytes,
+    ]
+    return (
+        select(*columns)
         .join(SeriesRow, SeriesRow.id == InstanceRow.series_key)
-        .where(SeriesRow.study_key == study_key, InstanceRow.retraction_id.is_(None))
-        .where(*_named(selection))
+        .where(SeriesRow.study_key == bindparam("study_key"), InstanceRow.retraction_id.is_(None))
         .order_by(
-            SeriesRow.series_number,
+            func.coalesce(SeriesRow.series_number, LAST_NUMBER),
             SeriesRow.id,
-            InstanceRow.instance_number,
+            func.coalesce(InstanceRow.instance_number, LAST_NUMBER),
             InstanceRow.sop_instance_uid,
         )
     )
-    return [RetrievedInstance(*row) for row in session.execute(statement)]
-
-
-def metadata(session: Session, keys: Sequence[int]) -> Iterator[bytes]:
-    """Yield the DICOM JSON of instances, each as stored, in the order of their keys given."""
-    for start in range(0, len(keys), CHUNK):
-        chunk = keys[start : start + CHUNK]
-        rows = session.execute(
-            select(InstanceMetadataRow.instance_key, InstanceMetadataRow.dataset).where(
-                InstanceMetadataRow.instance_key.in_(chunk)
-            )
-        )
-        found = dict(rows.all())
-        yield from (inflate(found[key]) for key in chunk)
 
 
 def layout(session: Session, key: int) -> Layout:
     """Return where an instance's bulk values and frames stand."""
-    packed = session.scalars(
-        select(InstanceMetadataRow.layout).where(InstanceMetadataRow.instance_key == key)
-    ).one()
-    return unpack_layout(packed)
+    packed = STATEMENTS.rows(session, "layout", _layout, {"instance_key": key}, NEVER)
+    return unpack_layout(packed[0][0])
+
+
+def _layout() -> Select[Any]:
+    of_instance = InstanceMetadataRow.instance_key == bindparam("instance_key")
+    return select(InstanceMetadataRow.layout).where(of_instance)

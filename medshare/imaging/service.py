@@ -1,12 +1,12 @@
 """Use cases of imaging once instances are in: search, retrieve, show their metadata."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from medshare.access.model import Visibility
 from medshare.care.model import CareWindows
-from medshare.imaging import retrieval, search
-from medshare.imaging.ingest import BULK_PREFIX
+from medshare.imaging import metadata, retrieval, search
 from medshare.imaging.layout import Layout
+from medshare.imaging.metadata import PieceMark
 from medshare.imaging.model import (
     ImagingQuery,
     Matches,
@@ -14,8 +14,9 @@ from medshare.imaging.model import (
     StudyNotFoundError,
     StudyRetractedError,
 )
-from medshare.imaging.retrieval import Found
+from medshare.imaging.retrieval import Found, Seen
 from medshare.imaging.sight import Sight
+from medshare.infra.deflate import Piece
 from medshare.infra.uow import UnitOfWork
 
 
@@ -45,19 +46,38 @@ def find_instances(
     return found
 
 
-def read_metadata(uow: UnitOfWork, found: Found, bulk_base: str) -> Iterator[bytes]:
-    """Yield each instance's DICOM JSON, its BulkDataURIs as addresses below ``bulk_base``."""
+def see_study(
+    uow: UnitOfWork, selection: Selection, visibility: Visibility, windows: CareWindows
+) -> Seen:
+    """Return the study of a selection without its instances.
+
+    Raises
+    ------
+    StudyNotFoundError
+        Nothing is there, or nothing that may be seen.
+    """
+    seen = retrieval.see(uow.session, selection, visibility, Sight(uow.now(), windows))
+    if seen is None or not seen.instance_count:
+        raise StudyNotFoundError
+    return seen
+
+
+def read_datasets(uow: UnitOfWork, found: Found, base: str) -> Iterator[bytes]:
+    """Yield each instance's DICOM JSON, its BulkDataURIs as addresses below ``base``."""
     keys = [each.id for each in found.instances]
-    marker = f'"BulkDataURI":"{BULK_PREFIX}'.encode()
-    for instance, dataset in zip(
-        found.instances, retrieval.metadata(uow.session, keys), strict=True
-    ):
-        address = (
-            f"{bulk_base}/studies/{instance.study_instance_uid}"
-            f"/series/{instance.series_instance_uid}"
-            f"/instances/{instance.sop_instance_uid}/bulkdata/"
-        )
-        yield dataset.replace(marker, f'"BulkDataURI":"{address}'.encode())
+    return (each.addressed(base) for each in metadata.described(uow.session, keys))
+
+
+def read_marks(uow: UnitOfWork, selection: Selection) -> Sequence[PieceMark]:
+    """Return what the metadata of a study or a series stand in, without it."""
+    study, series = selection.study_instance_uid, selection.series_instance_uid
+    return metadata.marks(uow.session, study, series)
+
+
+def read_pieces(uow: UnitOfWork, selection: Selection) -> Sequence[Piece]:
+    """Return the metadata of a study or a series, ready to be joined."""
+    study, series = selection.study_instance_uid, selection.series_instance_uid
+    return metadata.pieces(uow.session, study, series)
 
 
 def read_layout(uow: UnitOfWork, instance_key: int) -> Layout:

@@ -4,16 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from sqlalchemy import Table, and_, delete, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from medshare.imaging import metadata
 from medshare.imaging.attributes import Level, number, text
 from medshare.imaging.excerpts import write_excerpt
 from medshare.imaging.findable import add_requests, find_or_add_name, renew_counts
-from medshare.imaging.layout import pack, pack_layout
+from medshare.imaging.layout import pack_layout, squeeze
+from medshare.imaging.metadata import Described
 from medshare.imaging.model import (
     InstanceHolding,
     StoredFile,
@@ -160,9 +163,14 @@ class NewInstance:
 
 
 def add_instances(
-    session: Session, instances: Sequence[NewInstance], now: datetime
+    session: Session, instances: Sequence[NewInstance], base: str, now: datetime
 ) -> Sequence[int]:
     """Insert instances with their metadata; return their keys, in order.
+
+    Parameters
+    ----------
+    base
+        The address of the DICOMweb root, below which bulk data are found.
 
     Raises
     ------
@@ -171,7 +179,7 @@ def add_instances(
     """
     if not instances:
         return []
-    rows = [
+    values = [
         {"series_key": each.series_key, **_instance_values(each.scanned, each.stored, now)}
         for each in instances
     ]
@@ -179,27 +187,32 @@ def add_instances(
         keys = (
             session.connection()
             .execute(
-                insert(INSTANCES).returning(INSTANCES.c.id, sort_by_parameter_order=True), rows
+                insert(INSTANCES).returning(INSTANCES.c.id, sort_by_parameter_order=True), values
             )
             .scalars()
             .all()
         )
     except IntegrityError:
         raise StoredMeanwhileError from None
-    _write_metadata(session, zip(keys, (each.scanned for each in instances), strict=True))
+    described = [_described(key, each) for key, each in zip(keys, instances, strict=True)]
+    scanned = [each.scanned for each in instances]
+    _write_metadata(session, zip(described, scanned, strict=True))
+    metadata.append(session, described, base)
     renew_counts(session, {each.series_key for each in instances})
     return keys
 
 
-def _write_metadata(session: Session, instances: Iterable[tuple[int, ScannedInstance]]) -> None:
+def _write_metadata(
+    session: Session, instances: Iterable[tuple[Described, ScannedInstance]]
+) -> None:
     """Write what is read with one instance in hand, for instances that have none yet."""
     rows = [
         {
-            "instance_key": key,
-            "dataset": pack(scanned.described),
+            "instance_key": described.instance_key,
+            "dataset": squeeze(described.dataset),
             "layout": pack_layout(scanned),
         }
-        for key, scanned in instances
+        for described, scanned in instances
     ]
     session.connection().execute(insert(METADATA), rows)
 
@@ -208,14 +221,29 @@ def replace_instance(
     session: Session, key: int, scanned: ScannedInstance, stored: StoredFile, now: datetime
 ) -> None:
     """Put what was scanned from other bytes in the place of what stood of an instance."""
-    session.execute(
+    series_key = session.scalars(
         update(InstanceRow)
         .where(InstanceRow.id == key)
         .values(_instance_values(scanned, stored, now))
+        .returning(InstanceRow.series_key)
         .execution_options(synchronize_session=False)
-    )
+    ).one()
     session.execute(delete(InstanceMetadataRow).where(InstanceMetadataRow.instance_key == key))
-    _write_metadata(session, [(key, scanned)])
+    described = _described(key, NewInstance(series_key, scanned, stored))
+    _write_metadata(session, [(described, scanned)])
+    metadata.rebuild(session, [series_key])
+
+
+def _described(key: int, instance: NewInstance) -> Described:
+    uids = instance.scanned.uids
+    return Described(
+        instance.series_key,
+        key,
+        uids.study_instance_uid,
+        uids.series_instance_uid,
+        uids.sop_instance_uid,
+        orjson.dumps(instance.scanned.described),
+    )
 
 
 def _instance_values(

@@ -1,6 +1,7 @@
-"""Conditional changes: versions as entity tags (RFC 9110 sections 8.8.3 and 13.1.1)."""
+"""Conditional requests: entity tags of versions and of contents (RFC 9110 sections 8.8.3, 13.1)."""
 
 import re
+from http import HTTPStatus
 
 from flask import Response, request
 
@@ -31,4 +32,28 @@ def load_version() -> int:
 def tagged(response: Response, version: int) -> Response:
     """Give an answer the entity tag of a version."""
     response.headers["ETag"] = f'"{version}"'
+    return response
+
+
+def is_unchanged(tag: str) -> bool:
+    """Tell whether the caller holds what has this entity tag (RFC 9110 section 13.1.2)."""
+    sent = request.headers.get("If-None-Match")
+    if sent is None:
+        return False
+    held = [each.strip().removeprefix("W/") for each in sent.split(",")]
+    return sent.strip() == "*" or f'"{tag}"' in held
+
+
+def not_modified(tag: str) -> Response:
+    """Answer that what the caller holds still stands; without a body."""
+    response = Response(status=HTTPStatus.NOT_MODIFIED)
+    response.headers["ETag"] = f'"{tag}"'
+    del response.headers["Content-Type"]
+    return response
+
+
+def revalidated(response: Response, tag: str) -> Response:
+    """Let an answer be kept by its caller alone, and be asked for again each time."""
+    response.headers["ETag"] = f'"{tag}"'
+    response.headers["Cache-Control"] = "private, no-cache"
     return response
