@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import unquote
 
 import structlog
@@ -120,7 +121,7 @@ class Authenticator:
             kind=PrincipalKind.CLIENT,
             id=grant.client_id,
             facility=self._facility_of(grant.client_id),
-            permissions=model.permissions_of(grant.scopes),
+            permissions=_permissions_of(grant.scopes),
             acting_user=grant.acting_user,
             purpose=grant.purpose,
         )
@@ -162,6 +163,11 @@ class Authenticator:
                 service.see_session(UnitOfWork(session, self._clock), key)
         except (StorageFullError, UnavailableError):
             log.warning("session not noted as seen")
+
+
+@lru_cache(maxsize=256)
+def _permissions_of(scopes: tuple[str, ...]) -> frozenset[Permission]:
+    return model.permissions_of(scopes)
 
 
 def _proves(credentials: Credentials, csrf_token: str) -> bool:

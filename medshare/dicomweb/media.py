@@ -22,6 +22,7 @@ DICOM = "application/dicom"
 DICOM_JSON = "application/dicom+json"
 OCTETS = "application/octet-stream"
 RELATED = "multipart/related"
+JSON_OFFERS = (MediaType("application", "dicom+json"), MediaType("application", "json"))
 NEVER_SENT = frozenset({IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN})
 CODED = {
     "image/jpeg": "4.50 4.51 4.57 4.70",
@@ -55,8 +56,7 @@ def require_json() -> None:
     NotAcceptableError
         The request accepts none.
     """
-    offers = [MediaType("application", "dicom+json"), MediaType("application", "json")]
-    if choose(wanted(), offers) is None:
+    if choose(wanted(), JSON_OFFERS) is None:
         raise NotAcceptableError(
             "This resource is offered as application/dicom+json.",
             "该资源以 application/dicom+json 提供。",

@@ -121,7 +121,8 @@ def _add_retraction(routes: Routes, name: str, rule: str) -> None:
 
 def base_of(context: Context) -> str:
     """Return the address of the DICOMweb root as callers see it."""
-    return (context.house.settings.base_url or request.host_url).rstrip("/") + ROOT
+    own = context.house.settings.base_url.rstrip("/")
+    return (own or f"{request.scheme}://{request.host}") + ROOT
 
 
 def _store(context: Context, *, spool: Spool, study: str | None = None) -> Response:

@@ -15,6 +15,7 @@ from typing import TypeVar
 import structlog
 
 from medshare.infra.db import Database
+from medshare.infra.gate import Gate
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import (
     AuditEntry,
@@ -80,6 +81,7 @@ class House:
     clock: Clock
     decider: Decider
     trail: AuditSink[UnitOfWork]
+    gate: Gate = field(default_factory=Gate)
 
 
 @dataclass(slots=True)
@@ -199,10 +201,12 @@ class Context:
         """Append the entry of an operation that made no change."""
         if self._recorded or not isinstance(self.operation.audit, Recorded):
             return
-        if self._study_read:
-            self.house.trail.append_study_read(replace(self._entry(), phase=AuditPhase.OPENING))
-        else:
-            self.house.trail.append(self._entry())
+        entry = self._entry()
+        with self.house.gate.laid_aside():
+            if self._study_read:
+                self.house.trail.append_study_read(replace(entry, phase=AuditPhase.OPENING))
+            else:
+                self.house.trail.append(entry)
         self._recorded = True
 
     def settle_failure(self, error: Exception) -> None:

@@ -6,6 +6,7 @@ then walks the URL map and stops the process for any rule that came in otherwise
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,7 @@ from medshare.web.problems import problem
 log = structlog.get_logger(__name__)
 View = Callable[..., Response]
 ErrorFace = Callable[[MedshareError], Response]
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 UNMATCHED = Operation(
     "http.unmatched",
@@ -109,7 +111,7 @@ class HttpCredentials:
     @property
     def headers(self) -> Mapping[str, str]:
         """Return the headers by lower-case name."""
-        return {name.lower(): value for name, value in request.headers}
+        return _Headers()
 
     @property
     def cookies(self) -> Mapping[str, str]:
@@ -119,7 +121,20 @@ class HttpCredentials:
     @property
     def is_safe_method(self) -> bool:
         """Whether the method promises to change nothing (RFC 9110 section 9.2.1)."""
-        return request.method in {"GET", "HEAD", "OPTIONS"}
+        return request.method in SAFE_METHODS
+
+
+class _Headers(Mapping[str, str]):
+    """The headers of this request, none of them read before it is asked for."""
+
+    def __getitem__(self, name: str) -> str:
+        return request.headers[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.lower() for name, _value in request.headers)
+
+    def __len__(self) -> int:
+        return len(request.headers)
 
 
 def install(app: Flask, house: House, authenticator: Authenticator, routes: Routes) -> None:
@@ -164,8 +179,11 @@ def _answer(
         except HTTPException as error:
             raise _as_ours(error) from error
 
+    # Changes queue for the database's one writer anyway, and their bodies are slow to come.
+    computing = house.gate.held() if request.method in SAFE_METHODS else nullcontext()
     try:
-        return perform(house, operation, _origin(), identify, in_our_words)
+        with computing:
+            return perform(house, operation, _origin(), identify, in_our_words)
     except MedshareError as error:
         _log(error, operation)
         return face(error)

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from medshare.kernel.errors import MalformedError
 
@@ -109,8 +110,14 @@ def parse_accept(text: str) -> list[MediaRange]:
     Sorted by quality, then specificity, then place. Ranges that cannot be read are left out:
     clients list exotic ones among good ones, and one bad entry must not cost them the answer.
     """
+    return list(_parse_accept(text))
+
+
+@lru_cache(maxsize=1024)  # a client sends the same few all day
+def _parse_accept(text: str) -> tuple[MediaRange, ...]:
     ranges = [parsed for item in _LIST_ITEM.findall(text) for parsed in _read_range(item)]
-    return sorted(ranges, key=lambda entry: (entry.quality, entry.specificity), reverse=True)
+    ranges.sort(key=lambda entry: (entry.quality, entry.specificity), reverse=True)
+    return tuple(ranges)
 
 
 def accepted_ranges(query_values: Sequence[str], header: str | None) -> list[MediaRange]:
