@@ -18,6 +18,7 @@ from medshare.imaging.retrieval import Found, Seen
 from medshare.imaging.sight import Sight
 from medshare.infra.deflate import Piece
 from medshare.infra.uow import UnitOfWork
+from medshare.kernel.errors import MedshareError
 
 
 def find_matches(uow: UnitOfWork, query: ImagingQuery, windows: CareWindows) -> Matches:
@@ -40,9 +41,7 @@ def find_instances(
     sight = Sight(uow.now(), windows)
     found = retrieval.find(uow.session, selection, visibility, sight)
     if found is None:
-        if retrieval.was_retracted(uow.session, selection, visibility, sight):
-            raise StudyRetractedError
-        raise StudyNotFoundError
+        raise _missing(uow, selection, visibility, sight)
     return found
 
 
@@ -55,11 +54,23 @@ def see_study(
     ------
     StudyNotFoundError
         Nothing is there, or nothing that may be seen.
+    StudyRetractedError
+        It was there, and the caller might have seen it.
     """
-    seen = retrieval.see(uow.session, selection, visibility, Sight(uow.now(), windows))
+    sight = Sight(uow.now(), windows)
+    seen = retrieval.see(uow.session, selection, visibility, sight)
     if seen is None or not seen.instance_count:
-        raise StudyNotFoundError
+        raise _missing(uow, selection, visibility, sight)
     return seen
+
+
+def _missing(
+    uow: UnitOfWork, selection: Selection, visibility: Visibility, sight: Sight
+) -> MedshareError:
+    """Return why nothing is to be had: retracted, where the caller might have seen it."""
+    if retrieval.was_retracted(uow.session, selection, visibility, sight):
+        return StudyRetractedError()
+    return StudyNotFoundError()
 
 
 def read_datasets(uow: UnitOfWork, found: Found, base: str) -> Iterator[bytes]:
