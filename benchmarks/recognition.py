@@ -1,6 +1,6 @@
 """Time one evaluation at order time: an order against a patient's 200 existing results.
 
-Run ``python benchmarks/recognition.py``. The results are of items that all have to do with the
+Run ``python -m benchmarks.recognition``. The results are of items that all have to do with the
 order, so that every check is made of each; the register holds a certificate for each of 500
 facilities. The goal is 5 ms at the median.
 """

@@ -1,11 +1,11 @@
 """The decision at order time, as a pure function: nothing is read, not even the clock."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from medshare.recognition import marks
-from medshare.recognition.checks import CHECKS, CLOCK_SKEW, Candidate, Question
+from medshare.recognition.checks import CHECKS, CLOCK_SKEW, Candidate, Question, check_context
 from medshare.recognition.equivalence import UNRELATED, item_fault
 from medshare.recognition.model import Link, OptOut, Order, Past, Result, Tier, Verdict
 from medshare.recognition.programme import (
@@ -47,9 +47,10 @@ def evaluate(programme: Programme, past: Past, order: Order, now: datetime) -> l
         {old: new.id for new, _ in visible for old in new.replaces},
         now,
     )
-    register = _Register(programme, order, now)
+    register = _Register(programme, order, now, {result.facility for result, _ in visible})
+    told = tuple(check_context(question))
     verdicts = [
-        _judge(question, candidate, register)
+        _judge(question, candidate, register, told)
         for candidate in _candidates(question, visible, past.identity.links)
     ]
     performed = {result.id: result.performed_at for result, _ in visible}
@@ -106,15 +107,18 @@ def _valid_until(
 
 
 class _Register:
-    """The certificates, as far as they matter to one receiver at one instant."""
+    """The certificates of the sources, as far as they matter to one receiver at one instant."""
 
-    def __init__(self, programme: Programme, order: Order, now: datetime) -> None:
+    def __init__(
+        self, programme: Programme, order: Order, now: datetime, sources: Collection[str]
+    ) -> None:
         self._programme = programme
         self._scopes = scopes_around(order.facility, programme.scopes)
         self._now = now
         self._certificates: defaultdict[str, list[QualityCertificate]] = defaultdict(list)
         for certificate in programme.certificates:
-            self._certificates[certificate.facility].append(certificate)
+            if certificate.facility in sources:
+                self._certificates[certificate.facility].append(certificate)
 
     def look_up(self, result: Result) -> tuple[str | None, list[Reason]]:
         """Return the mark that a result bears here, and what there is to say about it."""
@@ -132,8 +136,11 @@ class _Register:
         return (chosen.mark if chosen else None), reasons
 
 
-def _judge(question: Question, candidate: Candidate, register: _Register) -> Verdict:
+def _judge(
+    question: Question, candidate: Candidate, register: _Register, told: Iterable[Reason]
+) -> Verdict:
     mark, reasons = register.look_up(candidate.result)
+    reasons.extend(told)
     for check in CHECKS:
         reasons.extend(check(question, candidate))
     reasons.sort(key=lambda reason: reason.code)

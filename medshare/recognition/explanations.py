@@ -4,6 +4,7 @@ Most remedies are one of a few: what stands between a result and its use is most
 is proper, that the source has to correct something, or that the doctor judges.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from medshare.recognition.reasons import Code, Reason, Weight
@@ -223,6 +224,7 @@ CATALOGUE = {
 }
 
 
+@lru_cache(maxsize=1 << 12)  # a patient's priors share most of their reasons
 def because(code: Code, evidence: str) -> Reason:
     """Return a reason as the catalogue explains it, with the fact that it rests on."""
     reason = CATALOGUE[code]

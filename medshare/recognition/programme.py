@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -143,7 +144,8 @@ class QualityCertificate:
 
     def has_ended(self, at: datetime) -> bool:
         """Tell whether an instant lies after the period."""
-        return at.replace(microsecond=0) > self.valid_to
+        # Most instants lie before the end as they are: cutting each to its second takes time.
+        return at > self.valid_to and at.replace(microsecond=0) > self.valid_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +163,18 @@ class Window:
         """
         if self.unit is WindowUnit.HOURS:
             return performed_at.astimezone(UTC) + timedelta(hours=self.count)
-        start = performed_at.astimezone(zone).date()
-        last = (
-            start + timedelta(days=self.count)
-            if self.unit is WindowUnit.DAYS
-            else _add_months(start, self.count)
-        )
-        # The second midnight, where a zone's clocks go back over one.
-        return datetime.combine(last, time.max, zone).replace(fold=1).astimezone(UTC)
+        return _last_instant(self, performed_at.astimezone(zone).date(), zone)
+
+
+@lru_cache(maxsize=1 << 14)  # some windows times some hundred days, asked for all day long
+def _last_instant(window: Window, start: date, zone: ZoneInfo) -> datetime:
+    last = (
+        start + timedelta(days=window.count)
+        if window.unit is WindowUnit.DAYS
+        else _add_months(start, window.count)
+    )
+    # The second midnight, where a zone's clocks go back over one.
+    return datetime.combine(last, time.max, zone).replace(fold=1).astimezone(UTC)
 
 
 def _add_months(start: date, count: int) -> date:
