@@ -135,6 +135,31 @@ class Exam:
 
 
 @dataclass(frozen=True, slots=True)
+class Prior:
+    """An exam as far as whoever is about to order another one has to know it.
+
+    Parameters
+    ----------
+    report_version, report_status
+        As of ``Exam``.
+    observed
+        The codes of the current report version's observations, in their order.
+    """
+
+    id: ExamId
+    facility: FacilityCode
+    record_id: RecordId
+    kind: ExamKind
+    item: Coding
+    happened_at: datetime
+    status: ExamStatus
+    laterality: Laterality | None
+    report_version: int
+    report_status: str
+    observed: tuple[Coding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ExamLink:
     """Where images and messages that name an exam belong."""
 

@@ -117,6 +117,11 @@ def get_report(uow: UnitOfWork, exam: Exam, version: int) -> Report:
     return report
 
 
+def find_report(uow: UnitOfWork, exam_id: ExamId, version: int) -> Report | None:
+    """Return a version of an exam's report, if there is one of this number."""
+    return store.find_report(uow.session, exam_id, version)
+
+
 def current_report(uow: UnitOfWork, exam: Exam) -> Report | None:
     """Return the newest version of an exam's report, if there is any."""
     return store.find_report(uow.session, exam.id, exam.report_version)

@@ -1,7 +1,7 @@
 """Use cases of exams and of their report versions."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import orjson
@@ -17,9 +17,11 @@ from medshare.exams.model import (
     ExamLink,
     ExamOrder,
     ExamRegistered,
+    ExamStatus,
     ExamUnknownError,
     ExamWithdrawnError,
     IdentifierRef,
+    Prior,
     StudyInUseError,
     is_in_future,
     may_become,
@@ -31,11 +33,13 @@ from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
 from medshare.kernel.errors import InvalidError, Issue, PreconditionFailedError
-from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId, StudyInstanceUid
+from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId, RecordId, StudyInstanceUid
 from medshare.patients import service as patients
 from medshare.patients.model import LinkedRecord, RecordRegistered
 from medshare.patients.sight import Sight
 
+# More than anybody has within any window of validity.
+PRIORS_MAX = 2000
 PATIENT_UNKNOWN = Issue(
     "",
     "patient-unknown-to-facility",
@@ -141,6 +145,30 @@ def hold_own(uow: UnitOfWork, facility: FacilityCode, exam_id: ExamId) -> Exam:
     return exam
 
 
+def find_status(uow: UnitOfWork, exam_id: ExamId) -> ExamStatus | None:
+    """Return how far an exam has come, if there is one."""
+    return store.find_status(uow.session, exam_id)
+
+
+def item_names(uow: UnitOfWork, codes: Collection[str]) -> Mapping[str, tuple[str, str]]:
+    """Return the Chinese and the English name of managed items, by code."""
+    return store.item_names(uow.session, codes)
+
+
+def hold_version(uow: UnitOfWork, exam_id: ExamId) -> int:
+    """Return an exam's current report version, held against a newer one until the commit.
+
+    Raises
+    ------
+    ExamUnknownError
+        There is no such exam.
+    """
+    version = store.hold_version(uow.session, exam_id)
+    if version is None:
+        raise ExamUnknownError
+    return version
+
+
 def require_own(uow: UnitOfWork, facility: FacilityCode, exam_id: ExamId) -> None:
     """Let a facility go on with an exam of its own, holding nothing.
 
@@ -176,6 +204,13 @@ def page(
     found = store.page_seen(uow.session, sight, wanted, after=after, limit=limit + 1)
     more = len(found) > limit
     return Page(found[:limit], write_cursor(found[limit - 1].id) if more else None)
+
+
+def priors(
+    uow: UnitOfWork, sight: Sight, patient_id: PatientId, *, limit: int = PRIORS_MAX
+) -> Sequence[Prior]:
+    """Return a person's exams that may be seen, newest first, at most ``limit`` of them."""
+    return store.priors_seen(uow.session, sight, patient_id, limit=limit)
 
 
 def find_by_accession(

@@ -1,5 +1,7 @@
 """Use cases of facilities."""
 
+from collections.abc import Mapping
+
 from medshare.facilities import store
 from medshare.facilities.model import Facility, FacilityUnknownError
 from medshare.infra.paging import Page, read_cursor, write_cursor
@@ -58,6 +60,11 @@ def identifier_system_of(uow: UnitOfWork, code: FacilityCode) -> str:
     if system is None:
         raise FacilityUnknownError
     return system
+
+
+def levels(uow: UnitOfWork) -> Mapping[FacilityCode, int]:
+    """Return the level of every facility, by code."""
+    return store.levels(uow.session)
 
 
 def find_by_ae_title(uow: UnitOfWork, ae_title: str) -> Facility | None:

@@ -103,6 +103,12 @@ def find_identifier_system(session: Session, code: FacilityCode) -> str | None:
     return found
 
 
+def levels(session: Session) -> dict[FacilityCode, int]:
+    """Return the level of every facility."""
+    found = session.execute(select(FacilityRow.code, FacilityRow.level))
+    return {FacilityCode(code): level for code, level in found}
+
+
 def find_by_ae_title(session: Session, ae_title: str) -> Facility | None:
     """Return the facility that an application entity belongs to."""
     row = session.scalar(

@@ -1,10 +1,10 @@
 """Use cases of imaging once instances are in: search, retrieve, show their metadata."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from medshare.access.model import Visibility
 from medshare.care.model import CareWindows
-from medshare.imaging import metadata, retrieval, search
+from medshare.imaging import availability, metadata, retrieval, search
 from medshare.imaging.layout import Layout
 from medshare.imaging.metadata import PieceMark
 from medshare.imaging.model import (
@@ -19,6 +19,7 @@ from medshare.imaging.sight import Sight
 from medshare.infra.deflate import Piece
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import MedshareError
+from medshare.kernel.identifiers import ExamId
 
 
 def find_matches(uow: UnitOfWork, query: ImagingQuery, windows: CareWindows) -> Matches:
@@ -94,3 +95,13 @@ def read_pieces(uow: UnitOfWork, selection: Selection) -> Sequence[Piece]:
 def read_layout(uow: UnitOfWork, instance_key: int) -> Layout:
     """Return where an instance's bulk values and frames stand."""
     return retrieval.layout(uow.session, instance_key)
+
+
+def exams_with_images(uow: UnitOfWork, exam_ids: Collection[ExamId]) -> frozenset[ExamId]:
+    """Return of which exams the images themselves can be had."""
+    return availability.exams_with_images(uow.session, exam_ids)
+
+
+def exam_of(uow: UnitOfWork, study_instance_uid: str) -> ExamId | None:
+    """Return the exam that a study is attached to, retracted or not."""
+    return availability.exam_of(uow.session, study_instance_uid)

@@ -6,7 +6,7 @@ identifier, path or SQL ever stands in it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
 
@@ -97,6 +97,11 @@ class InvalidError(MedshareError):
     slug = "invalid"
     title = "The request breaks a rule"
     title_zh = "请求内容不符合规则"
+
+    def below(self, pointer: str) -> "InvalidError":
+        """Return the same faults of a part that stands at ``pointer`` in the whole."""
+        issues = [replace(each, pointer=pointer + each.pointer) for each in self.issues]
+        return InvalidError(issues=issues)
 
 
 class UnauthenticatedError(MedshareError):

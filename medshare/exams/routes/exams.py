@@ -5,9 +5,10 @@ from uuid import UUID
 from flask import Response
 
 from medshare.access.model import own_facility
+from medshare.care.sight import sight_of
 from medshare.exams import service
 from medshare.exams.reporting import current_report
-from medshare.exams.routes.seen import say_what, sight_of
+from medshare.exams.routes.seen import say_what
 from medshare.exams.schemas import (
     Question,
     dump_exam,

@@ -5,10 +5,11 @@ from uuid import UUID
 from flask import Response
 
 from medshare.access.model import own_facility
+from medshare.care.sight import sight_of
 from medshare.exams import reporting, service
 from medshare.exams.model import Exam
 from medshare.exams.reports import Report, ReportUnknownError
-from medshare.exams.routes.seen import say_what, sight_of
+from medshare.exams.routes.seen import say_what
 from medshare.exams.schemas import PDF, dump_report, load_report
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork

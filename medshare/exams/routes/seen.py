@@ -1,24 +1,12 @@
-"""What a caller may see of exams, and what the trail is told of it."""
+"""What the trail is told of exams."""
 
 from collections.abc import Sequence
 
 from medshare.access.model import basis_of, clinical_visibility
-from medshare.care import service as care
-from medshare.care.selectables import visible
 from medshare.exams.model import Exam
 from medshare.exams.service import subject_of
 from medshare.infra.perform import Context
-from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditObject
-from medshare.patients.sight import Sight
-
-
-def sight_of(context: Context, uow: UnitOfWork) -> Sight:
-    """Return which exams the caller may see at this instant."""
-    visibility = clinical_visibility(context.principal)
-    windows = care.windows(context.house.settings)
-    now = uow.now()
-    return lambda facility, patient: visible(visibility, facility, patient, now, windows)
 
 
 def say_what(context: Context, exams: Sequence[Exam]) -> None:

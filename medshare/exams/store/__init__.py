@@ -7,12 +7,15 @@ from medshare.exams.store.exams import (
     find_by_accession,
     find_by_study,
     find_seen,
+    find_status,
     hold_own,
+    hold_version,
     is_own,
     page_seen,
     set_current_report,
 )
-from medshare.exams.store.items import find_item, known_items, put_items
+from medshare.exams.store.items import find_item, item_names, known_items, put_items
+from medshare.exams.store.priors import priors_seen
 from medshare.exams.store.reports import add_report, find_equal_report, find_report, reports_of
 
 __all__ = [
@@ -26,10 +29,14 @@ __all__ = [
     "find_item",
     "find_report",
     "find_seen",
+    "find_status",
     "hold_own",
+    "hold_version",
     "is_own",
+    "item_names",
     "known_items",
     "page_seen",
+    "priors_seen",
     "put_items",
     "reports_of",
     "set_current_report",

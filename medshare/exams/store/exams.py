@@ -95,6 +95,19 @@ def is_own(session: Session, facility: FacilityCode, exam_id: ExamId) -> bool:
     return session.scalar(own) is not None
 
 
+def find_status(session: Session, exam_id: ExamId) -> ExamStatus | None:
+    """Return how far an exam has come."""
+    status = session.scalar(select(ExamRow.status).where(ExamRow.id == exam_id))
+    return None if status is None else ExamStatus(status)
+
+
+def hold_version(session: Session, exam_id: ExamId) -> int | None:
+    """Return an exam's current report version, and keep it so until the transaction ends."""
+    return session.scalar(
+        select(ExamRow.report_version).where(ExamRow.id == exam_id).with_for_update(read=True)
+    )
+
+
 def find_by_accession(
     session: Session, facility: FacilityCode, accession_number: str
 ) -> tuple[Exam, str] | None:

@@ -40,6 +40,16 @@ def known_items(session: Session, codes: Collection[str]) -> frozenset[str]:
     return frozenset(session.scalars(chosen))
 
 
+def item_names(session: Session, codes: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return the names in Chinese and English of managed items, by code."""
+    found = session.execute(
+        select(ItemRow.code, ItemRow.name_zh, ItemRow.name_en).where(
+            ItemRow.system == MANAGED_ITEMS, ItemRow.code.in_(sorted(codes))
+        )
+    )
+    return {code: (zh, en) for code, zh, en in found}
+
+
 def _item(row: ItemRow) -> Item:
     return Item(
         code=row.code,
