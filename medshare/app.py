@@ -17,12 +17,14 @@ from medshare.access.model import Visibility
 from medshare.access.proof import ProofRules
 from medshare.access.revocations import Revocations
 from medshare.access.routes import TOKEN_PATH, TokenDesk, client_routes, oauth_routes, people_routes
+from medshare.access.signed_calls import SignedCalls
 from medshare.access.tokens import TokenMaker
 from medshare.audit.routes import audit_routes
 from medshare.audit.trail import Trail
 from medshare.care import service as care
 from medshare.care.routes import routes as care_routes
 from medshare.care.selectables import visible
+from medshare.cdshooks.routes import audiences, cds_routes
 from medshare.changes.reactions import reactions as change_reactions
 from medshare.changes.routes import feed_routes, webhook_routes
 from medshare.changes.worker import WebhookWorker
@@ -58,6 +60,10 @@ from medshare.patients.model import RecordRegistered
 from medshare.patients.reviews.routes import routes as review_routes
 from medshare.patients.routes import SightOf, finding_routes, registration_routes
 from medshare.patients.sight import Sight
+from medshare.recognition.decisions.routes import routes as decision_routes
+from medshare.recognition.evaluations.routes import routes as evaluation_routes
+from medshare.recognition.reliance import reactions as reliance
+from medshare.recognition.reliance.routes import routes as alert_routes
 from medshare.settings import Settings, load_settings
 from medshare.web.documentation import routes as documentation_routes
 from medshare.web.endpoint import Routes, guard, install, seal
@@ -86,6 +92,12 @@ REACTIONS: Sequence[Reaction] = (
     Reaction(RecordRegistered, attachment.on_record),
     Reaction(ExamRegistered, attachment.on_exam),
     Reaction(StudyArrived, attachment.on_study),
+    Reaction(ReportAmended, reliance.on_report),
+    Reaction(ExamRegistered, reliance.on_exam),
+    Reaction(PatientsUnmerged, reliance.on_unmerged),
+    Reaction(RecordUnlinked, reliance.on_unlinked),
+    Reaction(RecordLinked, reliance.on_linked),
+    Reaction(StudyRetracted, reliance.on_retracted),
 )
 
 
@@ -136,7 +148,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     house = House(settings, index, open_blobs(settings), clock, Decider(), trail)
     tokens = TokenMaker(keys, settings.effective_base_url, settings.token_lifetime_s)
     revocations = Revocations(index, clock)
-    desk = TokenDesk(tokens, _proof_rules(settings, keys, clock), revocations)
+    proofs = _proof_rules(settings, keys, clock)
+    desk = TokenDesk(tokens, proofs, revocations)
     authenticator = Authenticator(
         index,
         clock,
@@ -149,6 +162,15 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     all_routes = [*_all_routes(settings, desk, trail, index), webhook_routes(keys.hashing)]
     for routes in all_routes:
         install(flask, house, authenticator, routes)
+    signed = SignedCalls(
+        index,
+        clock,
+        authenticator,
+        proofs.key_sets,
+        audiences(settings),
+        settings.effective_base_url,
+    )
+    install(flask, house, signed, cds_routes())
     guard(flask, house, authenticator)
     seal(flask)
     outbox = OutboxWorker(
@@ -241,6 +263,9 @@ def _all_routes(settings: Settings, desk: TokenDesk, trail: Trail, index: Databa
         feed_routes,
         dicomweb_routes(spool, care.windows(settings)),
         case_routes(spool),
+        evaluation_routes,
+        decision_routes,
+        alert_routes,
         audit_routes(trail, LinkAliases(index)),
     ]
 

@@ -85,6 +85,21 @@ class Settings:
             "choices": ADDRESS_POLICIES,
         },
     )
+    decision_undo_hours: int = field(
+        default=24, metadata={"meaning": "Hours in which a recognition decision can be undone."}
+    )
+    decision_overlooked_hours: int = field(
+        default=24,
+        metadata={"meaning": "Hours after which a due result without a decision is overlooked."},
+    )
+    alert_department_minutes: int = field(
+        default=60,
+        metadata={"meaning": "Minutes until an unread reliance alert reaches the department."},
+    )
+    alert_head_minutes: int = field(
+        default=240,
+        metadata={"meaning": "Minutes until an unread reliance alert reaches its head."},
+    )
     body_limit_bytes: int = field(
         default=32 << 20, metadata={"meaning": "Largest request body other than DICOM."}
     )

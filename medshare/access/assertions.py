@@ -1,6 +1,7 @@
 """Client assertions: ``private_key_jwt`` (RFC 7523) as SMART Backend Services asks for it."""
 
 from base64 import urlsafe_b64decode
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,7 +37,7 @@ class AssertionRefusedError(ValueError):
     """The assertion does not hold; why is nobody's business but the log's."""
 
 
-def claimed_client(text: str) -> str:
+def claimed_client(text: str, claim: str = "sub") -> str:
     """Return the client id that an assertion claims, unverified: whose keys to try.
 
     Raises
@@ -47,7 +48,7 @@ def claimed_client(text: str) -> str:
     try:
         _header, payload, _signature = text.split(".")
         claims = orjson.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        claimed = claims["sub"]
+        claimed = claims[claim]
     except (ValueError, KeyError, TypeError):
         raise AssertionRefusedError from None
     if not isinstance(claimed, str) or not claimed.isprintable():
@@ -84,19 +85,47 @@ def verify(text: str, jwks: str, *, audience: str, now: datetime) -> Assertion:
     ----------
     SMART App Launch 2.2, "Backend Services"; RFC 7523 section 3.
     """
+    claims = _signed(text, jwks)
+    if claims.get("sub") != claims.get("iss"):
+        raise AssertionRefusedError
+    return _checked(claims, {audience}, now)
+
+
+def verify_call(text: str, jwks: str, *, audiences: Collection[str], now: datetime) -> Assertion:
+    """Check the word that a client signs for a single call, without a token.
+
+    Parameters
+    ----------
+    audiences
+        The addresses that the call may be meant for.
+
+    Raises
+    ------
+    AssertionRefusedError
+        Signature, algorithm, audience or time do not hold.
+
+    References
+    ----------
+    CDS Hooks 2.0, "Trusting CDS Clients": as a client assertion, but ``iss`` alone says who.
+    """
+    return _checked(_signed(text, jwks), audiences, now)
+
+
+def _signed(text: str, jwks: str) -> dict[str, object]:
     try:
         keys = KeySet.import_key_set(orjson.loads(jwks))
-        decoded = jwt.decode(text, keys, algorithms=list(ALGORITHMS))
+        claims: dict[str, object] = jwt.decode(text, keys, algorithms=list(ALGORITHMS)).claims
     except UNREADABLE:
         raise AssertionRefusedError from None
-    return _checked(decoded.claims, audience, now)
+    return claims
 
 
-def _checked(claims: dict[str, object], audience: str, now: datetime) -> Assertion:
-    client_id, jti, expires = claims.get("sub"), claims.get("jti"), claims.get("exp")
-    audiences = claims.get("aud")
-    named = audiences if isinstance(audiences, list) else [audiences]
-    if not isinstance(client_id, str) or claims.get("iss") != client_id or audience not in named:
+def _checked(claims: dict[str, object], audiences: Collection[str], now: datetime) -> Assertion:
+    client_id, jti, expires = claims.get("iss"), claims.get("jti"), claims.get("exp")
+    audience = claims.get("aud")
+    named = audience if isinstance(audience, list) else [audience]
+    texts = [each for each in named if isinstance(each, str)]
+    if not isinstance(client_id, str) or not any(each in audiences for each in texts):
         raise AssertionRefusedError
     if not isinstance(jti, str) or not 0 < len(jti) <= JTI_LENGTH_MAX or not jti.isprintable():
         raise AssertionRefusedError

@@ -32,7 +32,18 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-CLINICAL = frozenset(
+RECOGNITION = frozenset(
+    {
+        Permission.EVALUATION_CREATE,
+        Permission.EVALUATION_READ,
+        Permission.DECISION_WRITE,
+        Permission.DECISION_READ,
+        Permission.DECISION_UNDO,
+        Permission.ALERT_SEARCH,
+        Permission.ALERT_ACKNOWLEDGE,
+    }
+)
+CLINICAL = RECOGNITION | frozenset(
     {
         Permission.PATIENT_REGISTER,
         Permission.PATIENT_READ,
@@ -51,9 +62,10 @@ CLINICAL = frozenset(
         Permission.IMAGING_RETRACT,
     }
 )
-GRANTABLE = CLINICAL | {Permission.FACILITY_READ}
+GRANTABLE = CLINICAL | {Permission.FACILITY_READ, Permission.EVALUATION_REPLAY}
 ROLE_PERMISSIONS = {
-    Role.CLINICIAN: frozenset(
+    Role.CLINICIAN: RECOGNITION
+    | frozenset(
         {
             Permission.FACILITY_READ,
             Permission.PATIENT_READ,
@@ -76,7 +88,16 @@ ROLE_PERMISSIONS = {
             Permission.IMAGING_RESOLVE,
         }
     ),
-    Role.QUALITY_OFFICER: frozenset({Permission.FACILITY_READ, Permission.IMAGING_RETRACT}),
+    Role.QUALITY_OFFICER: frozenset(
+        {
+            Permission.FACILITY_READ,
+            Permission.IMAGING_RETRACT,
+            Permission.EVALUATION_CREATE,
+            Permission.EVALUATION_READ,
+            Permission.EVALUATION_REPLAY,
+            Permission.DECISION_READ,
+        }
+    ),
     Role.AUDITOR: frozenset(
         {Permission.FACILITY_READ, Permission.AUDIT_READ, Permission.AUDIT_SEARCH}
     ),

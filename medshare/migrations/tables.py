@@ -12,12 +12,18 @@ from medshare.infra.db import Row
 from medshare.patients import store as patients
 from medshare.patients.links import tables as patient_links
 from medshare.patients.matching import tables as patient_matching
+from medshare.recognition.decisions import rows as decisions
+from medshare.recognition.evaluations import store as evaluations
+from medshare.recognition.programmes import store as programmes
+from medshare.recognition.reliance import store as reliance
 
 STORES = (
     access,
     audit,
     care,
     changes,
+    decisions,
+    evaluations,
     exams,
     facilities,
     imaging,
@@ -26,5 +32,7 @@ STORES = (
     patient_links,
     patient_matching,
     patients,
+    programmes,
+    reliance,
 )
 metadata = Row.metadata

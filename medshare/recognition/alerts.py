@@ -12,6 +12,7 @@ class Severity(StrEnum):
 
     STOP = "stop"
     REVIEW = "review"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)

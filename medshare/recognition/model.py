@@ -176,11 +176,12 @@ class Verdict:
 
 
 class Outcome(StrEnum):
-    """What a doctor did with an existing result."""
+    """What a doctor did with an existing result; overlooked is inferred, never told."""
 
     RECOGNISED = "recognised"
     PARTLY = "partly"
     REPEATED = "repeated"
+    OVERLOOKED = "overlooked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,7 @@ class Decision:
     @property
     def relies(self) -> bool:
         """Whether somebody is treated on the strength of the result, whole or in part."""
-        return not self.revoked and self.outcome is not Outcome.REPEATED
+        return not self.revoked and self.outcome in (Outcome.RECOGNISED, Outcome.PARTLY)
 
 
 def earlier_versions(results: Iterable[str], known: Iterable[Result]) -> frozenset[str]:

@@ -149,6 +149,7 @@ def _result(node: Node) -> Result:
         node.take("images", form.flag, default=True),
         node.take("qc", one_of(ImageQuality), ImageQuality.ACCEPT),
         node.take("method", form.text, ""),
+        node.take("time_trusted", form.flag, default=True),
     )
 
 

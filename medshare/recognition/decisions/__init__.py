@@ -1,0 +1,1 @@
+"""Decisions: what doctors did with existing results, append-only."""

@@ -1,0 +1,1 @@
+"""Evaluations: what existing results mean for an order, asked, answered, stored and replayed."""

@@ -1,0 +1,122 @@
+"""``/api/v1/recognition/evaluations``."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask import Response
+
+from medshare.access.model import own_facility
+from medshare.care.sight import sight_of
+from medshare.infra.perform import Context
+from medshare.kernel.audit import AuditAction, AuditObject
+from medshare.kernel.errors import ForbiddenError, InvalidError, Issue
+from medshare.kernel.operation import Recorded
+from medshare.kernel.permission import Permission
+from medshare.recognition.evaluations import service
+from medshare.recognition.evaluations.model import Asker, Channel, Evaluation
+from medshare.recognition.evaluations.schemas import (
+    Question,
+    dump_evaluation,
+    dump_replay,
+    load_batch,
+    load_order,
+)
+from medshare.web.answers import created, json_answer
+from medshare.web.endpoint import Routes
+
+routes = Routes()
+EVALUATIONS = "/api/v1/recognition/evaluations"
+NOT_OWN = Issue(
+    "/facility",
+    "facility-not-own",
+    "Send the own facility's code, or leave it out.",
+    "请填写本机构代码，或省略该字段。",
+)
+
+
+@routes.endpoint(
+    EVALUATIONS,
+    method="POST",
+    name="recognition.evaluate",
+    access=Permission.EVALUATION_CREATE,
+    audit=Recorded(AuditAction.CREATE),
+)
+def evaluate(context: Context) -> Response:
+    """Judge which existing results stand for an order."""
+    question = load_order()
+    (evaluation,) = _ask(context, [question], place="")
+    return created(dump_evaluation(evaluation), f"{EVALUATIONS}/{evaluation.id}")
+
+
+@routes.endpoint(
+    f"{EVALUATIONS}/batch",
+    method="POST",
+    name="recognition.evaluate-batch",
+    access=Permission.EVALUATION_CREATE,
+    audit=Recorded(AuditAction.CREATE),
+)
+def evaluate_batch(context: Context) -> Response:
+    """Judge several orders together: all of them, or none where one is faulty."""
+    evaluations = _ask(context, load_batch(), place="/orders/{}")
+    return json_answer({"items": [dump_evaluation(each) for each in evaluations]})
+
+
+@routes.endpoint(
+    f"{EVALUATIONS}/<uuid:evaluation_id>",
+    name="recognition.get-evaluation",
+    access=Permission.EVALUATION_READ,
+    audit=Recorded(AuditAction.READ),
+)
+def get(context: Context, evaluation_id: UUID) -> Response:
+    """Show an evaluation as it was answered."""
+    with context.read() as uow:
+        evaluation = service.get(uow, own_facility(context.principal), str(evaluation_id))
+    say_whose(context, [evaluation])
+    return json_answer(dump_evaluation(evaluation))
+
+
+@routes.endpoint(
+    f"{EVALUATIONS}/<uuid:evaluation_id>/replay",
+    method="POST",
+    name="recognition.replay",
+    access=Permission.EVALUATION_REPLAY,
+    audit=Recorded(AuditAction.EXECUTE),
+)
+def replay(context: Context, evaluation_id: UUID) -> Response:
+    """Judge an evaluation again on what was kept of it."""
+    with context.read() as uow:
+        evaluation = service.get(uow, own_facility(context.principal), str(evaluation_id))
+        done = service.replay(uow, evaluation)
+    say_whose(context, [evaluation])
+    return json_answer(dump_replay(done))
+
+
+def say_whose(context: Context, evaluations: Sequence[Evaluation]) -> None:
+    """Tell the trail whose data was judged and released."""
+    context.counted(evaluations=len(evaluations))
+    for each in evaluations:
+        context.touched(AuditObject("evaluation", each.id))
+        context.concerns(*each.subjects)
+
+
+def _ask(context: Context, questions: Sequence[Question], *, place: str) -> list[Evaluation]:
+    facility = own_facility(context.principal)
+    for number, each in enumerate(questions):
+        if each.facility not in (None, facility):
+            raise InvalidError(issues=[NOT_OWN]).below(place.format(number))
+    instants = {each.draft.at for each in questions}
+    if instants != {None} and Permission.EVALUATION_REPLAY not in context.principal.permissions:
+        raise ForbiddenError
+    acting = context.principal.acting_user
+    asker = Asker(
+        facility,
+        acting.id if acting else "",
+        acting.department if acting else "",
+        Channel.REST,
+    )
+    with context.write() as uow:
+        sight = sight_of(context, uow)
+        drafts = [each.draft for each in questions]
+        evaluations = service.ask(uow, sight, asker, drafts, place=place)
+        say_whose(context, evaluations)
+    return evaluations

@@ -1,0 +1,1 @@
+"""Programmes as they are enacted: rules, registers, reasons and code maps, immutable versions."""

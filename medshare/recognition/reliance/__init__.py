@@ -1,0 +1,1 @@
+"""Reliance: alerts to those whose decision rests on what has changed since."""
