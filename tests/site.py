@@ -9,6 +9,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from werkzeug.test import TestResponse
 
+from fixtures import programme
 from medshare.access import service as access
 from medshare.access import store as accounts
 from medshare.access.model import Account, Client, GrantRequest, Role
@@ -20,6 +21,7 @@ from medshare.facilities.model import Facility
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditEntry
 from medshare.kernel.identifiers import FacilityCode, new_key
+from medshare.recognition.programmes import service as programmes
 from medshare.settings import Settings
 from tests.contract.document import check_exchange
 
@@ -27,7 +29,7 @@ PASSWORD = "a long test password"
 # A real hash, cheaply made: the server's own takes 64 MiB and a tenth of a second each time.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-SCOPES = ("system/*.cruds", "system/Organization.r")
+SCOPES = ("system/*.cruds", "system/Organization.r", "system/RecognitionReplay.c")
 LEVELS = {"SZ-A": 3, "SZ-B": 3, "SZ-C": 1}
 
 
@@ -115,6 +117,7 @@ class Site:
                     self.application.keys,
                     Client(f"his-{code}", code, FacilityCode(code), SCOPES),
                 )
+            programmes.enact(uow, programme.document(["SZ-A"], LEVELS))
 
         self.write(fill)
 

@@ -1,0 +1,341 @@
+"""CDS Hooks as an EHR calls it: discovery, cards, feedback, and the client's own signature."""
+
+import json
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+
+from medshare.access import service as access
+from medshare.access.model import Client
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.identifiers import FacilityCode
+from tests.exams import SYSTEMS, a_test, an_observation, post_report, register
+from tests.exams import codes_of as faults_of
+from tests.orders import DECISIONS, a_doctor, a_prior
+from tests.site import Caller, Site, problem_of
+
+SERVICES = "/cds-services"
+SIGN = f"{SERVICES}/medshare-order-sign"
+EHR = "https://his-b.example/cds"
+
+
+def a_request(code: str = "CT-CHEST-PLAIN", number: int = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "ServiceRequest",
+        "id": f"draft-{number}",
+        "status": "draft",
+        "intent": "order",
+        "subject": {"reference": "Patient/4711"},
+        "code": {"coding": [{"system": "urn:medshare:item", "code": code}]},
+        **changes,
+    }
+
+
+def a_call(*drafts: dict[str, Any], hook: str = "order-sign", **context: Any) -> dict[str, Any]:
+    """Return a call without FHIR: the Patient comes prefetched with its identifiers."""
+    return {
+        "hook": hook,
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {
+            "userId": "Practitioner/d-007",
+            "patientId": "4711",
+            "encounterId": "V-1",
+            "draftOrders": {
+                "resourceType": "Bundle",
+                "entry": [{"resource": each} for each in drafts or [a_request()]],
+            },
+            **context,
+        },
+        "prefetch": {
+            "patient": {
+                "resourceType": "Patient",
+                "id": "4711",
+                "identifier": [
+                    {"system": "urn:x:other", "value": "1"},
+                    {"system": SYSTEMS["SZ-B"], "value": "MRN-SZ-B"},
+                ],
+            }
+        },
+    }
+
+
+def cards(caller: Caller, call: dict[str, Any], path: str = SIGN, **options: Any) -> list[Any]:
+    answer = caller.post(path, call, **options)
+    assert answer.status_code == 200, answer.text
+    found: list[Any] = answer.get_json()["cards"]
+    return found
+
+
+def an_ehr(site: Site) -> Caller:
+    """Return SZ-B's system, whose doctor has the test person in care; no header says who acts."""
+    a_doctor(site)
+    return site.facility_client("SZ-B")
+
+
+def test_anybody_may_discover_the_services(site: Site) -> None:
+    answer = site.anonymous().get(SERVICES)
+
+    services = answer.get_json()["services"]
+    assert [each["hook"] for each in services] == ["patient-view", "order-select", "order-sign"]
+    assert all({"id", "title", "description", "prefetch"} <= each.keys() for each in services)
+
+
+def test_a_due_result_warns_and_offers_to_cancel_the_draft(site: Site) -> None:
+    a_prior(site)
+    ehr = an_ehr(site)
+
+    (card,) = cards(ehr, a_call(), headers={"Accept-Language": "en"})
+
+    assert len(card["summary"]) < 140
+    assert "Test Hospital 1" in card["summary"]
+    assert card["indicator"] == "warning"
+    (suggestion,) = card["suggestions"]
+    assert suggestion["isRecommended"] is True
+    assert suggestion["actions"][0]["type"] == "delete"
+    assert suggestion["actions"][0]["resourceId"] == "ServiceRequest/draft-1"
+    assert card["overrideReasons"]
+    assert card["source"]["label"]
+    entry = site.last_entry()
+    assert entry.operation == "cdshooks.order-sign"
+    assert entry.principal.acting_user is not None
+    assert entry.principal.acting_user.id == "Practitioner/d-007"
+    assert len(entry.subjects) == 2
+
+
+def test_cards_speak_chinese_unless_asked_otherwise(site: Site) -> None:
+    a_prior(site)
+
+    (card,) = cards(an_ehr(site), a_call())
+
+    assert "测试医院1" in card["summary"]
+
+
+@pytest.mark.parametrize(
+    ("draft", "images", "indicator"),
+    [({}, False, "info"), ({"priority": "stat"}, True, "info")],
+    ids=["discretionary", "emergency"],
+)
+def test_what_may_be_repeated_only_informs(
+    site: Site, draft: dict[str, Any], images: bool, indicator: str
+) -> None:
+    a_prior(site, images=images)
+
+    (card,) = cards(an_ehr(site), a_call(a_request(**draft)))
+
+    assert card["indicator"] == indicator
+
+
+def test_only_the_selected_orders_are_judged(site: Site) -> None:
+    a_prior(site)
+    ehr = an_ehr(site)
+    drafts = (a_request(number=1), a_request(number=2))
+    path = f"{SERVICES}/medshare-order-select"
+
+    none = cards(ehr, a_call(*drafts, hook="order-select", selections=[]), path)
+    call = a_call(*drafts, hook="order-select", selections=["ServiceRequest/draft-2"])
+    (card,) = cards(ehr, call, path)
+
+    assert none == []
+    action = card["suggestions"][0]["actions"][0]
+    assert action["resourceId"] == "ServiceRequest/draft-2"
+
+
+def test_a_panel_is_reduced_to_what_is_missing(site: Site) -> None:
+    source = site.facility_client("SZ-A")
+    register(source)
+    test = source.post("/api/v1/exams", a_test()).get_json()
+    post_report(source, test["id"], observations=[an_observation()])
+    ehr = an_ehr(site)
+
+    (card,) = cards(ehr, a_call(a_request(PANEL)))
+
+    deleted, *created = card["suggestions"][0]["actions"]
+    assert deleted["type"] == "delete"
+    codes = [each["resource"]["code"]["coding"][0]["code"] for each in created]
+    assert codes
+    assert "LAB-K" not in codes
+    assert all("id" not in each["resource"] for each in created)
+    feedback(ehr, card, {"outcome": "accepted", "acceptedSuggestions": [chosen(card)]})
+    (decision,) = decisions_on(ehr, card)
+    assert decision["result"] == f"{test['id']}@1"
+
+
+PANEL = "LAB-LYTES"
+
+
+def test_a_patient_is_found_by_the_context_alone(site: Site) -> None:
+    a_prior(site)
+    ehr = an_ehr(site)
+    for named in ("MRN-SZ-B", f"{SYSTEMS['SZ-B']}|MRN-SZ-B"):
+        call = a_call(patientId=named)
+        del call["prefetch"]
+        assert len(cards(ehr, call)) == 1
+
+
+def test_nobody_known_and_nothing_mapped_get_no_card(site: Site) -> None:
+    a_prior(site)
+    ehr = an_ehr(site)
+    stranger = a_call()
+    stranger["prefetch"] = {}
+
+    assert cards(ehr, stranger) == []
+    assert site.last_entry().subjects == ()
+    assert cards(ehr, a_call(a_request("NO-SUCH"))) == []
+    assert cards(ehr, a_call({"resourceType": "MedicationRequest", "id": "m"})) == []
+
+
+def test_a_patient_in_view_is_told_of_what_is_due(site: Site) -> None:
+    a_prior(site)
+    ehr = an_ehr(site)
+
+    (card,) = cards(ehr, a_call(hook="patient-view"), f"{SERVICES}/medshare-patient-view")
+
+    assert card["indicator"] == "info"
+    assert "suggestions" not in card
+    assert len(site.last_entry().subjects) == 2
+
+
+def chosen(card: dict[str, Any]) -> dict[str, Any]:
+    return {"id": card["suggestions"][0]["uuid"]}
+
+
+def feedback(ehr: Caller, card: dict[str, Any], told: dict[str, Any]) -> None:
+    answer = ehr.post(f"{SIGN}/feedback", {"feedback": [{"card": card["uuid"], **told}]})
+    assert answer.status_code == 200, answer.text
+
+
+def decisions_on(ehr: Caller, card: dict[str, Any]) -> list[dict[str, Any]]:
+    path = f"/api/v1/recognition/evaluations/{card['uuid']}/decisions"
+    found: list[dict[str, Any]] = ehr.get(path).get_json()["items"]
+    return found
+
+
+def test_an_accepted_suggestion_is_a_recognition(site: Site) -> None:
+    a_prior(site)
+    ehr = an_ehr(site)
+    (card,) = cards(ehr, a_call())
+
+    feedback(ehr, card, {"outcome": "accepted", "acceptedSuggestions": [chosen(card)]})
+
+    (decision,) = decisions_on(ehr, card)
+    assert decision["outcome"] == "recognised"
+    assert decision["channel"] == "cds-hooks"
+    assert decision["doctor"] == "Practitioner/d-007"
+    assert ehr.get(f"{DECISIONS}/{decision['id']}").status_code == 200
+
+
+def test_an_override_with_a_reason_is_a_repeat(site: Site) -> None:
+    a_prior(site)
+    ehr = an_ehr(site)
+    (card,) = cards(ehr, a_call())
+    reason = card["overrideReasons"][0]
+
+    override = {"reason": reason, "userComment": "worse since"}
+    feedback(ehr, card, {"outcome": "overridden", "overrideReason": override})
+
+    (decision,) = decisions_on(ehr, card)
+    assert decision["outcome"] == "repeated"
+    assert decision["reason"] == reason["code"]
+    assert decision["freeText"] == "worse since"
+
+
+def test_a_dismissed_card_and_a_strangers_card_lead_to_nothing(site: Site) -> None:
+    a_prior(site)
+    ehr = an_ehr(site)
+    (card,) = cards(ehr, a_call())
+
+    feedback(ehr, card, {"outcome": "overridden"})
+    feedback(ehr, {"uuid": "no-such-card"}, {"outcome": "accepted"})
+    told = {"outcome": "accepted", "acceptedSuggestions": [chosen(card)]}
+    feedback(site.facility_client("SZ-C"), card, told)
+
+    assert decisions_on(ehr, card) == []
+
+
+def test_a_fault_of_a_call_is_named(site: Site) -> None:
+    ehr = an_ehr(site)
+    cases: list[tuple[Any, dict[str, str]]] = [
+        ([], {"": "object"}),
+        (a_call(hook="patient-view"), {"/hook": "hook"}),
+        (a_call() | {"context": None}, {"/context": "object"}),
+        (a_call(patientId=7), {"/context/patientId": "required"}),
+        (a_call() | {"hookInstance": ""}, {"/hookInstance": "required"}),
+    ]
+    for call, faults in cases:
+        answer = ehr.post(SIGN, call)
+        assert answer.status_code == 422, answer.text
+        assert faults_of(problem_of(answer)) == faults
+    for told in ({}, {"feedback": []}):
+        assert ehr.post(f"{SIGN}/feedback", told).status_code == 422
+    assert ehr.post(SIGN, data="{", content_type="application/json").status_code == 400
+    assert ehr.post(SIGN, data="{}", content_type="text/plain").status_code == 415
+
+
+def test_whatever_stands_in_the_resources_is_no_fault_of_ours(site: Site) -> None:
+    ehr = an_ehr(site)
+    for odd in (None, 7, "x", [], [None], {"coding": {}}, {"coding": [None, {"code": 5}]}):
+        drafts = (a_request(code=odd), a_request(bodySite=odd), a_request(id=odd))
+        assert ehr.post(SIGN, a_call(*drafts)).status_code == 200
+        assert ehr.post(SIGN, a_call() | {"prefetch": odd}).status_code == 200
+        assert ehr.post(SIGN, a_call(draftOrders=odd)).status_code == 200
+
+
+def a_signing_client(site: Site) -> ECKey:
+    """Register SZ-B's EHR with a key of its own; return the private key."""
+    key = ECKey.generate_key("P-384", {"kid": "ehr"})
+    jwks = KeySet([key]).as_dict(private=False)
+
+    def register_client(uow: UnitOfWork) -> None:
+        client = Client(EHR, EHR, FacilityCode("SZ-B"), ("system/*.cruds",), json.dumps(jwks))
+        access.add_client(uow, site.application.keys, client)
+
+    site.write(register_client)
+    return key
+
+
+def signed(site: Site, key: ECKey, **changes: Any) -> Caller:
+    now = int(site.clock.now().timestamp())
+    claims = {
+        "iss": EHR,
+        "aud": site.settings.effective_base_url + SIGN,
+        "iat": now,
+        "exp": now + 300,
+        "jti": "call-1",
+    } | changes
+    token = jwt.encode({"alg": "ES384", "typ": "JWT", "kid": "ehr"}, claims, key, ["ES384"])
+    return Caller(site, {"Authorization": f"Bearer {token}"})
+
+
+def test_a_signed_call_needs_no_token_and_holds_once(site: Site) -> None:
+    a_prior(site)
+    an_ehr(site)
+    key = a_signing_client(site)
+
+    first = signed(site, key).post(SIGN, a_call())
+    again = signed(site, key).post(SIGN, a_call())
+
+    assert len(first.get_json()["cards"]) == 1
+    assert again.status_code == 401
+    assert site.last_entry().outcome == "unauthenticated"
+
+
+def test_a_call_that_is_not_rightly_signed_is_refused(site: Site) -> None:
+    a_prior(site)
+    an_ehr(site)
+    key = a_signing_client(site)
+    now = int(site.clock.now().timestamp())
+    other = ECKey.generate_key("P-384", {"kid": "ehr"})
+
+    for caller in (
+        signed(site, other),
+        signed(site, key, iss="https://stranger.example"),
+        signed(site, key, aud="https://elsewhere.example/cds-services/x"),
+        signed(site, key, exp=now - 1),
+        signed(site, key, exp=now + 301),
+        signed(site, key, jti=None),
+        site.anonymous(),
+    ):
+        assert caller.post(SIGN, a_call()).status_code == 401
+    assert signed(site, key, jti="other").get("/api/v1/facilities").status_code == 401
