@@ -36,7 +36,10 @@ from medshare.facilities.routes import routes as facility_routes
 from medshare.imaging import attachment
 from medshare.imaging.facts import StudyChanged, StudyRestored, StudyRetracted, StudyStored
 from medshare.imaging.model import StudyArrived
+from medshare.imaging.pictures import Pictures
+from medshare.imaging.pixel_cache import PixelCache
 from medshare.imaging.routes import case_routes
+from medshare.imaging.workers.pool import WorkerLimits, Workers
 from medshare.infra.blobs import ObjectStoreOptions, open_blob_store
 from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
@@ -111,6 +114,7 @@ class Application:
     keys: ServerKeys
     outbox: OutboxWorker
     webhooks: WebhookWorker
+    pixel_workers: Workers
     databases: Sequence[Database] = field(default_factory=tuple)
 
     def start(self) -> None:
@@ -127,6 +131,7 @@ class Application:
 
     def stop_quietly(self) -> None:
         """Write what the trail holds and close the databases, of a process that never started."""
+        self.pixel_workers.close()
         self.trail.stop()
         for database in self.databases:
             database.dispose()
@@ -159,7 +164,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         session_lifetime=timedelta(seconds=settings.session_lifetime_s),
     )
     flask = _flask(settings)
-    all_routes = [*_all_routes(settings, desk, trail, index), webhook_routes(keys.hashing)]
+    workers = _pixel_workers(settings)
+    all_routes = [
+        *_all_routes(settings, desk, trail, index),
+        dicomweb_routes(_spool(settings), care.windows(settings), _pictures(settings, workers)),
+        webhook_routes(keys.hashing),
+    ]
     for routes in all_routes:
         install(flask, house, authenticator, routes)
     signed = SignedCalls(
@@ -182,7 +192,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     )
     webhooks = WebhookWorker(house, keys.hashing, Lease(index, clock, "webhooks").held)
     databases = (index,) if reads is index else (index, reads)
-    return Application(flask, house, trail, keys, outbox, webhooks, databases)
+    return Application(flask, house, trail, keys, outbox, webhooks, workers, databases)
 
 
 def serve() -> Flask:
@@ -244,7 +254,6 @@ def _flask(settings: Settings) -> Flask:
 
 
 def _all_routes(settings: Settings, desk: TokenDesk, trail: Trail, index: Database) -> list[Routes]:
-    spool = _spool(settings)
     return [
         health_routes,
         documentation_routes,
@@ -261,13 +270,26 @@ def _all_routes(settings: Settings, desk: TokenDesk, trail: Trail, index: Databa
         exam_routes,
         report_routes,
         feed_routes,
-        dicomweb_routes(spool, care.windows(settings)),
-        case_routes(spool),
+        case_routes(_spool(settings)),
         evaluation_routes,
         decision_routes,
         alert_routes,
         audit_routes(trail, LinkAliases(index)),
     ]
+
+
+def _pixel_workers(settings: Settings) -> Workers:
+    limits = WorkerLimits(
+        count=settings.pixel_workers,
+        memory_bytes=settings.pixel_memory_bytes,
+        time_s=settings.pixel_time_s,
+    )
+    return Workers("medshare.imaging.workers.tasks", limits)
+
+
+def _pictures(settings: Settings, workers: Workers) -> Pictures:
+    cache = PixelCache(settings.data_dir / "pixel-cache", settings.pixel_cache_bytes)
+    return Pictures(workers, cache, settings.font_file)
 
 
 def _spool(settings: Settings) -> Spool:

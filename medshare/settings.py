@@ -106,6 +106,22 @@ class Settings:
     upload_limit_bytes: int = field(
         default=8 << 30, metadata={"meaning": "Largest DICOM upload, in one request."}
     )
+    pixel_workers: int = field(
+        default=2, metadata={"meaning": "Processes that decode and render, of each server process."}
+    )
+    pixel_memory_bytes: int = field(
+        default=2 << 30, metadata={"meaning": "Address space of such a process."}
+    )
+    pixel_time_s: int = field(
+        default=20, metadata={"meaning": "Seconds that decoding or rendering may take."}
+    )
+    pixel_cache_bytes: int = field(
+        default=2 << 30, metadata={"meaning": "Disk for rendered and transcoded frames.", "low": 0}
+    )
+    font_file: str = field(
+        default="",
+        metadata={"meaning": "Font for names in rendered images; empty: a Latin one."},
+    )
     low_water_bytes: int = field(
         default=256 << 20,
         metadata={"meaning": "Free disk below which writes are refused.", "low": 0},

@@ -11,12 +11,14 @@ from medshare.access.model import basis_of, clinical_visibility, own_facility
 from medshare.care.model import CareWindows
 from medshare.dicomweb import described, qido, stow, wado
 from medshare.dicomweb.media import DICOM_JSON, require_json
+from medshare.dicomweb.picture_routes import add_picture_routes
 from medshare.dicomweb.schemas import load_retraction_reason
 from medshare.imaging import ingest, metadata, retraction, service
 from medshare.imaging.attributes import Level
 from medshare.imaging.ingest import Kept, Outcome
 from medshare.imaging.model import Selection, StudyNotFoundError
 from medshare.imaging.part10 import read_bulk
+from medshare.imaging.pictures import Pictures
 from medshare.imaging.retrieval import Found
 from medshare.infra.perform import Context
 from medshare.infra.spool import Spool
@@ -54,7 +56,7 @@ KEYWORDS = {
 READ = Recorded(AuditAction.READ)
 
 
-def dicomweb_routes(spool: Spool, windows: CareWindows) -> Routes:
+def dicomweb_routes(spool: Spool, windows: CareWindows, pictures: Pictures) -> Routes:
     """Return every resource of the DICOMweb service."""
     routes = Routes()
     _add_store(routes, spool)
@@ -80,6 +82,7 @@ def dicomweb_routes(spool: Spool, windows: CareWindows) -> Routes:
         access=Permission.IMAGING_READ,
         audit=READ,
     )(partial(_bulk, windows=windows))
+    add_picture_routes(routes, pictures, partial(_found, windows=windows))
     return routes
 
 
@@ -209,7 +212,7 @@ def _search(context: Context, *, level: Level, windows: CareWindows, **path: str
     return response
 
 
-def _found(context: Context, windows: CareWindows, path: Mapping[str, str]) -> Found:
+def _found(context: Context, path: Mapping[str, str], windows: CareWindows) -> Found:
     """Find what an address names, and tell the trail whose it is and on what basis it leaves."""
     with context.read() as uow:
         return _found_in(uow, context, windows, path)
@@ -244,7 +247,7 @@ def _account_for_read(
 
 def _retrieve(context: Context, *, windows: CareWindows, **path: str) -> Response:
     """Retrieve a study, a series or an instance as DICOM files."""
-    found = _found(context, windows, path)
+    found = _found(context, path, windows)
     response = wado.instances_answer(context.house.blobs, found.instances)
     context.counted(instances=len(found.instances))
     return response

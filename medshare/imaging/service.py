@@ -1,6 +1,9 @@
 """Use cases of imaging once instances are in: search, retrieve, show their metadata."""
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import cast
+
+import orjson
 
 from medshare.access.model import Visibility
 from medshare.care.model import CareWindows
@@ -14,6 +17,7 @@ from medshare.imaging.model import (
     StudyNotFoundError,
     StudyRetractedError,
 )
+from medshare.imaging.rendering.look import DataSet
 from medshare.imaging.retrieval import Found, Seen
 from medshare.imaging.sight import Sight
 from medshare.infra.deflate import Piece
@@ -105,3 +109,9 @@ def exams_with_images(uow: UnitOfWork, exam_ids: Collection[ExamId]) -> frozense
 def exam_of(uow: UnitOfWork, study_instance_uid: str) -> ExamId | None:
     """Return the exam that a study is attached to, retracted or not."""
     return availability.exam_of(uow.session, study_instance_uid)
+
+
+def read_dataset(uow: UnitOfWork, instance_key: int) -> DataSet:
+    """Return one instance's metadata as they stand in the index."""
+    (described,) = metadata.described(uow.session, [instance_key])
+    return cast("DataSet", orjson.loads(described.addressed("")))

@@ -197,6 +197,18 @@ DICOM_RETRIEVALS = {
     "dicomweb.retrieve-study-metadata",
 }
 
+# Pictures, which read the parameters of PS3.18 section 8.3.5.
+THUMBNAIL_PARAMETERS = {"accept", "viewport"}
+RENDERED_PARAMETERS = THUMBNAIL_PARAMETERS | {"annotation", "iccprofile", "quality", "window"}
+DICOM_PICTURES = {
+    f"dicomweb.retrieve-{what}-{kind}": parameters
+    for what in ("study", "series", "instance", "frames")
+    for kind, parameters in {
+        "rendered": RENDERED_PARAMETERS,
+        "thumbnail": THUMBNAIL_PARAMETERS,
+    }.items()
+}
+
 # Schemas that no marshmallow class describes, each with what does.
 OTHERS = {
     "ActKind": "patients.links.model.ActKind",

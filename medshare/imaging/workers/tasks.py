@@ -1,17 +1,20 @@
 """What workers can be asked to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from medshare.imaging.codecs.decode import decode
+from medshare.imaging.codecs.decode import decode, photometric_after
 from medshare.imaging.codecs.encode import encode
 from medshare.imaging.codecs.shape import PixelShape
+from medshare.imaging.rendering.look import Look, LookUp, Window
+from medshare.imaging.rendering.picture import Viewport, annotated, framed, written
+from medshare.imaging.rendering.tone import displayed
 from medshare.imaging.workers.wire import Header
 
 
 def transcode(arguments: Header, buffers: Sequence[bytes]) -> tuple[Header, Sequence[bytes]]:
     """Write frames in another transfer syntax, without loss beyond what they have lost already."""
-    shape = shape_from(arguments)
+    shape = _shape(arguments)
     source, target = str(arguments["source"]), str(arguments["target"])
     outputs = [
         encode(decode(buffer, source, shape), target, shape.bits_stored) for buffer in buffers
@@ -19,9 +22,43 @@ def transcode(arguments: Header, buffers: Sequence[bytes]) -> tuple[Header, Sequ
     return {}, outputs
 
 
-def shape_from(arguments: Header) -> PixelShape:
-    """Read the shape that the server has sent."""
+def render(arguments: Header, buffers: Sequence[bytes]) -> tuple[Header, Sequence[bytes]]:
+    """Draw frames as one picture."""
+    shape, source = _shape(arguments), str(arguments["source"])
+    wish = cast("dict[str, Any]", arguments["wish"])
+    looks = [_look(each) for each in cast("list[dict[str, Any]]", arguments["looks"])]
+    photometric = photometric_after(source, shape)
+    viewport = Viewport(*wish["viewport"]) if wish["viewport"] else None
+    lines, font = cast("list[str]", arguments["lines"]), str(arguments["font"])
+    frames = [
+        annotated(
+            framed(displayed(decode(buffer, source, shape), photometric, shape, look), viewport),
+            lines,
+            font,
+        )
+        for buffer, look in zip(buffers, looks, strict=True)
+    ]
+    return {}, [written(frames, wish["media"], wish["quality"])]
+
+
+def _shape(arguments: Header) -> PixelShape:
     return PixelShape(**cast("dict[str, Any]", arguments["shape"]))
 
 
-TASKS = {"transcode": transcode}
+def _look(document: Mapping[str, Any]) -> Look:
+    return Look(
+        slope=document["slope"],
+        intercept=document["intercept"],
+        modality=_table(document["modality"]),
+        window=Window(**document["window"]) if document["window"] else None,
+        voi=_table(document["voi"]),
+        is_inverse=document["is_inverse"],
+        palette=tuple(LookUp(**each) for each in document["palette"]),
+    )
+
+
+def _table(document: Mapping[str, Any] | None) -> LookUp | None:
+    return LookUp(**document) if document else None
+
+
+TASKS = {"transcode": transcode, "render": render}

@@ -1,0 +1,149 @@
+"""Rendered resources and thumbnails: their parameters, and the choice of a picture's format.
+
+References
+----------
+DICOM PS3.18 sections 8.3.5 (parameters), 10.4.1.1.3 (rendered), 10.4.1.1.4 (thumbnail).
+"""
+
+import math
+from collections.abc import Sequence
+
+from flask import request
+
+from medshare.dicomweb.media import asks_for_multipart, wanted
+from medshare.imaging.model import QueryError
+from medshare.imaging.rendering.look import Window
+from medshare.imaging.rendering.spec import IMAGE_TYPES, QUALITY, THUMBNAIL_PIXELS, Wish
+from medshare.kernel.errors import Issue, NotAcceptableError
+from medshare.web.negotiation import MediaType, quality_of
+
+ANNOTATIONS = ("patient", "technique")
+SHAPES = ("linear", "linear-exact", "sigmoid")
+PROFILES = ("no", "yes", "srgb", "adobergb", "rommrgb")
+PIXELS_MAX = 8192
+QUALITY_MAX = 100
+_RULES = {
+    "annotation": ("Name patient, technique or both.", "请填写 patient、technique 或两者。"),
+    "quality": ("Send a whole number from 1 to 100.", "请填写 1 至 100 的整数。"),
+    "viewport": (
+        "Send width,height[,left,top,width,height]: sizes from 1 to 8192, the corner not negative.",
+        "请填写 宽,高[,左,上,宽,高]：尺寸为 1 至 8192，起点不为负。",
+    ),
+    "window": (
+        "Send centre,width,function: two numbers and linear, linear-exact or sigmoid.",
+        "请填写 窗位,窗宽,函数：两个数值及 linear、linear-exact 或 sigmoid。",
+    ),
+    "iccprofile": (
+        "Send no, yes, srgb, adobergb or rommrgb.",
+        "请填写 no、yes、srgb、adobergb 或 rommrgb。",
+    ),
+}
+
+
+def read_wish(media: str) -> Wish:
+    """Read the parameters of a rendered resource.
+
+    Raises
+    ------
+    QueryError
+        One of them has a value that the standard does not know.
+    """
+    if _texts("iccprofile") and _one("iccprofile") not in PROFILES:
+        raise _invalid("iccprofile")
+    annotations = tuple(_texts("annotation"))
+    if not set(annotations) <= set(ANNOTATIONS):
+        raise _invalid("annotation")
+    return Wish(media, read_quality(), read_window(), read_viewport(), annotations)
+
+
+def thumbnail_wish() -> Wish:
+    """Return what a thumbnail is: a small JPEG, of the size asked for."""
+    viewport = read_viewport() or (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)
+    return Wish(IMAGE_TYPES[0], viewport=viewport)
+
+
+def read_quality() -> int:
+    """Read ``quality``."""
+    if not _texts("quality"):
+        return QUALITY
+    text = _one("quality")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= QUALITY_MAX):
+        raise _invalid("quality")
+    return int(text)
+
+
+def read_window() -> Window | None:
+    """Read ``window``: always three values."""
+    values = _texts("window")
+    if not values:
+        return None
+    if len(values) != len(("centre", "width", "shape")) or values[2].lower() not in SHAPES:
+        raise _invalid("window")
+    shape = values[2].lower()
+    centre, width = _number("window", values[0]), _number("window", values[1])
+    if width < 1 if shape == "linear" else width <= 0:
+        raise _invalid("window")
+    return Window(centre, width, shape)
+
+
+def read_viewport() -> tuple[float, ...] | None:
+    """Read ``viewport``: two values, or six of which the last four may be empty."""
+    values = _texts("viewport", keep_empty=True)
+    if not values:
+        return None
+    if len(values) not in (2, 6) or "" in values[:2]:
+        raise _invalid("viewport")
+    numbers = [_number("viewport", each or "0") for each in values]
+    if any(not 1 <= each <= PIXELS_MAX for each in numbers[:2]) or min(numbers[2:4] or [0]) < 0:
+        raise _invalid("viewport")
+    return (int(numbers[0]), int(numbers[1]), *numbers[2:])
+
+
+def choose_media(offers: Sequence[str]) -> tuple[str, bool]:
+    """Choose the media type of a picture, and whether it comes as multipart.
+
+    Raises
+    ------
+    NotAcceptableError
+        None of the offers is accepted.
+    """
+    ranges = wanted()
+    for media_range in ranges:
+        for offer in offers:
+            kind, _, subtype = offer.partition("/")
+            media = MediaType(kind, subtype)
+            if media_range.quality > 0 and media_range.matches(media) and quality_of(media, ranges):
+                return offer, False
+            if media_range.media.type == "multipart" and asks_for_multipart(media_range, [offer]):
+                return offer, True
+    raise NotAcceptableError(
+        f"This resource is offered as {', '.join(offers)}.", f"该资源以 {'、'.join(offers)} 提供。"
+    )
+
+
+def _texts(name: str, *, keep_empty: bool = False) -> list[str]:
+    """Return the values of a list parameter, repeated or separated by commas."""
+    values = [part.strip() for each in request.args.getlist(name) for part in each.split(",")]
+    return values if keep_empty else [each for each in values if each]
+
+
+def _one(name: str) -> str:
+    values = _texts(name)
+    if len(values) != 1:
+        raise _invalid(name)
+    return values[0].lower()
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise _invalid(name) from None
+    if not math.isfinite(value):
+        raise _invalid(name)
+    return value
+
+
+def _invalid(name: str) -> QueryError:
+    english, chinese = _RULES[name]
+    return QueryError(issues=[Issue(name, f"invalid-{name}", english, chinese)])

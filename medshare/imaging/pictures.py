@@ -1,0 +1,127 @@
+"""Frames rendered and transcoded: read, handed to a worker, remembered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from medshare.imaging.codecs.shape import PixelShape, shape_of
+from medshare.imaging.layout import Layout
+from medshare.imaging.model import RetrievedInstance
+from medshare.imaging.part10 import NoSuchFrameError, ReadRange, read_bulk, read_frame
+from medshare.imaging.pixel_cache import PixelCache
+from medshare.imaging.rendering.look import DataSet, ReadValue, look_of
+from medshare.imaging.rendering.spec import Wish
+from medshare.imaging.workers.pool import Runner, UndecodableError
+
+GIF_FRAMES_MAX = 200
+_TECHNIQUE = ("00080060", "00180060", "00181151", "00180050")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An instance in hand: its metadata, where its values stand, and what reads them."""
+
+    instance: RetrievedInstance
+    dataset: DataSet
+    layout: Layout
+    read: ReadRange
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What draws frames and writes them anew.
+
+    Parameters
+    ----------
+    font_file
+        A font for annotations; empty: a Latin one.
+    """
+
+    runner: Runner
+    cache: PixelCache
+    font_file: str = ""
+
+    def key(
+        self, instance: RetrievedInstance, frames: Sequence[int], wish: Wish
+    ) -> tuple[object, ...]:
+        """Return the name under which a picture is remembered."""
+        return ("render", instance.blob_key, list(frames), wish.as_arguments(), self.font_file)
+
+    def render(self, source: Source, frames: Sequence[int], wish: Wish) -> bytes:
+        """Draw frames (from 1 on) as one picture.
+
+        Raises
+        ------
+        NoSuchFrameError
+            The instance has no such frame.
+        UndecodableError
+            Its pixels cannot be shown.
+        """
+        shape = self._shape(source)
+        available = source.layout.frames
+        if available is None or max(frames) > available.count:
+            raise NoSuchFrameError
+        looks = [
+            look_of(source.dataset, frame, _reader_of_values(source)).with_window(wish.window)
+            for frame in frames
+        ]
+        arguments: dict[str, object] = {
+            "source": source.instance.transfer_syntax_uid,
+            "shape": shape.as_arguments(),
+            "looks": [each.as_arguments() for each in looks],
+            "wish": wish.as_arguments(),
+            "lines": annotation_lines(source.dataset, wish.annotations),
+            "font": self.font_file,
+        }
+        buffers = [read_frame(source.read, available, frame) for frame in frames]
+        _, outputs = self.runner.run("render", arguments, buffers)
+        return outputs[0]
+
+    def transcode(self, source: Source, frame: int, target: str) -> bytes:
+        """Return one frame in another transfer syntax, from the cache where it was made before."""
+        shape = self._shape(source)
+
+        def make() -> bytes:
+            coded = read_frame(source.read, source.layout.frames, frame)
+            arguments: dict[str, object] = {
+                "source": source.instance.transfer_syntax_uid,
+                "target": target,
+                "shape": shape.as_arguments(),
+            }
+            return self.runner.run("transcode", arguments, [coded])[1][0]
+
+        return self.cache.get_or_make(("frame", source.instance.blob_key, frame, target), make)
+
+    def _shape(self, source: Source) -> PixelShape:
+        shape = shape_of(source.dataset)
+        if shape is None:
+            raise UndecodableError
+        return shape
+
+
+def annotation_lines(dataset: DataSet, wanted: Sequence[str]) -> list[str]:
+    """Return the lines to burn in: who it is, how it was made (PS3.18 section 8.3.5.1.1)."""
+    lines = []
+    if "patient" in wanted:
+        names = _first(dataset, "00100010")
+        shown = [str(each) for each in names.values()] if isinstance(names, Mapping) else []
+        identity = [str(_first(dataset, key) or "") for key in ("00100020", "00100030", "00100040")]
+        lines += [" ".join(shown).replace("^", " "), " ".join(identity).strip()]
+    if "technique" in wanted:
+        parts = [str(_first(dataset, key) or "") for key in _TECHNIQUE]
+        lines.append(" ".join(part for part in parts if part))
+    return [line for line in lines if line]
+
+
+def _first(dataset: DataSet, key: str) -> object:
+    values = dataset.get(key, {}).get("Value")
+    return values[0] if isinstance(values, list) and values else None
+
+
+def _reader_of_values(source: Source) -> ReadValue:
+    def read(path: str) -> bytes:
+        for bulk in source.layout.bulk:
+            if bulk.path == path:
+                return read_bulk(source.read, bulk)
+        return b""
+
+    return read

@@ -1,0 +1,177 @@
+"""How an instance wants to be shown: what its attributes say, collected for a worker.
+
+References
+----------
+DICOM PS3.3 sections C.11.1 (modality LUT), C.11.2 (VOI LUT), C.11.6 (presentation LUT), C.7.6.3.1.5
+(palette) and C.7.6.16.2 (functional groups).
+"""
+
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import cast
+
+import numpy as np
+
+DataSet = Mapping[str, Mapping[str, object]]
+ReadValue = Callable[[str], bytes]
+"""Returns a large value of the instance by its path, little endian."""
+
+_SHAPES = {"LINEAR": "linear", "LINEAR_EXACT": "linear-exact", "SIGMOID": "sigmoid"}
+_ENTRIES_MAX = 1 << 16
+_BYTE = 8
+_DESCRIPTOR_VALUES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A VOI window; ``shape`` is ``linear``, ``linear-exact`` or ``sigmoid``."""
+
+    centre: float
+    width: float
+    shape: str = "linear"
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """A look-up table: its first entry stands for the value ``first``; entries have ``bits``."""
+
+    first: int
+    bits: int
+    entries: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The transformations from stored values to grey or colour, in their order."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+    modality: LookUp | None = None
+    window: Window | None = None
+    voi: LookUp | None = None
+    is_inverse: bool = False
+    palette: tuple[LookUp, ...] = ()
+
+    def as_arguments(self) -> dict[str, object]:
+        """Write the look down for a worker."""
+        return asdict(self)
+
+    def with_window(self, window: Window | None) -> "Look":
+        """Replace the instance's own windows, if a window is wanted."""
+        return replace(self, window=window, voi=None) if window else self
+
+
+def look_of(dataset: DataSet, frame: int, read: ReadValue) -> Look:
+    """Collect how one frame (from 1 on) is shown.
+
+    A window stands before a VOI LUT where the instance has both, as viewers do.
+    """
+    pixel_values = _group(dataset, frame, "00289145") or dataset
+    voi_values = _group(dataset, frame, "00289132") or dataset
+    tables = _Tables(read)
+    window = _window(voi_values)
+    return Look(
+        slope=_decimal(pixel_values, "00281053", 1.0),
+        intercept=_decimal(pixel_values, "00281052", 0.0),
+        modality=tables.first_of(dataset, "00283000"),
+        window=window,
+        voi=None if window else tables.first_of(dataset, "00283010"),
+        is_inverse=_is_inverse(dataset),
+        palette=tables.palette(dataset),
+    )
+
+
+def _is_inverse(dataset: DataSet) -> bool:
+    shape = _first(dataset, "20500020")
+    if isinstance(shape, str):
+        return shape == "INVERSE"
+    return _first(dataset, "00280004") == "MONOCHROME1"
+
+
+def _window(dataset: DataSet) -> Window | None:
+    centre, width = _first(dataset, "00281050"), _first(dataset, "00281051")
+    if not isinstance(centre, int | float) or not isinstance(width, int | float) or width <= 0:
+        return None
+    function = _first(dataset, "00281056")
+    return Window(float(centre), float(width), _SHAPES.get(str(function), "linear"))
+
+
+class _Tables:
+    """Look-up tables of an instance, whose data stand in the metadata or beside them."""
+
+    def __init__(self, read: ReadValue) -> None:
+        self._read = read
+
+    def first_of(self, dataset: DataSet, key: str) -> LookUp | None:
+        for item in _items(dataset, key)[:1]:
+            raw = item.get("00283006", {})
+            return self._table(item, "00283002", raw, f"{key}/1/00283006")
+        return None
+
+    def palette(self, dataset: DataSet) -> tuple[LookUp, ...]:
+        found = []
+        for descriptor, data in (
+            ("00281101", "00281201"),
+            ("00281102", "00281202"),
+            ("00281103", "00281203"),
+        ):
+            table = self._table(dataset, descriptor, dataset.get(data, {}), data)
+            if table is None:
+                return ()
+            found.append(table)
+        return tuple(found)
+
+    def _table(
+        self, dataset: DataSet, descriptor: str, element: Mapping[str, object], path: str
+    ) -> LookUp | None:
+        described = [each for each in _values(dataset, descriptor) if isinstance(each, int)]
+        if len(described) != _DESCRIPTOR_VALUES or not element:
+            return None
+        count, first, bits = described
+        entries = self._entries(element, path, (count & 0xFFFF) or _ENTRIES_MAX, bits)
+        return LookUp(first, bits, entries) if entries else None
+
+    def _entries(
+        self, element: Mapping[str, object], path: str, count: int, bits: int
+    ) -> list[int]:
+        values = element.get("Value")
+        if isinstance(values, list):
+            return [int(each) for each in values if isinstance(each, int)]
+        inline = element.get("InlineBinary")
+        raw = b64decode(inline) if isinstance(inline, str) else self._read(path)
+        # Entries of 8 bits may be packed two to a word.
+        packed = bits <= _BYTE and len(raw) < 2 * count
+        return cast(
+            "list[int]",
+            np.frombuffer(
+                raw, "u1" if packed else "<u2", min(count, len(raw) if packed else len(raw) // 2)
+            ).tolist(),
+        )
+
+
+def _group(dataset: DataSet, frame: int, key: str) -> DataSet | None:
+    """Return a functional group's macro for a frame: its own, else the shared one."""
+    own = _items(dataset, "52009230")[frame - 1 : frame]
+    for groups in (*own, *_items(dataset, "52009229")[:1]):
+        for macro in _items(groups, key)[:1]:
+            return macro
+    return None
+
+
+def _items(dataset: DataSet, key: str) -> list[DataSet]:
+    return [each for each in _values(dataset, key) if isinstance(each, dict)]
+
+
+def _values(dataset: DataSet, key: str) -> Iterator[object]:
+    values = dataset.get(key, {}).get("Value")
+    return iter(values if isinstance(values, list) else [])
+
+
+def _first(dataset: DataSet, key: str) -> object:
+    return next(_values(dataset, key), None)
+
+
+def _decimal(dataset: DataSet, key: str, default: float) -> float:
+    value = _first(dataset, key)
+    return float(value) if isinstance(value, int | float) else default

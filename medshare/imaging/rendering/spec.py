@@ -1,0 +1,39 @@
+"""What is asked of a picture.
+
+References
+----------
+DICOM PS3.18 section 8.3.5.
+"""
+
+from dataclasses import asdict, dataclass
+
+from medshare.imaging.rendering.look import Window
+
+IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif")
+QUALITY = 90
+THUMBNAIL_PIXELS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The parameters of a rendered resource, checked.
+
+    Parameters
+    ----------
+    media
+        One of ``IMAGE_TYPES``.
+    annotations
+        ``patient``, ``technique`` or both.
+    viewport
+        Width, height, and the region as left, top, width, height; ``None``: as stored.
+    """
+
+    media: str = IMAGE_TYPES[0]
+    quality: int = QUALITY
+    window: Window | None = None
+    viewport: tuple[float, ...] | None = None
+    annotations: tuple[str, ...] = ()
+
+    def as_arguments(self) -> dict[str, object]:
+        """Write the wish down for a worker, or for the name of what is cached."""
+        return asdict(self)

@@ -1,0 +1,112 @@
+"""Stored values to eight bits of grey or colour; runs in workers.
+
+References
+----------
+DICOM PS3.3 sections C.11.1, C.11.2.1.2 and C.7.6.3.1.2 (YBR).
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medshare.imaging.codecs.shape import PixelShape
+from medshare.imaging.rendering.look import Look, LookUp, Window
+
+Pixels = NDArray[Any]
+_TABLE_BITS = 16
+_WHITE = 255.0
+_BYTE = 8
+
+
+def displayed(pixels: Pixels, photometric: str, shape: PixelShape, look: Look) -> Pixels:
+    """Return a frame as rows x columns (x 3) of unsigned bytes.
+
+    Parameters
+    ----------
+    photometric
+        Of the decoded pixels; the shape's is that of the stored ones.
+    """
+    if shape.samples > 1:
+        colours = _to_bytes(pixels, shape.bits_stored)
+        return _rgb_from_ybr(colours) if photometric.startswith("YBR") else colours
+    if photometric == "PALETTE COLOR" and look.palette:
+        return _through_palette(pixels, look.palette)
+    return _grey(pixels, look)
+
+
+def windowed(values: Pixels, window: Window) -> Pixels:
+    """Map values to 0 .. 1 by a window (PS3.3 sections C.11.2.1.2.1 to C.11.2.1.3.2)."""
+    if window.shape == "sigmoid":
+        exponent = np.clip(-4.0 * (values - window.centre) / window.width, -700, 700)
+        return np.asarray(1.0 / (1.0 + np.exp(exponent)))
+    centre, width = window.centre, window.width
+    if window.shape == "linear":
+        centre, width = centre - 0.5, width - 1.0
+    if width <= 0:
+        return np.asarray(values > centre, dtype=np.float64)
+    return np.clip((values - centre) / width + 0.5, 0.0, 1.0)
+
+
+def _grey(pixels: Pixels, look: Look) -> Pixels:
+    """Grey values: by a table of every possible stored value where there are few enough."""
+    if pixels.dtype.kind == "f" or pixels.dtype.itemsize * _BYTE > _TABLE_BITS:
+        return _tone(pixels, pixels, look)
+    bits = pixels.dtype.itemsize * _BYTE
+    every = np.arange(1 << bits, dtype=f"u{pixels.dtype.itemsize}")
+    table = _tone(every.view(pixels.dtype), pixels, look)
+    return np.take(table, pixels.view(every.dtype))
+
+
+def _tone(stored: Pixels, pixels: Pixels, look: Look) -> Pixels:
+    """Map stored values to grey; ``pixels`` are those of the frame, for want of a window."""
+    values = _modality(stored, look)
+    if look.window is not None:
+        shown = windowed(values, look.window)
+    elif look.voi is not None:
+        shown = _through(values, look.voi)
+    else:
+        shown = _stretched(values, _modality(np.asarray([pixels.min(), pixels.max()]), look))
+    if look.is_inverse:
+        shown = 1.0 - shown
+    return (shown * _WHITE + 0.5).astype(np.uint8)
+
+
+def _modality(stored: Pixels, look: Look) -> Pixels:
+    if look.modality is not None:
+        return _entries(stored, look.modality)
+    return stored * look.slope + look.intercept
+
+
+def _stretched(values: Pixels, extremes: Pixels) -> Pixels:
+    low, high = float(extremes.min()), float(extremes.max())
+    return np.clip((values - low) / ((high - low) or 1.0), 0.0, 1.0)
+
+
+def _through(values: Pixels, table: LookUp) -> Pixels:
+    return _entries(values, table) / float((1 << table.bits) - 1)
+
+
+def _entries(values: Pixels, table: LookUp) -> Pixels:
+    """Look values up; those beyond an end get the entry there."""
+    index = np.clip(np.rint(values).astype(np.int64) - table.first, 0, len(table.entries) - 1)
+    return np.asarray(table.entries, dtype=np.float64)[index]
+
+
+def _through_palette(pixels: Pixels, palette: tuple[LookUp, ...]) -> Pixels:
+    planes = [_entries(pixels, table) / ((1 << table.bits) - 1) * _WHITE for table in palette]
+    return (np.stack(planes, axis=-1) + 0.5).clip(0, _WHITE).astype(np.uint8)
+
+
+def _to_bytes(pixels: Pixels, bits_stored: int) -> Pixels:
+    if bits_stored <= _BYTE:
+        return pixels.astype(np.uint8, copy=False)
+    return (pixels >> (bits_stored - _BYTE)).astype(np.uint8)
+
+
+_YBR_TO_RGB = np.array([[1, 0, 1.402], [1, -0.344136, -0.714136], [1, 1.772, 0]])
+
+
+def _rgb_from_ybr(pixels: Pixels) -> Pixels:
+    centred = pixels.astype(np.float64) - np.array([0, 128, 128])
+    return np.asarray((centred @ _YBR_TO_RGB.T + 0.5).clip(0, _WHITE), dtype=np.uint8)
