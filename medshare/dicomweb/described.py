@@ -6,8 +6,6 @@ DICOM PS3.18 section 10.4.1.1.2; RFC 9110 sections 8.4 (coding) and 8.8.3 (entit
 """
 
 import gzip
-import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 
 from flask import Response, request
@@ -15,8 +13,8 @@ from flask import Response, request
 from medshare.dicomweb.media import DICOM_JSON
 from medshare.imaging.metadata import PieceMark
 from medshare.infra.deflate import Piece, gzip_array, plain_array
+from medshare.web.conditions import content_tag
 
-TAG_BYTES = 15
 FAST = 1
 
 
@@ -55,5 +53,5 @@ def _answer(body: bytes, *, gzipped: bool) -> Response:
 
 
 def _tag(state: bytes, *, gzipped: bool) -> str:
-    digest = urlsafe_b64encode(hashlib.sha256(state).digest()[:TAG_BYTES]).decode()
+    digest = content_tag(state)
     return f"{digest}-gzip" if gzipped else digest

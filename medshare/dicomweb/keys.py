@@ -8,7 +8,7 @@ DICOM PS3.18 section 8.3.4.1; PS3.4 section C.2.2.2; PS3.5 section 6.2 (DA, TM).
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from medshare.imaging.attributes import (
@@ -36,6 +36,11 @@ _NUMBER = re.compile(r"-?\d{1,12}")
 _LISTS = re.compile(r"[,\\]")
 _RANGES = {"StudyDate": "StudyTime"} | {
     "PerformedProcedureStepStartDate": "PerformedProcedureStepStartTime"
+}
+_EXAMPLES = {
+    Matching.DATE: "20260101-20260131",
+    Matching.TIME: "0800-1200",
+    Matching.DATE_TIME: "20260101-20260131",
 }
 REQUEST_KEYS: Mapping[str, str] = {
     "AccessionNumber": "00080050",
@@ -124,7 +129,7 @@ def read_keys(
     if requests:
         of_requests = BY_TAG[REQUEST_ATTRIBUTES]
         conditions.append(Condition(of_requests, tuple(requests), Matching.REQUESTS))
-    return list(_with_combined_ranges(conditions)), named
+    return _in_order(_with_combined_ranges(conditions)), named
 
 
 def _matchable(name: str, head: str, level: Level, *, nested: bool) -> Attribute:
@@ -233,18 +238,37 @@ def _number(name: str, values: list[str]) -> tuple[str, ...]:
     return (value,)
 
 
+def _no_range(name: str, example: str) -> QueryError:
+    return fault(
+        name,
+        "range",
+        f"Send a value or a range such as {example}.",
+        f"请填写单个值或区间，例如 {example}。",
+    )
+
+
+def _in_order(conditions: Iterable[Condition]) -> list[Condition]:
+    """Hold ranges to end behind their beginning.
+
+    Only now: a night's times do not, unless their dates are read with them.
+    """
+    held = list(conditions)
+    for each in held:
+        if each.matching in _EXAMPLES:
+            half = len(each.values) // 2
+            begin, end = "".join(each.values[:half]), "".join(each.values[half:])
+            if begin and end and begin > end:
+                raise _no_range(each.attribute.keyword, _EXAMPLES[each.matching])
+    return held
+
+
 def _range_of(pattern: re.Pattern[str], example: str) -> Reader:
     def read(name: str, values: list[str]) -> tuple[str, ...]:
         low, hyphen, high = _one(name, values).partition("-")
         ends = [low, high if hyphen else low]
         readable = all(not end or pattern.fullmatch(end) for end in ends)
-        if not readable or not any(ends) or (all(ends) and ends[0] > ends[1]):
-            raise fault(
-                name,
-                "range",
-                f"Send a value or a range such as {example}.",
-                f"请填写单个值或区间，例如 {example}。",
-            )
+        if not readable or not any(ends):
+            raise _no_range(name, example)
         return tuple(ends)
 
     return read
@@ -257,6 +281,6 @@ READERS: Mapping[Matching, Reader] = {
     Matching.NAME: _text,
     Matching.MODALITIES: _modalities,
     Matching.NUMBER: _number,
-    Matching.DATE: _range_of(_DATE, "20260101-20260131"),
-    Matching.TIME: _range_of(_TIME, "0800-1200"),
+    Matching.DATE: _range_of(_DATE, _EXAMPLES[Matching.DATE]),
+    Matching.TIME: _range_of(_TIME, _EXAMPLES[Matching.TIME]),
 }

@@ -93,11 +93,6 @@ def read_query(
 def warnings_of(arguments: Arguments, remaining: int, service: str) -> list[str]:
     """Return the ``Warning`` headers of an answer (PS3.18 section 8.3.4)."""
     warnings = []
-    if ("fuzzymatching", "true") in arguments:
-        warnings.append(
-            f'299 {service} "The fuzzymatching parameter is not supported. '
-            'Only literal matching has been performed."'
-        )
     fields = _fields(value for name, value in arguments if name == "includefield")
     unknown = [each for each in fields if each != "all" and attribute_of(each) is None]
     if unknown:
@@ -120,7 +115,7 @@ def next_page(address: str, arguments: Arguments, matches: Matches) -> str | Non
     cursor = write_cursor(*map(str, matches.page[-1].sort_keys))
     kept = [each for each in arguments if each[0] not in ("cursor", "offset")]
     query = urlencode([*kept, ("cursor", cursor)])
-    return f'<{quote(address)}?{query}>; rel="next"'
+    return f'<{quote(address, safe=":/")}?{query}>; rel="next"'
 
 
 def show(match: Match, base: str) -> bytes:

@@ -25,11 +25,11 @@ from medshare.infra.spool import Spool
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction, AuditObject, AuditOutcome, Subject
 from medshare.kernel.errors import TooLargeError
-from medshare.kernel.identifiers import FacilityCode
+from medshare.kernel.identifiers import FacilityCode, PatientId
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.web.answers import no_content
-from medshare.web.conditions import is_unchanged, not_modified, revalidated
+from medshare.web.conditions import content_tag, is_unchanged, not_modified, revalidated
 from medshare.web.endpoint import Routes
 
 ROOT = "/dicom-web"
@@ -43,6 +43,7 @@ SEARCHES = {
     "studies": (f"{ROOT}/studies", Level.STUDY),
     "series": (f"{ROOT}/series", Level.SERIES),
     "instances": (f"{ROOT}/instances", Level.INSTANCE),
+    "patient-studies": (f"{ROOT}/patients/<patient>/studies", Level.STUDY),
     "study-series": (f"{STUDY}/series", Level.SERIES),
     "study-instances": (f"{STUDY}/instances", Level.INSTANCE),
     "series-instances": (f"{SERIES}/instances", Level.INSTANCE),
@@ -188,9 +189,10 @@ def _search(context: Context, *, level: Level, windows: CareWindows, **path: str
     """Search the index at one level."""
     require_json()
     arguments = list(request.args.items(multi=True))
+    patient = PatientId(path.pop("patient")) if "patient" in path else None
     named = {KEYWORDS[name]: uid for name, uid in path.items()}
     visibility = clinical_visibility(context.principal)
-    query = qido.read_query(level, arguments, named, visibility)
+    query = qido.read_query(level, arguments, named, visibility, patient)
     with context.read() as uow:
         matches = service.find_matches(uow, query, windows)
     subjects = dict.fromkeys(each.subject for each in matches.page if each.subject is not None)
@@ -201,7 +203,10 @@ def _search(context: Context, *, level: Level, windows: CareWindows, **path: str
     context.counted(matches=len(matches.page))
     base = base_of(context)
     body = b"[" + b",".join([qido.show(each, base) for each in matches.page]) + b"]"
-    response = Response(body, content_type=DICOM_JSON)
+    tag = content_tag(body)
+    if is_unchanged(tag):
+        return not_modified(tag)
+    response = revalidated(Response(body, content_type=DICOM_JSON), tag)
     for warning in qido.warnings_of(arguments, matches.remaining, SERVICE):
         response.headers.add("Warning", warning)
     if matches.total is not None:

@@ -33,6 +33,7 @@ class Matching(StrEnum):
     PATIENT_ID = "patient-id"
     REQUESTS = "requests"
     EMPTY = "empty"
+    NAME_KEYS = "name-keys"
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,6 +259,7 @@ _MAKERS: Mapping[Matching, Callable[[Condition, str], Criterion]] = {
     Matching.TIME: _range,
     Matching.DATE_TIME: _date_time_range,
     Matching.NUMBER: _number,
+    Matching.NAME_KEYS: _number,
     Matching.MODALITIES: _modalities,
     Matching.REQUESTS: _requests,
     Matching.EMPTY: _empty,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from medshare.access.model import Visibility
+from medshare.imaging.attributes import NUMBER_MAX
 from medshare.imaging.layout import Layout, unpack_layout
 from medshare.imaging.model import RetrievedInstance, Selection
 from medshare.imaging.rows import InstanceMetadataRow, InstanceRow, SeriesRow, StudyRow
@@ -18,7 +19,7 @@ from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 
 STATEMENTS = Statements()
-LAST_NUMBER = 2**31  # behind every number: what has none comes last
+LAST_NUMBER = NUMBER_MAX  # as if it were the greatest: what has none comes last
 NEVER = datetime.min.replace(tzinfo=UTC)  # for statements that do not depend on the present
 
 

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from medshare.imaging.attributes import Level
+from medshare.imaging.attributes import NUMBER_MAX, Level
 from medshare.imaging.criteria import SELECTIVE, criterion_of
+from medshare.imaging.likeness import with_likeness
 from medshare.imaging.matches import matches_of
 from medshare.imaging.model import ImagingQuery, Matches, Order
 from medshare.imaging.rows import InstanceRow, SeriesRow, StudyRow
@@ -22,7 +23,7 @@ from medshare.infra.statements import Statements
 from medshare.patients.selectables import live_links
 
 COUNT_MAX = 1000
-LAST_NUMBER = 2**31  # after every number of a series or an instance: those without come last
+LAST_NUMBER = NUMBER_MAX  # as if they had the greatest: those without come last
 STUDY_KEYS = 3
 ALL = 2**62
 STATEMENTS = Statements()
@@ -90,6 +91,8 @@ class Plan:
 
 def search(session: Session, query: ImagingQuery, sight: Sight) -> Matches:
     """Return one page of matches, newest study first unless asked otherwise."""
+    if query.fuzzy:
+        query = with_likeness(session, query)
     plan = Plan(query, sight, session.get_bind().dialect.name)
     shape, values = plan.shape, plan.values
     span = {**values, "most": query.limit + 1, "offset": query.offset}

@@ -1,12 +1,15 @@
 """Conditional requests: entity tags of versions and of contents (RFC 9110 sections 8.8.3, 13.1)."""
 
+import hashlib
 import re
+from base64 import urlsafe_b64encode
 from http import HTTPStatus
 
 from flask import Response, request
 
 from medshare.kernel.errors import PreconditionFailedError, PreconditionRequiredError
 
+TAG_BYTES = 15
 _TAG = re.compile(r'"([1-9][0-9]{0,9})"')
 
 
@@ -33,6 +36,11 @@ def tagged(response: Response, version: int) -> Response:
     """Give an answer the entity tag of a version."""
     response.headers["ETag"] = f'"{version}"'
     return response
+
+
+def content_tag(content: bytes) -> str:
+    """Return the entity tag of a content: another for every other."""
+    return urlsafe_b64encode(hashlib.sha256(content).digest()[:TAG_BYTES]).decode()
 
 
 def is_unchanged(tag: str) -> bool:

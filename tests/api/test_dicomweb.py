@@ -259,11 +259,11 @@ class TestSearch:
         pacs = site.facility_client()
         store(pacs, *(a_ct(1, study=number) for number in range(1, 5)))
 
-        answer = pacs.get(f"{STUDIES}?limit=2&offset=1&fuzzymatching=true")
+        answer = pacs.get(f"{STUDIES}?limit=2&offset=1&includefield=00101010")
 
         assert len(answer.get_json(force=True)) == 2
         warnings = answer.headers.getlist("Warning")
-        assert "fuzzymatching parameter is not supported" in warnings[0]
+        assert "not included: 00101010" in warnings[0]
         assert "There are 1 additional results" in warnings[1]
 
     def test_every_level_is_searched(self, site: Site) -> None:

@@ -178,6 +178,7 @@ QUERIES: dict[str, type[Schema]] = {
 # keyword or its tag, so that dicomweb.keys reads them and no class could list them.
 DICOM_SEARCHES: dict[str, Level] = {
     "dicomweb.search-instances": Level.INSTANCE,
+    "dicomweb.search-patient-studies": Level.STUDY,
     "dicomweb.search-series": Level.SERIES,
     "dicomweb.search-series-instances": Level.INSTANCE,
     "dicomweb.search-studies": Level.STUDY,
