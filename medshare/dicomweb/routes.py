@@ -13,6 +13,7 @@ from medshare.dicomweb import described, qido, stow, wado
 from medshare.dicomweb.media import DICOM_JSON, require_json
 from medshare.dicomweb.picture_routes import add_picture_routes
 from medshare.dicomweb.schemas import load_retraction_reason
+from medshare.facilities import service as facilities
 from medshare.imaging import ingest, metadata, retraction, service
 from medshare.imaging.attributes import Level
 from medshare.imaging.ingest import Kept, Outcome
@@ -135,16 +136,17 @@ def _store(context: Context, *, spool: Spool, study: str | None = None) -> Respo
     limit = house.settings.upload_limit_bytes
     if (request.content_length or 0) > limit:
         raise TooLargeError(params={"limit_bytes": limit})
+    with context.read() as uow:
+        taken_from = facilities.get_sender(uow, sender)
     with ExitStack() as stack:
-        received = stow.receive_parts(
-            request.stream, request.headers.get("Content-Type", ""), spool, stack, limit
-        )
+        reception = stow.Reception(spool, stack, limit, taken_from.charset_policy)
+        received = reception.take(request.stream, request.headers.get("Content-Type", ""))
         if request.mimetype == "application/dicom":
             stow.require_whole(received, request.content_length)
         received = stow.hold_to_study(received, study)
         ingest.make_durable(house.blobs, received)
         with context.write() as uow:
-            outcomes = ingest.index(uow, sender, received, base_of(context))
+            outcomes = ingest.index(uow, taken_from, received, base_of(context))
             _account_for(context, outcomes)
     return Response(
         orjson.dumps(stow.store_response(outcomes, base_of(context))),

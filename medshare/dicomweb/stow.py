@@ -5,22 +5,39 @@ References
 DICOM PS3.18 section 10.5 and Annex I.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from http import HTTPStatus
+from pathlib import Path
 
+import orjson
+
+from medshare.dicomweb.media import DICOM_JSON
+from medshare.facilities.model import CharsetPolicy
+from medshare.imaging.assembly import BulkPart, assemble
 from medshare.imaging.ingest import Kept, KeptOut, Outcome, Received, receive
 from medshare.imaging.model import Verdict
-from medshare.imaging.refusals import FailureReason, Refusal
+from medshare.imaging.refusals import FailureReason, Refusal, WarningReason
 from medshare.imaging.scanner import InstanceUids
-from medshare.infra.spool import Spool
+from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
+from medshare.infra.spool import Spool, SpooledPart
 from medshare.kernel.errors import MalformedError, TooLargeError, UnsupportedMediaTypeError
-from medshare.web.body import TruncatedUploadError
-from medshare.web.multipart import Readable, read_multipart
-from medshare.web.negotiation import parse_media_type
+from medshare.web.body import BrokenJsonError, TruncatedUploadError
+from medshare.web.multipart import Part, Readable, read_multipart
+from medshare.web.negotiation import MediaType, parse_media_type
 
 CHUNK = 1 << 20
+METADATA_BYTES_MAX = 64 << 20
+DICOM_XML = "application/dicom+xml"
+# What coded pixel data are that name no transfer syntax.
+DEFAULT_SYNTAXES = {
+    "image/jpeg": "1.2.840.10008.1.2.4.70",
+    "image/dicom-rle": "1.2.840.10008.1.2.5",
+    "image/jls": "1.2.840.10008.1.2.4.80",
+    "image/jp2": "1.2.840.10008.1.2.4.90",
+    "image/jpx": "1.2.840.10008.1.2.4.92",
+}
 WRONG_STUDY = Refusal(
     FailureReason.DATA_SET_MISMATCH, "wrong-study", "The instance is of another study."
 )
@@ -43,38 +60,99 @@ class EmptyUploadError(MalformedError):
     title_zh = "请求体不含 DICOM 实例"
 
 
-def receive_parts(
-    stream: Readable, content_type: str, spool: Spool, stack: ExitStack, limit_bytes: int
-) -> list[Received]:
-    """Spool and scan every instance of a request body.
+class Reception:
+    """Takes the instances of one request body: each part spooled, hashed and scanned.
 
     The spooled files live until ``stack`` is closed.
 
-    Raises
-    ------
-    UnsupportedMediaTypeError, MalformedError, TooLargeError
-        The body as a whole cannot be taken; nothing has been stored.
+    Parameters
+    ----------
+    limit_bytes
+        What all parts together may hold.
+    policy
+        For texts of the sender that are not what they are declared to be.
     """
-    media = parse_media_type(content_type)
-    if media.essence == "application/dicom":
-        received = _receive_one(_chunks(stream), spool, stack, limit_bytes)
-        if received.size_bytes == 0:
-            raise EmptyUploadError
-        return [received]
-    if media.essence != "multipart/related":
-        raise UnsupportedMediaTypeError(
-            "Send multipart/related or application/dicom.",
-            "请使用 multipart/related 或 application/dicom。",
-        )
-    received_parts: list[Received] = []
-    left = limit_bytes
-    for part in read_multipart(stream, content_type):
-        received = _receive_one(part.content.chunks(), spool, stack, left)
-        left -= received.size_bytes
+
+    def __init__(
+        self, spool: Spool, stack: ExitStack, limit_bytes: int, policy: CharsetPolicy
+    ) -> None:
+        self._spool = spool
+        self._stack = stack
+        self._left = limit_bytes
+        self._policy = policy
+
+    def take(self, stream: Readable, content_type: str) -> list[Received]:
+        """Read a whole body.
+
+        Raises
+        ------
+        UnsupportedMediaTypeError, MalformedError, TooLargeError
+            The body as a whole cannot be taken; nothing has been stored.
+        """
+        media = parse_media_type(content_type)
+        if media.essence == "application/dicom":
+            received = self._scanned(self._spooled(_chunks(stream)))
+            if received.size_bytes == 0:
+                raise EmptyUploadError
+            return [received]
+        if media.essence != "multipart/related":
+            raise UnsupportedMediaTypeError(
+                "Send multipart/related or application/dicom.",
+                "请使用 multipart/related 或 application/dicom。",
+            )
+        parts = read_multipart(stream, content_type)
+        root = parse_media_type(media.parameters.get("type") or "application/dicom")
+        if root.essence == DICOM_JSON:
+            return self._take_json(parts)
+        if root.essence == DICOM_XML:
+            raise UnsupportedMediaTypeError(
+                "Send the metadata as application/dicom+json, or the files themselves.",
+                "请以 application/dicom+json 发送元数据，或直接发送 DICOM 文件。",
+            )
+        return [self._take_file(part) for part in parts]
+
+    def _take_file(self, part: Part) -> Received:
+        received = self._scanned(self._spooled(part.content.chunks()))
         if part.media_type.essence != "application/dicom":
-            received = replace(received, scanned=WRONG_TYPE)
-        received_parts.append(received)
-    return received_parts
+            return replace(received, scanned=WRONG_TYPE)
+        return received
+
+    def _take_json(self, parts: Iterable[Part]) -> list[Received]:
+        """Put instances together from metadata and bulk data, in whatever order they come."""
+        documents: list[object] = []
+        bulk: dict[str, BulkPart] = {}
+        for part in parts:
+            spooled = self._spooled(part.content.chunks())
+            if part.media_type.essence == DICOM_JSON:
+                documents += _read_metadata(spooled)
+            else:
+                location = part.headers.get("content-location", "")
+                bulk[location] = BulkPart(spooled.path, _syntax_of(part.media_type))
+        if not documents:
+            raise EmptyUploadError
+        return [self._assembled(each, bulk) for each in documents]
+
+    def _assembled(self, document: object, bulk: Mapping[str, BulkPart]) -> Received:
+        file = assemble(document, bulk)
+        if isinstance(file, Refusal):
+            return Received(Path(), "", 0, file)
+        self._left += len(file)  # its parts were counted when they came
+        return self._scanned(self._spooled([file]))
+
+    def _spooled(self, chunks: Iterable[bytes]) -> SpooledPart:
+        part = self._stack.enter_context(self._spool.open())
+        for chunk in chunks:
+            part.write(chunk)
+            if part.size_bytes > self._left:
+                raise TooLargeError
+        part.close()
+        self._left -= part.size_bytes
+        return part
+
+    def _scanned(self, part: SpooledPart) -> Received:
+        return receive(
+            part.path, sha256=part.sha256, size_bytes=part.size_bytes, policy=self._policy
+        )
 
 
 def _chunks(stream: Readable) -> Iterator[bytes]:
@@ -82,16 +160,21 @@ def _chunks(stream: Readable) -> Iterator[bytes]:
         yield chunk
 
 
-def _receive_one(
-    chunks: Iterable[bytes], spool: Spool, stack: ExitStack, limit_bytes: int
-) -> Received:
-    part = stack.enter_context(spool.open())
-    for chunk in chunks:
-        part.write(chunk)
-        if part.size_bytes > limit_bytes:
-            raise TooLargeError
-    part.close()
-    return receive(part.path, sha256=part.sha256, size_bytes=part.size_bytes)
+def _read_metadata(part: SpooledPart) -> list[object]:
+    """Return the data sets in a part of metadata, which may also be a single one."""
+    if part.size_bytes > METADATA_BYTES_MAX:
+        raise TooLargeError
+    try:
+        document = orjson.loads(part.path.read_bytes())
+    except orjson.JSONDecodeError:
+        raise BrokenJsonError from None
+    return document if isinstance(document, list) else [document]
+
+
+def _syntax_of(media: MediaType) -> str:
+    """Return the transfer syntax of a part of bulk data (PS3.18 Table 8.7.3-5)."""
+    default = DEFAULT_SYNTAXES.get(media.essence, EXPLICIT_VR_LITTLE_ENDIAN)
+    return media.parameters.get("transfer-syntax") or default
 
 
 def require_whole(received: Sequence[Received], announced: int | None) -> None:
@@ -125,7 +208,11 @@ def _held(received: Received, study_instance_uid: str | None) -> Received:
 
 
 def status_of(outcomes: Sequence[Outcome]) -> HTTPStatus:
-    """Return 200 when all are stored, 202 when some are, 409 when none is."""
+    """Return 200 when all are stored, 202 when some are, 409 when none is.
+
+    Remarks about what is kept as it was sent stand in the response and change no status: nothing
+    was coerced or discarded, and clients take 202 for a loss.
+    """
     kept = sum(isinstance(each, Kept) for each in outcomes)
     if kept == len(outcomes):
         return HTTPStatus.OK
@@ -160,9 +247,12 @@ def store_response(outcomes: Sequence[Outcome], base: str) -> dict[str, object]:
 
 def _reference(kept: Kept, base: str) -> dict[str, object]:
     uids = kept.scanned.uids
-    return _sop(uids.sop_class_uid, uids.sop_instance_uid) | {
+    reference = _sop(uids.sop_class_uid, uids.sop_instance_uid) | {
         "00081190": {"vr": "UR", "Value": [instance_url(base, uids)]}
     }
+    if kept.scanned.warnings:
+        reference["00081196"] = {"vr": "US", "Value": [int(WarningReason.NOT_AS_SOP_CLASS)]}
+    return dict(sorted(reference.items()))
 
 
 def _failure(outcome: Refusal | KeptOut) -> dict[str, object]:

@@ -1,10 +1,24 @@
 """What a facility is."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from medshare.kernel.errors import ConflictError, NotFoundError
 from medshare.kernel.identifiers import FacilityCode
+
+
+class CharsetPolicy(StrEnum):
+    """What a facility's DICOM texts are that declare no character set, or ISO_IR 100 falsely.
+
+    ``DETECT`` takes them for GBK where they can hardly be anything else; ``AS_DECLARED`` never
+    does; the others say what its modalities are known to write.
+    """
+
+    DETECT = "detect"
+    AS_DECLARED = "as-declared"
+    GBK = "gbk"
+    BIG5 = "big5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +48,21 @@ class Facility:
     time_zone: str = "Asia/Shanghai"
     ae_titles: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
+    charset_policy: CharsetPolicy = CharsetPolicy.DETECT
 
     @property
     def zone(self) -> ZoneInfo:
         """Return the zone in which its local times are read."""
         return ZoneInfo(self.time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """All that ingest asks of a facility."""
+
+    facility: FacilityCode
+    patient_identifier_system: str
+    charset_policy: CharsetPolicy = CharsetPolicy.DETECT
 
 
 class FacilityTakenError(ConflictError):

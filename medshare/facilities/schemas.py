@@ -5,11 +5,11 @@ from zoneinfo import available_timezones
 
 from marshmallow import ValidationError, fields, post_load, validates
 
-from medshare.facilities.model import Facility
+from medshare.facilities.model import CharsetPolicy, Facility
 from medshare.kernel.identifiers import FacilityCode, is_uid
 from medshare.web.body import load, load_json
 from medshare.web.faults import Fault
-from medshare.web.fields import Code, Input, Items, Sub, Text, Whole
+from medshare.web.fields import Code, Input, Items, OneOf, Sub, Text, Whole
 
 OID_FAULT = Fault(
     "oid", "Send an object identifier such as 2.999.1.", "请填写对象标识符，例如 2.999.1。"
@@ -52,6 +52,7 @@ class FacilitySchema(Input):
         Text(high=16, pattern=(r"[ -\[\]-~]{1,16}", AE_FAULT)), unique=True, load_default=list
     )
     scopes = Items(Code(), unique=True, load_default=list)
+    charsetPolicy = OneOf(CharsetPolicy, load_default=CharsetPolicy.DETECT)  # noqa: N815  # JSON's
 
     @validates("oid")
     def check_oid(self, value: str, **_: object) -> None:
@@ -84,6 +85,7 @@ class FacilitySchema(Input):
             time_zone=data["timeZone"],
             ae_titles=tuple(data["aeTitles"]),
             scopes=tuple(data["scopes"]),
+            charset_policy=data["charsetPolicy"],
         )
 
 
@@ -118,4 +120,5 @@ def dump_facility(facility: Facility) -> dict[str, object]:
         "timeZone": facility.time_zone,
         "aeTitles": list(facility.ae_titles),
         "scopes": list(facility.scopes),
+        "charsetPolicy": facility.charset_policy,
     }

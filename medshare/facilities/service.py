@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from medshare.facilities import store
-from medshare.facilities.model import Facility, FacilityUnknownError
+from medshare.facilities.model import Facility, FacilityUnknownError, Sender
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.identifiers import FacilityCode
@@ -48,18 +48,18 @@ def get(uow: UnitOfWork, code: FacilityCode) -> Facility:
     return facility
 
 
-def identifier_system_of(uow: UnitOfWork, code: FacilityCode) -> str:
-    """Return the system of a facility's patient numbers: all that ingest asks of it.
+def get_sender(uow: UnitOfWork, code: FacilityCode) -> Sender:
+    """Return all that ingest asks of a facility.
 
     Raises
     ------
     FacilityUnknownError
         There is none of this code.
     """
-    system = store.find_identifier_system(uow.session, code)
-    if system is None:
+    sender = store.find_sender(uow.session, code)
+    if sender is None:
         raise FacilityUnknownError
-    return system
+    return sender
 
 
 def levels(uow: UnitOfWork) -> Mapping[FacilityCode, int]:

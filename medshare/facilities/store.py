@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from medshare.facilities.model import Facility, FacilityTakenError
+from medshare.facilities.model import CharsetPolicy, Facility, FacilityTakenError, Sender
 from medshare.infra.db import Row
 from medshare.kernel.identifiers import FacilityCode
 
@@ -24,6 +24,7 @@ class FacilityRow(Row):
     oid: Mapped[str] = mapped_column(String(64), unique=True)
     patient_identifier_system: Mapped[str] = mapped_column(String(200), unique=True)
     time_zone: Mapped[str] = mapped_column(String(64))
+    charset_policy: Mapped[str] = mapped_column(String(16), server_default=CharsetPolicy.DETECT)
     ae_titles: Mapped[list["AeTitleRow"]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by="AeTitleRow.ae_title"
     )
@@ -94,13 +95,19 @@ def find(session: Session, code: FacilityCode) -> Facility | None:
     return None if row is None else _facility(row)
 
 
-def find_identifier_system(session: Session, code: FacilityCode) -> str | None:
-    """Return the system of a facility's patient numbers."""
+def find_sender(session: Session, code: FacilityCode) -> Sender | None:
+    """Return what ingest asks of a facility."""
     table = FacilityRow.__table__
-    found: str | None = session.connection().scalar(
-        select(table.c.patient_identifier_system).where(table.c.code == code)
+    found = (
+        session.connection()
+        .execute(
+            select(table.c.patient_identifier_system, table.c.charset_policy).where(
+                table.c.code == code
+            )
+        )
+        .one_or_none()
     )
-    return found
+    return None if found is None else Sender(code, found[0], CharsetPolicy(found[1]))
 
 
 def levels(session: Session) -> dict[FacilityCode, int]:
@@ -140,6 +147,7 @@ def _row(facility: Facility) -> FacilityRow:
         oid=facility.oid,
         patient_identifier_system=facility.patient_identifier_system,
         time_zone=facility.time_zone,
+        charset_policy=facility.charset_policy,
         ae_titles=[AeTitleRow(ae_title=each) for each in facility.ae_titles],
         scopes=[FacilityScopeRow(scope=each) for each in facility.scopes],
     )
@@ -156,4 +164,5 @@ def _facility(row: FacilityRow) -> Facility:
         time_zone=row.time_zone,
         ae_titles=tuple(each.ae_title for each in row.ae_titles),
         scopes=tuple(each.scope for each in row.scopes),
+        charset_policy=CharsetPolicy(row.charset_policy),
     )

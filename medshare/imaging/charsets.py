@@ -10,14 +10,12 @@ DICOM PS3.3 section C.12.1.1.2 (the terms); PS3.5 sections 6.1.2 and 6.1.2.5 (co
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from medshare.imaging.refusals import WarningCode
-
-Problems = list[WarningCode]
-DecodeText = Callable[[bytes, Problems], str]
+from medshare.facilities.model import CharsetPolicy
+from medshare.imaging.mislabelled import DecodeText, repairing
+from medshare.imaging.refusals import Problems, WarningCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +88,12 @@ _RESET_NAME = re.compile(rb"[\\^=\t\n\f\r]")
 
 
 @lru_cache(maxsize=256)
-def charset_of(declared: bytes) -> Charset:
+def charset_of(declared: bytes, policy: CharsetPolicy = CharsetPolicy.DETECT) -> Charset:
     """Return the character set that the raw value of Specific Character Set declares.
 
-    Usual misspellings (``ISO-IR 100``, ``iso_ir_192``) are forgiven. Terms that are not the
-    standard's count as absent.
+    Where it declares none, or ISO_IR 100 alone, the policy for the sender repairs what is not
+    meant so, in what is read only: the bytes stay. Usual misspellings (``ISO-IR 100``,
+    ``iso_ir_192``) are forgiven. Terms that are not the standard's count as absent.
     """
     text = declared.decode("latin-1").strip("\0 ")
     terms = [re.sub(r"[ _-]+", " ", term.strip(" \0")).upper() for term in text.split("\\")]
@@ -108,9 +107,10 @@ def charset_of(declared: bytes) -> Charset:
     declared_g1 = tuple(
         codec for codec in map((_SINGLE_BYTE | _MULTI_BYTE_G1).get, known) if codec is not None
     )
+    repair = policy if set(declared_g1) <= {"iso8859_1"} else CharsetPolicy.AS_DECLARED
     return Charset(
-        _CodeExtensions(initial, declared_g1, _RESET_TEXT).decode,
-        _CodeExtensions(initial, declared_g1, _RESET_NAME).decode,
+        repairing(_CodeExtensions(initial, declared_g1, _RESET_TEXT).decode, initial, repair),
+        repairing(_CodeExtensions(initial, declared_g1, _RESET_NAME).decode, initial, repair),
         is_known=None not in numbers,
         declared=declared,
     )

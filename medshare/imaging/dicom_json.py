@@ -8,9 +8,10 @@ DICOM PS3.18 Annex F.
 import base64
 from dataclasses import dataclass, field
 
+from medshare.facilities.model import CharsetPolicy
 from medshare.imaging import refusals
 from medshare.imaging.buffers import Buffer, swap_words
-from medshare.imaging.charsets import Charset, Problems, charset_of
+from medshare.imaging.charsets import Charset, charset_of
 from medshare.imaging.elements import (
     END_OF_ITEM,
     END_OF_SEQUENCE,
@@ -20,7 +21,7 @@ from medshare.imaging.elements import (
     ElementReader,
 )
 from medshare.imaging.limits import ScanLimits
-from medshare.imaging.refusals import RefusedError, Remarks, WarningCode
+from medshare.imaging.refusals import Problems, RefusedError, Remarks, WarningCode
 from medshare.imaging.values import BINARY_VRS, WORD_BYTES, Decode, decoders_for
 
 Element = dict[str, object]
@@ -88,17 +89,25 @@ class DicomJsonBuilder:
         Fresh; it is used up by ``build``.
     limits, remarks
         The caps, and where warnings go.
+    policy
+        For texts of the sender that are not what they are declared to be.
     """
 
     def __init__(
-        self, data: Buffer, reader: ElementReader, limits: ScanLimits, remarks: Remarks
+        self,
+        data: Buffer,
+        reader: ElementReader,
+        limits: ScanLimits,
+        remarks: Remarks,
+        policy: CharsetPolicy = CharsetPolicy.DETECT,
     ) -> None:
         self._data = data
+        self._policy = policy
         self._reader = reader
         self._remarks = remarks
         self._bytes_left = limits.json_bytes
         self._dataset: DicomJson = {}
-        self._charset = charset_of(b"")
+        self._charset = charset_of(b"", policy)
         self._decoders: dict[str, Decode] = {}
         self._parents: list[tuple[DicomJson, Charset]] = []
         self._sequences: list[_OpenSequence] = []
@@ -191,7 +200,7 @@ class DicomJsonBuilder:
     def _follow_up(self, key: str, vr: str, start: int, stop: int, problems: Problems) -> None:
         """Act on what a value turned out to be."""
         if key == _CHARACTER_SET:
-            self._use(charset_of(self._data[start:stop]))
+            self._use(charset_of(self._data[start:stop], self._policy))
             if not self._charset.is_known:
                 self._remarks.add(WarningCode.CHARSET_UNKNOWN, self._path(key))
         if WarningCode.NON_FINITE in problems:

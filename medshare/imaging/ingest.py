@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medshare.facilities import service as facilities
+from medshare.facilities.model import CharsetPolicy, Sender
 from medshare.imaging import attachment, quarantine_store, store
 from medshare.imaging.attributes import text
 from medshare.imaging.facts import StudyStored
@@ -30,7 +30,7 @@ from medshare.imaging.scanner import ScannedInstance, scan
 from medshare.infra.blobs import make_key
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
-from medshare.kernel.identifiers import FacilityCode, RecordId, StudyInstanceUid
+from medshare.kernel.identifiers import RecordId, StudyInstanceUid
 from medshare.kernel.ports import BlobStore
 
 NAMESPACE = "dicom"
@@ -66,12 +66,20 @@ class KeptOut:
 Outcome = Kept | KeptOut | Refusal
 
 
-def receive(path: Path, *, sha256: str, size_bytes: int) -> Received:
+def receive(
+    path: Path,
+    *,
+    sha256: str,
+    size_bytes: int,
+    policy: CharsetPolicy = CharsetPolicy.DETECT,
+) -> Received:
     """Scan an instance that was spooled whole; no transaction is open."""
-    return Received(path, sha256, size_bytes, scan(path, bulk_uri=_bulk_uri))
+    scanned = scan(path, bulk_uri=bulk_uri, policy=policy)
+    return Received(path, sha256, size_bytes, scanned)
 
 
-def _bulk_uri(uids: object, path: str) -> str:
+def bulk_uri(uids: object, path: str) -> str:
+    """Make the BulkDataURI under which metadata are kept; the address is put in when they leave."""
     del uids
     return BULK_PREFIX + path
 
@@ -87,7 +95,7 @@ def make_durable(blobs: BlobStore, received: Sequence[Received]) -> None:
 
 
 def index(
-    uow: UnitOfWork, facility: FacilityCode, received: Sequence[Received], base: str
+    uow: UnitOfWork, sender: Sender, received: Sequence[Received], base: str
 ) -> list[Outcome]:
     """Judge each instance against the index and insert those that are new, in one transaction.
 
@@ -104,7 +112,7 @@ def index(
     scans = [each.scanned for each in received if isinstance(each.scanned, ScannedInstance)]
     store.take_turns_on_studies(uow.session, [each.uids.study_instance_uid for each in scans])
     known = store.find_instances(uow.session, [each.uids.sop_instance_uid for each in scans])
-    indexing = _Indexing(uow, facility, known, base)
+    indexing = _Indexing(uow, sender, known, base)
     outcomes = [indexing.take(each) for each in received]
     indexing.write()
     return outcomes
@@ -120,11 +128,12 @@ class _Indexing:
     """
 
     def __init__(
-        self, uow: UnitOfWork, facility: FacilityCode, known: dict[str, InstanceHolding], base: str
+        self, uow: UnitOfWork, sender: Sender, known: dict[str, InstanceHolding], base: str
     ) -> None:
         self._base = base
         self._uow = uow
-        self._facility = facility
+        self._sender = sender
+        self._facility = sender.facility
         self._known = known
         self._studies: dict[str, StudyHolding | None] = {}
         self._series: dict[tuple[int, str], int] = {}
@@ -171,7 +180,7 @@ class _Indexing:
     def _begin_study(self, scanned: ScannedInstance) -> StudyHolding:
         claim = StudyClaim(
             facility=self._facility,
-            patient_identifier_system=facilities.identifier_system_of(self._uow, self._facility),
+            patient_identifier_system=self._sender.patient_identifier_system,
             patient_id=text(scanned.dataset, "00100020"),
             accession_number=text(scanned.dataset, "00080050"),
             study_instance_uid=scanned.uids.study_instance_uid,

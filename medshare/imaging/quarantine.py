@@ -6,6 +6,7 @@ instance take the place of the stored ones, which are kept as a version.
 
 from pathlib import Path
 
+from medshare.facilities.model import CharsetPolicy
 from medshare.imaging import quarantine_store as store
 from medshare.imaging.cases import (
     CaseDecidedError,
@@ -15,6 +16,7 @@ from medshare.imaging.cases import (
     QuarantineStatus,
 )
 from medshare.imaging.facts import StudyChanged
+from medshare.imaging.ingest import bulk_uri
 from medshare.imaging.model import StoredFile, Verdict
 from medshare.imaging.scanner import ScannedInstance, scan
 from medshare.imaging.store import take_turns_on_studies
@@ -55,7 +57,9 @@ def get(uow: UnitOfWork, facility: FacilityCode, case_id: str) -> QuarantinedIns
     return found
 
 
-def scan_again(blobs: BlobStore, spool: Spool, case: QuarantinedInstance) -> ScannedInstance:
+def scan_again(
+    blobs: BlobStore, spool: Spool, case: QuarantinedInstance, policy: CharsetPolicy
+) -> ScannedInstance:
     """Scan the bytes of a quarantined instance, with no transaction open.
 
     Raises
@@ -67,11 +71,11 @@ def scan_again(blobs: BlobStore, spool: Spool, case: QuarantinedInstance) -> Sca
         for chunk in blobs.stream(case.blob_key):
             part.write(chunk)
         part.close()
-        return _scanned(part.path)
+        return _scanned(part.path, policy)
 
 
-def _scanned(path: Path) -> ScannedInstance:
-    scanned = scan(path)
+def _scanned(path: Path, policy: CharsetPolicy) -> ScannedInstance:
+    scanned = scan(path, bulk_uri=bulk_uri, policy=policy)
     if not isinstance(scanned, ScannedInstance):
         raise NotAcceptableVersionError
     return scanned

@@ -22,6 +22,15 @@ class FailureReason(IntEnum):
     TRANSFER_SYNTAX_NOT_SUPPORTED = 0xC122
 
 
+class WarningReason(IntEnum):
+    """Warning Reason (0008,1196), a number of VR US (PS3.18 Annex I.2.1).
+
+    Of the standard's three only one: nothing is ever coerced (B000H) or discarded (B006H).
+    """
+
+    NOT_AS_SOP_CLASS = 0xB007
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """An instance that cannot be kept: a result, not an exception.
@@ -85,6 +94,13 @@ TOO_MANY_ITEMS = _not_understood("too-many-items", "The data set has too many se
 TOO_MUCH_METADATA = _not_understood("too-much-metadata", "The data set's header is too large.")
 BROKEN_DEFLATE = _not_understood("broken-deflate", "The deflated data set cannot be inflated.")
 DEFLATE_BOMB = _not_understood("deflate-bomb", "The deflated data set inflates beyond the limit.")
+BROKEN_METADATA = _not_understood("broken-metadata", "The metadata are no data set of DICOM JSON.")
+BULK_DATA_ELSEWHERE = _not_understood(
+    "bulk-data-elsewhere", "A BulkDataURI names no part of the same message."
+)
+FRAMES_UNSEPARATED = _not_understood(
+    "frames-unseparated", "Coded pixel data of several frames came as one part; send the file."
+)
 ENCAPSULATION_MISMATCH = _not_understood(
     "encapsulation-mismatch", "The pixel data are encapsulated under a native transfer syntax."
 )
@@ -123,10 +139,15 @@ class WarningCode(StrEnum):
     CHARSET_UNKNOWN = "charset-unknown"
     CHARSET_UNDECLARED = "charset-undeclared"
     CHARSET_UNDECODABLE = "charset-undecodable"
+    CHARSET_REPAIRED = "charset-repaired"
     PIXEL_LENGTH = "pixel-data-length"
     PIXEL_GEOMETRY = "pixel-data-geometry"
     PIXEL_NOT_ENCAPSULATED = "pixel-data-not-encapsulated"
     FRAMES_UNKNOWN = "frames-unknown"
+
+
+Problems = list[WarningCode]
+"""Where a decoder puts what it remarks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from functools import partial
 from flask import Response
 
 from medshare.access.model import own_facility
+from medshare.facilities import service as facilities
 from medshare.imaging import quarantine, reconciliation, retraction
 from medshare.imaging.cases import QuarantineDecision
 from medshare.imaging.schemas import (
@@ -124,13 +125,14 @@ def _decide_quarantine(context: Context, *, spool: Spool, case: object) -> Respo
     decision = load_decision()
     with context.read() as uow:
         instance = quarantine.get(uow, facility, str(case))
+        policy = facilities.get_sender(uow, facility).charset_policy
     _say_whose(context, [instance.subject])
     context.touched(AuditObject("quarantined-instance", instance.id))
     if decision is QuarantineDecision.DISMISS:
         with context.write() as uow:
             decided = quarantine.dismiss(uow, instance, by)
     else:
-        scanned = quarantine.scan_again(context.house.blobs, spool, instance)
+        scanned = quarantine.scan_again(context.house.blobs, spool, instance, policy)
         with context.write() as uow:
             decided = quarantine.accept(uow, instance, scanned, by)
     return json_answer(dump_quarantined(decided))

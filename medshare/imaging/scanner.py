@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from medshare.facilities.model import CharsetPolicy
 from medshare.imaging import refusals
 from medshare.imaging.buffers import Buffer
 from medshare.imaging.dicom_json import Bulk, DicomJson, DicomJsonBuilder
@@ -109,7 +110,11 @@ class ScannedInstance:
 
 
 def scan(
-    path: Path, *, limits: ScanLimits | None = None, bulk_uri: BulkUri | None = None
+    path: Path,
+    *,
+    limits: ScanLimits | None = None,
+    bulk_uri: BulkUri | None = None,
+    policy: CharsetPolicy = CharsetPolicy.DETECT,
 ) -> ScannedInstance | Refusal:
     """Scan a spooled DICOM file.
 
@@ -123,6 +128,8 @@ def scan(
         Caps; the defaults when left out.
     bulk_uri
         Makes each BulkDataURI; when left out, it is the value's path in the data set.
+    policy
+        For texts of the sender that are not what they are declared to be.
 
     Returns
     -------
@@ -132,18 +139,22 @@ def scan(
     if not path.stat().st_size:
         return refusals.NOT_PART_10
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return scan_buffer(data, limits=limits, bulk_uri=bulk_uri)
+        return scan_buffer(data, limits=limits, bulk_uri=bulk_uri, policy=policy)
 
 
 def scan_buffer(
-    data: Buffer, *, limits: ScanLimits | None = None, bulk_uri: BulkUri | None = None
+    data: Buffer,
+    *,
+    limits: ScanLimits | None = None,
+    bulk_uri: BulkUri | None = None,
+    policy: CharsetPolicy = CharsetPolicy.DETECT,
 ) -> ScannedInstance | Refusal:
     """Scan a DICOM file in memory; as ``scan``."""
     remarks = Remarks()
     meta: FileMeta | None = None
     try:
         meta = read_file_meta(data, remarks)
-        return _scan_data_set(data, meta, limits or ScanLimits(), bulk_uri, remarks)
+        return _scan_data_set(data, meta, limits or ScanLimits(), bulk_uri, remarks, policy)
     except RefusedError as refused:
         return refused.refusal if meta is None else _identified(refused.refusal, meta)
 
@@ -160,7 +171,12 @@ def read_inflated(data: Buffer, meta: FileMeta, limits: ScanLimits | None = None
 
 
 def _scan_data_set(
-    data: Buffer, meta: FileMeta, limits: ScanLimits, bulk_uri: BulkUri | None, remarks: Remarks
+    data: Buffer,
+    meta: FileMeta,
+    limits: ScanLimits,
+    bulk_uri: BulkUri | None,
+    remarks: Remarks,
+    policy: CharsetPolicy,
 ) -> ScannedInstance:
     syntax = TRANSFER_SYNTAXES.get(meta.transfer_syntax_uid)
     if meta.media_storage_sop_class_uid == _MEDIA_STORAGE_DIRECTORY:
@@ -172,7 +188,7 @@ def _scan_data_set(
         source, start = _inflate(data, start, limits), 0
     encoding = _real_encoding(source, start, syntax, remarks)
     reader = ElementReader(source, start, len(source), encoding, limits, remarks)
-    builder = DicomJsonBuilder(source, reader, limits, remarks)
+    builder = DicomJsonBuilder(source, reader, limits, remarks, policy)
     dataset = builder.build()
     if not _IDENTIFYING.isdisjoint(builder.repeated):
         raise RefusedError(refusals.AMBIGUOUS_UID)

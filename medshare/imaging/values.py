@@ -13,8 +13,8 @@ from struct import Struct, unpack
 from typing import cast
 
 from medshare.imaging.buffers import swap_words
-from medshare.imaging.charsets import Charset, Problems
-from medshare.imaging.refusals import WarningCode
+from medshare.imaging.charsets import Charset
+from medshare.imaging.refusals import Problems, WarningCode
 
 Values = list[object]
 Decode = Callable[[bytes, Problems], Values]

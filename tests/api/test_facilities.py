@@ -15,6 +15,7 @@ NEW: dict[str, Any] = {
     "timeZone": "Asia/Urumqi",
     "aeTitles": ["SZX CT", "SZX_MR"],
     "scopes": ["CN-GD", "CN-GD-SZ"],
+    "charsetPolicy": "gbk",
 }
 PATH = "/api/v1/facilities/SZ-X"
 

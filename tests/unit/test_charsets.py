@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medshare.facilities.model import CharsetPolicy
 from medshare.imaging.charsets import charset_of
 from medshare.imaging.refusals import WarningCode
 
@@ -118,7 +119,10 @@ def test_a_set_that_stands_alone_wins_over_its_company(declared):
 
 
 def test_undeclared_bytes_can_be_recovered():
-    decoded, problems = text(b"", "张".encode("gb18030"))
+    problems = []
+    decoded = charset_of(b"", CharsetPolicy.AS_DECLARED).decode_text(
+        "张".encode("gb18030"), problems
+    )
 
     assert decoded.encode("latin-1").decode("gb18030") == "张"
     assert problems == [WarningCode.CHARSET_UNDECODABLE]
