@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, false, or_, select
 from sqlalchemy.orm import aliased
 
 from medshare.imaging.attributes import Level, Matching
@@ -180,6 +180,13 @@ def _empty(condition: Condition, _dialect: str) -> Criterion:
     )
 
 
+def _name_keys(condition: Condition, dialect: str) -> Criterion:
+    """Match those names that were found to be like another, if there are any."""
+    if condition.values:
+        return _number(condition, dialect)
+    return Criterion((condition.attribute.tag, "none"), (), lambda _parameters: false())
+
+
 def _modalities(condition: Condition, _dialect: str) -> Criterion:
     def clause(parameters: Parameters) -> ColumnElement[bool]:
         # Another series than the one that matches, where series are searched, may hold it.
@@ -259,7 +266,7 @@ _MAKERS: Mapping[Matching, Callable[[Condition, str], Criterion]] = {
     Matching.TIME: _range,
     Matching.DATE_TIME: _date_time_range,
     Matching.NUMBER: _number,
-    Matching.NAME_KEYS: _number,
+    Matching.NAME_KEYS: _name_keys,
     Matching.MODALITIES: _modalities,
     Matching.REQUESTS: _requests,
     Matching.EMPTY: _empty,
