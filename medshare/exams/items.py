@@ -76,6 +76,17 @@ class Item:
     laterality_required: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LocalUse:
+    """A facility's own code, and how many of its exams bear it."""
+
+    facility: str
+    system: str
+    code: str
+    display: str
+    exams: int
+
+
 def packaged_items() -> list[Item]:
     """Read the list that comes with this release."""
     text = (files(__package__ or "") / "items.csv").read_text(encoding="utf-8")

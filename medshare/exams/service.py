@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from medshare.exams import store
-from medshare.exams.items import Item, issues_of_order, packaged_items
+from medshare.exams.items import Item, LocalUse, issues_of_order, packaged_items
 from medshare.exams.model import (
     MANAGED_ITEMS,
     AccessionInUseError,
@@ -60,6 +60,21 @@ class Registered:
 def seed_items(uow: UnitOfWork) -> None:
     """Bring the managed items of this release into the database; harmless again."""
     store.put_items(uow.session, packaged_items())
+
+
+def managed_items(uow: UnitOfWork) -> list[Item]:
+    """Return every managed item, by code."""
+    return store.managed_items(uow.session)
+
+
+def find_item(uow: UnitOfWork, code: str) -> Item | None:
+    """Return a managed item."""
+    return store.find_item(uow.session, code)
+
+
+def local_codes(uow: UnitOfWork) -> list[LocalUse]:
+    """List the facilities' own codes that their exams bear, the busiest first."""
+    return store.local_uses(uow.session)
 
 
 def register(uow: UnitOfWork, facility: FacilityCode, order: ExamOrder) -> Registered:

@@ -65,6 +65,15 @@ class Sender:
     charset_policy: CharsetPolicy = CharsetPolicy.DETECT
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A facility as recognition sees it: its level and the scopes that it is a member of."""
+
+    code: FacilityCode
+    level: int
+    scopes: tuple[str, ...]
+
+
 class FacilityTakenError(ConflictError):
     """The code, OID, identifier system or an AE title belongs to a facility already."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from medshare.facilities import store
-from medshare.facilities.model import Facility, FacilityUnknownError, Sender
+from medshare.facilities.model import Facility, FacilityUnknownError, Member, Sender
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.identifiers import FacilityCode
@@ -83,3 +83,8 @@ def page(uow: UnitOfWork, *, cursor: str | None, limit: int) -> Page[Facility]:
     found = store.page(uow.session, after=keys[0] if keys else "", limit=limit + 1)
     more = len(found) > limit
     return Page(found[:limit], write_cursor(found[limit - 1].code) if more else None)
+
+
+def members(uow: UnitOfWork) -> tuple[Member, ...]:
+    """Return the level and the scopes of every facility, by code."""
+    return tuple(store.members(uow.session))

@@ -1,12 +1,13 @@
 """Rows and queries of facilities."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from medshare.facilities.model import CharsetPolicy, Facility, FacilityTakenError, Sender
+from medshare.facilities.model import CharsetPolicy, Facility, FacilityTakenError, Member, Sender
 from medshare.infra.db import Row
 from medshare.kernel.identifiers import FacilityCode
 
@@ -136,6 +137,21 @@ def page(session: Session, *, after: str, limit: int) -> Sequence[Facility]:
         select(FacilityRow).where(FacilityRow.code > after).order_by(FacilityRow.code).limit(limit)
     )
     return [_facility(row) for row in rows]
+
+
+def members(session: Session) -> list[Member]:
+    """Return what recognition asks of every facility, by code; two narrow queries."""
+    scopes: defaultdict[str, list[str]] = defaultdict(list)
+    joined = select(FacilityScopeRow.facility_code, FacilityScopeRow.scope)
+    for code, scope in session.execute(
+        joined.order_by(FacilityScopeRow.facility_code, FacilityScopeRow.scope)
+    ):
+        scopes[code].append(scope)
+    levels = select(FacilityRow.code, FacilityRow.level).order_by(FacilityRow.code)
+    return [
+        Member(FacilityCode(code), level, tuple(scopes[code]))
+        for code, level in session.execute(levels)
+    ]
 
 
 def _row(facility: Facility) -> FacilityRow:

@@ -16,6 +16,11 @@ from medshare.recognition.decisions import rows as decisions
 from medshare.recognition.evaluations import store as evaluations
 from medshare.recognition.programmes import store as programmes
 from medshare.recognition.reliance import store as reliance
+from medshare.recognition import revision as recognition_revision
+from medshare.recognition.catalogue import store as recognition_catalogue
+from medshare.recognition.certificates import store as recognition_certificates
+from medshare.recognition.defects import store as recognition_defects
+from medshare.recognition.policies import store as recognition_policies
 
 STORES = (
     access,
@@ -34,5 +39,10 @@ STORES = (
     patients,
     programmes,
     reliance,
+    recognition_catalogue,
+    recognition_certificates,
+    recognition_defects,
+    recognition_policies,
+    recognition_revision,
 )
 metadata = Row.metadata

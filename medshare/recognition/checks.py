@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from medshare.recognition.equivalence import side_fault
 from medshare.recognition.explanations import because
@@ -10,8 +10,6 @@ from medshare.recognition.model import CareContext, ImageQuality, Link, Order, R
 from medshare.recognition.programme import Item, ItemKind, ItemRule, LevelRule, Programme
 from medshare.recognition.reasons import Code, Reason
 
-# How far a device's clock may run ahead of ours.
-CLOCK_SKEW = timedelta(minutes=5)
 _CONTEXTS = {
     CareContext.EMERGENCY: Code.EMERGENCY_REPEAT_PERMITTED,
     CareContext.PRE_OP: Code.CRITICAL_PROCEDURE_REPEAT_PERMITTED,
@@ -109,7 +107,7 @@ def check_item(question: Question, candidate: Candidate) -> Iterator[Reason]:
 def check_time(question: Question, candidate: Candidate) -> Iterator[Reason]:
     """Check that the result is of a believable time, and recent enough."""
     result, until = candidate.result, candidate.valid_until
-    if result.performed_at > question.now + CLOCK_SKEW:
+    if result.performed_at > question.now + question.programme.policy.clock_skew:
         yield because(Code.FUTURE_DATED, f"performed {_shown(result.performed_at)}")
     if not result.time_trusted:
         yield because(Code.TIME_UNTRUSTED, f"performed about {_shown(result.performed_at)}")

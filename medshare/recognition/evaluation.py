@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from medshare.recognition import marks
-from medshare.recognition.checks import CHECKS, CLOCK_SKEW, Candidate, Question, check_context
+from medshare.recognition.checks import CHECKS, Candidate, Question, check_context
 from medshare.recognition.equivalence import UNRELATED, item_fault
 from medshare.recognition.model import Link, OptOut, Order, Past, Result, Tier, Verdict
 from medshare.recognition.programme import (
@@ -101,7 +101,7 @@ def _valid_until(
     result: Result, rule: ItemRule | None, policy: Policy, now: datetime
 ) -> datetime | None:
     """Return the end of the window; a wrong clock opens none."""
-    if rule is None or result.performed_at > now + CLOCK_SKEW:
+    if rule is None or result.performed_at > now + policy.clock_skew:
         return None
     return rule.window.end(result.performed_at, policy.zone).astimezone(policy.zone)
 

@@ -194,13 +194,17 @@ class ItemRule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One version of a programme's rules; an item without a rule is not in its catalogue."""
+    """One version of a programme's rules; an item without a rule is not in its catalogue.
+
+    ``clock_skew`` is how far a device's clock may run ahead of ours.
+    """
 
     id: str
     zone: ZoneInfo
     items: Mapping[str, ItemRule]
     anchor: CertificateAnchor = CertificateAnchor.PERFORMED
     level_rule: LevelRule | None = None
+    clock_skew: timedelta = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,15 @@ from medshare.exams.store.exams import (
     page_seen,
     set_current_report,
 )
-from medshare.exams.store.items import find_item, item_names, known_items, put_items
 from medshare.exams.store.priors import priors_seen
+from medshare.exams.store.items import (
+    find_item,
+    item_names,
+    known_items,
+    local_uses,
+    managed_items,
+    put_items,
+)
 from medshare.exams.store.reports import add_report, find_equal_report, find_report, reports_of
 
 __all__ = [
@@ -35,6 +42,8 @@ __all__ = [
     "is_own",
     "item_names",
     "known_items",
+    "local_uses",
+    "managed_items",
     "page_seen",
     "priors_seen",
     "put_items",

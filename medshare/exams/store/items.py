@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from medshare.exams.items import Item
-from medshare.exams.model import MANAGED_ITEMS, ExamKind
-from medshare.exams.store.rows import ItemRow
+from medshare.exams.items import Item, LocalUse
+from medshare.exams.model import LOCAL_ITEMS, MANAGED_ITEMS, ExamKind
+from medshare.exams.store.rows import ExamRow, ItemRow
 
 
 def put_items(session: Session, items: Iterable[Item]) -> None:
@@ -48,6 +48,25 @@ def item_names(session: Session, codes: Collection[str]) -> dict[str, tuple[str,
         )
     )
     return {code: (zh, en) for code, zh, en in found}
+
+
+def managed_items(session: Session) -> list[Item]:
+    """Return every managed item, by code."""
+    managed = select(ItemRow).where(ItemRow.system == MANAGED_ITEMS).order_by(ItemRow.code)
+    return [_item(row) for row in session.scalars(managed)]
+
+
+def local_uses(session: Session) -> list[LocalUse]:
+    """Return which own codes the facilities' exams bear, the busiest first."""
+    count = func.count()
+    columns = (ExamRow.facility_code, ExamRow.item_system, ExamRow.item_code)
+    uses = (
+        select(*columns, func.max(ExamRow.item_display), count)
+        .where(ExamRow.item_system.startswith(LOCAL_ITEMS, autoescape=True))
+        .group_by(*columns)
+        .order_by(count.desc(), *columns)
+    )
+    return [LocalUse(*row) for row in session.execute(uses)]
 
 
 def _item(row: ItemRow) -> Item:

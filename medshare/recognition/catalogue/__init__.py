@@ -1,0 +1,1 @@
+"""What the managed items mean for recognition: facets, code maps, covers and panels."""

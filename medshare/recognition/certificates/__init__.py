@@ -1,0 +1,1 @@
+"""Scopes, and the certificates from which the marks of results are derived."""
