@@ -14,6 +14,7 @@ from medshare.infra.db import Database
 from medshare.infra.logging import tell_exception
 from medshare.infra.uow import UnitOfWork
 from medshare.migrations import upgrade
+from medshare.recognition.catalogue import service as catalogue
 from medshare.settings import Settings
 from tests.servers import PostgresServer, S3Server, postgres_server, require, s3_server
 from tests.site import Site
@@ -55,7 +56,9 @@ def _prepare(url: str) -> None:
     database = Database(url)
     upgrade(database)
     with database.write() as session:
-        exams.seed_items(UnitOfWork(session, SystemClock()))
+        uow = UnitOfWork(session, SystemClock())
+        exams.seed_items(uow)
+        catalogue.seed(uow)
     database.dispose()
 
 

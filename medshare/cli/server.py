@@ -14,6 +14,7 @@ from medshare.exams import service as exams
 from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
 from medshare.migrations import upgrade
+from medshare.recognition.catalogue import service as catalogue
 from medshare.settings import Settings, load_settings
 
 
@@ -33,7 +34,9 @@ def prepare(settings: Settings) -> None:
     application = build(settings)
     application.trail.prepare()
     with application.house.database.write() as session:
-        exams.seed_items(UnitOfWork(session, application.house.clock))
+        uow = UnitOfWork(session, application.house.clock)
+        exams.seed_items(uow)
+        catalogue.seed(uow)
     application.stop_quietly()
 
 
