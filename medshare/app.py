@@ -63,6 +63,7 @@ from medshare.patients.model import RecordRegistered
 from medshare.patients.reviews.routes import routes as review_routes
 from medshare.patients.routes import SightOf, finding_routes, registration_routes
 from medshare.patients.sight import Sight
+from medshare.recognition.certificates.model import MarkWithdrawn
 from medshare.recognition.decisions.routes import routes as decision_routes
 from medshare.recognition.evaluations.routes import routes as evaluation_routes
 from medshare.recognition.reliance import reactions as reliance
@@ -84,6 +85,7 @@ FACTS: Sequence[type[Fact]] = (
     ExamRegistered,
     ReportAmended,
     StudyArrived,
+    MarkWithdrawn,
     StudyStored,
     StudyChanged,
     StudyRetracted,

@@ -12,15 +12,15 @@ from medshare.infra.db import Row
 from medshare.patients import store as patients
 from medshare.patients.links import tables as patient_links
 from medshare.patients.matching import tables as patient_matching
-from medshare.recognition.decisions import rows as decisions
-from medshare.recognition.evaluations import store as evaluations
-from medshare.recognition.programmes import store as programmes
-from medshare.recognition.reliance import store as reliance
 from medshare.recognition import revision as recognition_revision
 from medshare.recognition.catalogue import store as recognition_catalogue
 from medshare.recognition.certificates import store as recognition_certificates
+from medshare.recognition.decisions import rows as decisions
 from medshare.recognition.defects import store as recognition_defects
+from medshare.recognition.evaluations import store as evaluations
 from medshare.recognition.policies import store as recognition_policies
+from medshare.recognition.programmes import store as programmes
+from medshare.recognition.reliance import store as reliance
 
 STORES = (
     access,

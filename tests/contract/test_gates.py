@@ -32,6 +32,16 @@ FAULTS = {
         "patients/service.py",
         "from medshare.facilities import store",
     ),
+    "rules of recognition that read their store": (
+        "inside",
+        "recognition/policies/model.py",
+        "from medshare.recognition.policies import store",
+    ),
+    "a store of another matter of recognition": (
+        "protected",
+        "recognition/policies/service.py",
+        "from medshare.recognition.catalogue import store as theirs",
+    ),
     "a library in the kernel": ("kernel", "kernel/permission.py", "import orjson"),
     "rules that know the database": ("models", "facilities/model.py", "import sqlalchemy"),
     "a service that knows the web": (

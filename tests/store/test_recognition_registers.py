@@ -94,7 +94,9 @@ def test_what_is_in_force_is_what_the_evaluator_takes(ready: Site) -> None:
 def test_what_is_in_force_is_kept_until_a_register_changes(ready: Site) -> None:
     first = in_force(ready)
     assert in_force(ready) is first
-    ready.write(lambda uow: catalogue.map_code(uow, LocalCode("urn:medshare:local:SZ-A", "1", "LAB-K")))
+    ready.write(
+        lambda uow: catalogue.map_code(uow, LocalCode("urn:medshare:local:SZ-A", "1", "LAB-K"))
+    )
     second = in_force(ready)
     assert second is not first
     assert second.catalogue.item_of("urn:medshare:local:SZ-A", "1") == "LAB-K"
@@ -111,7 +113,9 @@ def test_a_local_code_has_one_meaning_of_the_managed_list(site: Site) -> None:
 
 
 def test_a_dry_run_says_what_an_import_changes_and_changes_nothing(site: Site) -> None:
-    texts = {"covers.csv": "item,covers\nCT-CHEST-PLAIN-ENH,CT-CHEST-PLAIN\nCT-HEAD-ENH,CT-HEAD-PLAIN\n"}
+    texts = {
+        "covers.csv": "item,covers\nCT-CHEST-PLAIN-ENH,CT-CHEST-PLAIN\nCT-HEAD-ENH,CT-HEAD-PLAIN\n"
+    }
     told = site.write(lambda uow: catalogue.bring(uow, texts, dry_run=True))
     assert [(each.part, each.key, each.kind) for each in told] == [
         ("covers", "CT-HEAD-ENH > CT-HEAD-PLAIN", "add")

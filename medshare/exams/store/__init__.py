@@ -14,7 +14,6 @@ from medshare.exams.store.exams import (
     page_seen,
     set_current_report,
 )
-from medshare.exams.store.priors import priors_seen
 from medshare.exams.store.items import (
     find_item,
     item_names,
@@ -23,6 +22,7 @@ from medshare.exams.store.items import (
     managed_items,
     put_items,
 )
+from medshare.exams.store.priors import priors_seen
 from medshare.exams.store.reports import add_report, find_equal_report, find_report, reports_of
 
 __all__ = [
