@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from medshare.exams.model import Coding
 from medshare.infra.outbox import OutboxRow
 from medshare.kernel.errors import InvalidError
 from medshare.recognition.catalogue import service as catalogue
@@ -27,6 +28,7 @@ from medshare.recognition.policies.model import (
     SamePersonError,
 )
 from medshare.recognition.programme import QualityCertificate
+from medshare.recognition.programmes import service as programmes
 from medshare.recognition.registers import InForce, load_programme
 from tests.site import NOW, Site
 
@@ -101,6 +103,18 @@ def test_what_is_in_force_is_kept_until_a_register_changes(ready: Site) -> None:
     assert second is not first
     assert second.catalogue.item_of("urn:medshare:local:SZ-A", "1") == "LAB-K"
     assert second.catalogue.item_of("urn:medshare:local:SZ-B", "1") is None
+
+
+def test_evaluations_judge_by_the_registers_once_a_policy_is_enacted_there(ready: Site) -> None:
+    code = LocalCode("urn:medshare:local:SZ-A", "1", "LAB-K")
+    ready.write(lambda uow: catalogue.map_code(uow, code))
+    rules = ready.read(lambda uow: programmes.rules_in_force(uow, NOW))
+    assert rules.policy_hash == in_force(ready).content_hash
+    assert rules.programme.certificates == (CERTIFICATE.rule,)
+    assert rules.item_of("SZ-A", Coding(code.system, code.code)) == "LAB-K"
+    assert rules.item_of("SZ-B", Coding(code.system, code.code)) is None
+    reasons = ready.read(lambda uow: programmes.reasons_in_force(uow, NOW))
+    assert [(each.code, each.parent) for each in reasons.reasons] == [("OTHER", "OTHER")]
 
 
 def test_a_local_code_has_one_meaning_of_the_managed_list(site: Site) -> None:

@@ -104,6 +104,12 @@ def get(uow: UnitOfWork, version_id: str) -> Version:
     return version
 
 
+def hash_of_version(uow: UnitOfWork, version_id: str) -> str | None:
+    """Return the content hash of a version, ``None`` where there is none."""
+    version = store.find(uow.session, version_id)
+    return None if version is None else version.content_hash
+
+
 def id_in_force(uow: UnitOfWork, at: datetime) -> str:
     """Return the id of the version that is in force at an instant.
 

@@ -1,4 +1,7 @@
-"""Use cases of programmes: enact a version, and find what is in force."""
+"""Use cases of programmes: enact a version, and find what is in force.
+
+A policy enacted in the registers comes before one that was brought as a whole document.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,15 +11,19 @@ from medshare.exams.model import LOCAL_ITEMS, MANAGED_ITEMS, Coding
 from medshare.facilities import service as facilities
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.identifiers import FacilityCode
+from medshare.recognition.policies import service as policies
+from medshare.recognition.policies.model import NoPolicyInForceError
 from medshare.recognition.programme import FacilityLevel, Programme
 from medshare.recognition.programmes import store
 from medshare.recognition.programmes.model import (
+    DeclineReason,
     Enacted,
     NoPolicyError,
     PolicyStandsError,
     ReasonSet,
     read_enacted,
 )
+from medshare.recognition.registers import InForce, load_programme
 
 # The catalogue's code of a facility's item, ``None`` where nobody has mapped it.
 ItemOf = Callable[[FacilityCode, Coding], str | None]
@@ -77,14 +84,38 @@ def reasons_in_force(uow: UnitOfWork, at: datetime) -> ReasonSet:
 
 def policy_hash(uow: UnitOfWork, policy_id: str) -> str | None:
     """Return the content hash of a policy's version, ``None`` where it is not known."""
-    return store.find_hash(uow.session, policy_id)
+    return store.find_hash(uow.session, policy_id) or policies.hash_of_version(uow, policy_id)
 
 
 def _in_force(uow: UnitOfWork, at: datetime) -> Enacted:
-    enacted = store.find_in_force(uow.session, at)
+    try:
+        return _of_registers(load_programme(uow, at))
+    except NoPolicyInForceError:
+        enacted = store.find_in_force(uow.session, at)
     if enacted is None:
         raise NoPolicyError
     return enacted
+
+
+def _of_registers(found: InForce) -> Enacted:
+    reasons = tuple(
+        DeclineReason(
+            each.code,
+            each.parent or each.code,
+            each.zh,
+            each.en,
+            each.needs_text,
+            each.opens_defect,
+        )
+        for each in found.reasons
+    )
+    return Enacted(
+        found.programme,
+        found.content_hash,
+        found.content.effective_from,
+        ReasonSet(found.content_hash, reasons),
+        found.catalogue.local_codes(),
+    )
 
 
 def _mapping(enacted: Enacted) -> ItemOf:
