@@ -43,6 +43,15 @@ CODED_TYPES = {
 }
 
 
+MADE = ("1.2.840.10008.1.2.5", *(f"1.2.840.10008.1.2.4.{each}" for each in ("80", "90", "201")))
+"""Transfer syntaxes of codestreams that are made on request, each the default of its type."""
+
+
+def made_types() -> dict[str, str]:
+    """Return what frames are transcoded to: the media type of each transfer syntax."""
+    return {EXPLICIT_VR_LITTLE_ENDIAN: OCTETS} | {syntax: CODED_TYPES[syntax] for syntax in MADE}
+
+
 def wanted() -> list[MediaRange]:
     """Return what the request accepts, the most wanted first."""
     return accepted_ranges(request.args.getlist("accept"), request.headers.get("Accept"))

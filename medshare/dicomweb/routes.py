@@ -19,7 +19,7 @@ from medshare.imaging.attributes import Level
 from medshare.imaging.ingest import Kept, Outcome
 from medshare.imaging.model import Selection, StudyNotFoundError
 from medshare.imaging.part10 import read_bulk
-from medshare.imaging.pictures import Pictures
+from medshare.imaging.pictures import Pictures, Source
 from medshare.imaging.retrieval import Found
 from medshare.infra.perform import Context
 from medshare.infra.spool import Spool
@@ -77,7 +77,7 @@ def dicomweb_routes(spool: Spool, windows: CareWindows, pictures: Pictures) -> R
         name="dicomweb.retrieve-frames",
         access=Permission.IMAGING_READ,
         audit=READ,
-    )(partial(_frames, windows=windows))
+    )(partial(_frames, windows=windows, pictures=pictures))
     routes.endpoint(
         f"{INSTANCE}/bulkdata/<path:path>",
         name="dicomweb.retrieve-bulk-data",
@@ -294,14 +294,22 @@ def _datasets(
     return revalidated(described.text_answer(text, gzipped=gzipped), tag)
 
 
-def _frames(context: Context, *, windows: CareWindows, frames: str, **path: str) -> Response:
+def _frames(
+    context: Context, *, windows: CareWindows, pictures: Pictures, frames: str, **path: str
+) -> Response:
     """Retrieve frames of an instance."""
     numbers = wado.read_frame_list(frames)
     with context.read() as uow:
         instance = _found_in(uow, context, windows, path).instances[0]
         layout = service.read_layout(uow, instance.id)
     read = wado.reader_of(context.house.blobs, instance, layout)
-    response = wado.frames_answer(instance, layout, read, numbers)
+
+    def transcode(number: int, syntax: str) -> bytes:
+        with context.read() as uow:
+            dataset = service.read_dataset(uow, instance.id)
+        return pictures.transcode(Source(instance, dataset, layout, read), number, syntax)
+
+    response = wado.frames_answer(instance, layout, read, numbers, transcode)
     context.counted(frames=len(numbers))
     return response
 

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from flask import Response
 
@@ -18,9 +19,11 @@ from medshare.dicomweb.media import (
     OCTETS,
     asks_for_multipart,
     is_native,
+    made_types,
     syntax_for,
     wanted,
 )
+from medshare.imaging.codecs.repertory import can_decode
 from medshare.imaging.layout import Layout
 from medshare.imaging.model import QueryError, RetrievedInstance
 from medshare.imaging.part10 import (
@@ -151,10 +154,26 @@ def read_frame_list(text: str) -> list[int]:
     return numbers
 
 
+@dataclass(frozen=True, slots=True)
+class FrameForm:
+    """How frames are sent."""
+
+    media: str
+    transfer_syntax_uid: str
+
+
+Transcode = Callable[[int, str], bytes]
+"""Returns a frame (from 1 on) in a transfer syntax."""
+
+
 def frames_answer(
-    instance: RetrievedInstance, layout: Layout, read: ReadRange, numbers: Sequence[int]
+    instance: RetrievedInstance,
+    layout: Layout,
+    read: ReadRange,
+    numbers: Sequence[int],
+    transcode: Transcode,
 ) -> Response:
-    """Answer frames: raw pixels of a native instance, codestreams of an encapsulated one.
+    """Answer frames: as they are stored where that is accepted, else transcoded.
 
     Raises
     ------
@@ -166,22 +185,44 @@ def frames_answer(
     if layout.frames is None or max(numbers) > layout.frames.count:
         raise NoSuchFrameError
     native = is_native(instance.transfer_syntax_uid)
-    syntax = EXPLICIT_VR_LITTLE_ENDIAN if native else instance.transfer_syntax_uid
-    own = OCTETS if native else CODED_TYPES.get(syntax, OCTETS)
+    stored = EXPLICIT_VR_LITTLE_ENDIAN if native else instance.transfer_syntax_uid
     for media_range in wanted():
-        media = _frame_type(media_range, own, syntax, native=native)
-        if media is None:
+        form = _frame_form(media_range, stored, native=native)
+        as_parts = form is not None and asks_for_multipart(media_range, [form.media.lower()])
+        if form is None or not (as_parts or len(numbers) == 1):
             continue
         # One frame after the other: a long cine would not fit into memory.
-        frames = (read_frame(read, layout.frames, number) for number in numbers)
-        if asks_for_multipart(media_range, [media.lower()]):
-            return _frame_parts(frames, media, syntax)
-        if len(numbers) == 1:
-            return Response(next(frames), content_type=f"{media}; transfer-syntax={syntax}")
+        if form.transfer_syntax_uid == stored:
+            frames = (read_frame(read, layout.frames, number) for number in numbers)
+        else:
+            frames = (transcode(number, form.transfer_syntax_uid) for number in numbers)
+        # The first one now: what cannot be decoded is a refusal, not a broken answer.
+        first = next(frames)
+        if as_parts:
+            return _frame_parts(chain([first], frames), form)
+        content_type = f"{form.media}; transfer-syntax={form.transfer_syntax_uid}"
+        return Response(first, content_type=content_type)
     raise NotAcceptableError(
-        "Frames are offered in the transfer syntax that they are stored in.",
-        "帧以其存储的传输语法提供。",
+        "Frames are offered as they are stored, in explicit VR little endian, RLE, JPEG-LS, "
+        "JPEG 2000 and HTJ2K without loss.",
+        "帧以存储的传输语法、显式 VR 小端及无损 RLE、JPEG-LS、JPEG 2000、HTJ2K 提供。",
     )
+
+
+def _frame_form(media_range: MediaRange, stored: str, *, native: bool) -> FrameForm | None:
+    """Return the form in which a range takes frames: as stored if it may be, else made anew."""
+    own = OCTETS if native else CODED_TYPES.get(stored, OCTETS)
+    as_stored = _frame_type(media_range, own, stored, native=native)
+    if as_stored is not None:
+        return FrameForm(as_stored, stored)
+    asked = media_range.media.parameters.get("transfer-syntax")
+    if media_range.quality == 0 or not can_decode(stored):
+        return None
+    for syntax, media in made_types().items():
+        named = media_range.media.essence == media or asks_for_multipart(media_range, [media])
+        if named and asked in (None, syntax):
+            return FrameForm(media, syntax)
+    return None
 
 
 def _frame_type(media_range: MediaRange, own: str, syntax: str, *, native: bool) -> str | None:
@@ -199,10 +240,10 @@ def _frame_type(media_range: MediaRange, own: str, syntax: str, *, native: bool)
     return OCTETS if octets and (native or asked is not None) else None
 
 
-def _frame_parts(frames: Iterable[bytes], media: str, syntax: str) -> Response:
-    content_type = f"{media}; transfer-syntax={syntax}"
+def _frame_parts(frames: Iterable[bytes], form: FrameForm) -> Response:
+    content_type = f"{form.media}; transfer-syntax={form.transfer_syntax_uid}"
     parts = (OutgoingPart(content_type, [frame], length=len(frame)) for frame in frames)
-    return _multipart(parts, media, syntax)
+    return _multipart(parts, form.media, form.transfer_syntax_uid)
 
 
 def bulk_answer(value: bytes) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from medshare.imaging.codecs.repertory import encodings_of
 from medshare.imaging.codecs.shape import PixelShape, shape_of
 from medshare.imaging.layout import Layout
 from medshare.imaging.model import RetrievedInstance
@@ -11,6 +12,7 @@ from medshare.imaging.pixel_cache import PixelCache
 from medshare.imaging.rendering.look import DataSet, ReadValue, look_of
 from medshare.imaging.rendering.spec import Wish
 from medshare.imaging.workers.pool import Runner, UndecodableError
+from medshare.kernel.errors import NotAcceptableError
 
 GIF_FRAMES_MAX = 200
 _TECHNIQUE = ("00080060", "00180060", "00181151", "00180050")
@@ -77,8 +79,21 @@ class Pictures:
         return outputs[0]
 
     def transcode(self, source: Source, frame: int, target: str) -> bytes:
-        """Return one frame in another transfer syntax, from the cache where it was made before."""
+        """Return one frame in another transfer syntax, from the cache where it was made before.
+
+        Raises
+        ------
+        NotAcceptableError
+            Its pixels do not fit into that transfer syntax.
+        UndecodableError
+            They cannot be decoded.
+        """
         shape = self._shape(source)
+        if target not in encodings_of(shape):
+            raise NotAcceptableError(
+                "Pixels of this depth are not offered in the transfer syntax.",
+                "该位深的像素不以此传输语法提供。",
+            )
 
         def make() -> bytes:
             coded = read_frame(source.read, source.layout.frames, frame)

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medshare.imaging.codecs.decode import UndecodableFrameError, can_decode, decode
-from medshare.imaging.codecs.encode import EXPLICIT, encode, encodings_of
+from medshare.imaging.codecs.decode import UndecodableFrameError, decode
+from medshare.imaging.codecs.encode import encode
+from medshare.imaging.codecs.repertory import TO_EXPLICIT as EXPLICIT
+from medshare.imaging.codecs.repertory import can_decode, encodings_of
 from medshare.imaging.codecs.shape import PixelShape, shape_of
 from medshare.imaging.part10 import read_frame
 from medshare.imaging.scanner import ScannedInstance, scan_buffer

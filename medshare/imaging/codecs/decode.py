@@ -12,21 +12,19 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
+from medshare.imaging.codecs.repertory import (
+    HTJ2K,
+    JPEG_2000,
+    JPEG_LOSSLESS,
+    JPEG_LOSSY,
+    JPEG_LS,
+    JPEG_XL,
+    PREFIX,
+    RLE,
+)
 from medshare.imaging.codecs.shape import SUBSAMPLED, PixelShape
 
 Pixels = NDArray[Any]
-_PREFIX = "1.2.840.10008.1.2."
-_JPEG_LOSSY = ("4.50", "4.51")
-_JPEG_LOSSLESS = ("4.57", "4.70")
-_JPEG_LS = ("4.80", "4.81")
-_JPEG_2000 = ("4.90", "4.91", "4.92", "4.93")
-_HTJ2K = ("4.201", "4.202", "4.203")
-_RLE = ("5",)
-_JPEG_XL = ("4.110", "4.111", "4.112")
-LOSSY = frozenset(
-    f"{_PREFIX}{suffix}" for suffix in ("4.50", "4.51", "4.81", "4.91", "4.93", "4.112", "4.203")
-)
-"""Transfer syntaxes under which pixels have lost something, or may have."""
 _BYTE, _WORD, _LONG = 8, 16, 32
 _MARKERS_BYTES = 4096
 # With its length: a shorter one does not say how colours are coded.
@@ -62,14 +60,9 @@ def decode(codestream: bytes, syntax: str, shape: PixelShape) -> Pixels:
     return pixels
 
 
-def can_decode(syntax: str) -> bool:
-    """Whether a transfer syntax's frames can be decoded (native ones always)."""
-    return syntax in _DECODERS or syntax in _NATIVE
-
-
 def photometric_after(syntax: str, shape: PixelShape) -> str:
     """Return the photometric interpretation of what ``decode`` gives."""
-    coded = syntax in _DECODERS and syntax != _PREFIX + _RLE[0]
+    coded = syntax in _DECODERS and syntax != PREFIX + RLE[0]
     if coded and shape.samples > 1 and shape.photometric.startswith("YBR"):
         return "YBR_FULL" if syntax in _KEEPS_YBR else "RGB"
     return "YBR_FULL" if shape.photometric in SUBSAMPLED else shape.photometric
@@ -187,18 +180,17 @@ def _as_stored(pixels: Pixels, shape: PixelShape) -> Pixels:
 
 _Decoder = Callable[[bytes, PixelShape], Pixels]
 _DECODERS: dict[str, _Decoder] = {
-    f"{_PREFIX}{suffix}": decoder
+    f"{PREFIX}{suffix}": decoder
     for suffixes, decoder in (
-        (_JPEG_LOSSY, _jpeg),
-        (_JPEG_LOSSLESS, _jpeg_lossless),
-        (_JPEG_LS, _jpeg_ls),
-        (_JPEG_2000, _jpeg_2000),
-        (_HTJ2K, _htj2k),
-        (_RLE, _rle),
-        (_JPEG_XL, _jpeg_xl),
+        (JPEG_LOSSY, _jpeg),
+        (JPEG_LOSSLESS, _jpeg_lossless),
+        (JPEG_LS, _jpeg_ls),
+        (JPEG_2000, _jpeg_2000),
+        (HTJ2K, _htj2k),
+        (RLE, _rle),
+        (JPEG_XL, _jpeg_xl),
     )
     for suffix in suffixes
 }
-_NATIVE = frozenset(("1.2.840.10008.1.2", *(f"{_PREFIX}{suffix}" for suffix in ("1", "1.99", "2"))))
 # Codecs that carry three samples without a meaning of their own.
-_KEEPS_YBR = frozenset(f"{_PREFIX}{suffix}" for suffix in (*_JPEG_LS, *_JPEG_LOSSLESS))
+_KEEPS_YBR = frozenset(f"{PREFIX}{suffix}" for suffix in (*JPEG_LS, *JPEG_LOSSLESS))

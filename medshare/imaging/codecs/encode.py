@@ -13,29 +13,16 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from medshare.imaging.codecs.shape import PixelShape
+from medshare.imaging.codecs.repertory import (
+    TO_EXPLICIT,
+    TO_HTJ2K,
+    TO_JPEG_2000,
+    TO_JPEG_LS,
+    TO_RLE,
+)
 
 Pixels = NDArray[Any]
-EXPLICIT = "1.2.840.10008.1.2.1"
-RLE = "1.2.840.10008.1.2.5"
-JPEG_LS = "1.2.840.10008.1.2.4.80"
-JPEG_2000 = "1.2.840.10008.1.2.4.90"
-HTJ2K = "1.2.840.10008.1.2.4.201"
 _RLE_HEADER_BYTES = 64
-_BYTE, _WORD = 8, 16
-
-
-def encodings_of(shape: PixelShape) -> tuple[str, ...]:
-    """Return the transfer syntaxes in which pixels of a shape can be written.
-
-    One-bit pixels and floating point values leave as they are only, long integers also in RLE;
-    signed 8-bit ones are not in the repertory of JPEG-LS and JPEG 2000 writers.
-    """
-    if shape.is_float or shape.bits_allocated < _BYTE:
-        return (EXPLICIT,)
-    if shape.bits_allocated > _WORD or shape.bits_allocated % _BYTE:
-        return (EXPLICIT, RLE) if shape.bits_allocated % _BYTE == 0 else (EXPLICIT,)
-    return tuple(_ENCODERS)
 
 
 def encode(pixels: Pixels, syntax: str, bits_stored: int) -> bytes:
@@ -106,9 +93,9 @@ def _unsigned(pixels: Pixels, bits_stored: int) -> Pixels:
 
 _Encoder = Callable[[Pixels, int], bytes]
 _ENCODERS: dict[str, _Encoder] = {
-    EXPLICIT: _native,
-    HTJ2K: _htj2k,
-    JPEG_2000: _jpeg_2000,
-    JPEG_LS: _jpeg_ls,
-    RLE: _rle,
+    TO_EXPLICIT: _native,
+    TO_HTJ2K: _htj2k,
+    TO_JPEG_2000: _jpeg_2000,
+    TO_JPEG_LS: _jpeg_ls,
+    TO_RLE: _rle,
 }
