@@ -15,8 +15,18 @@ from medshare.access.key_sets import KeySets
 from medshare.access.keys import ServerKeys, load_keys
 from medshare.access.model import Visibility
 from medshare.access.proof import ProofRules
+from medshare.access.provider import Provider, Registration
 from medshare.access.revocations import Revocations
-from medshare.access.routes import TOKEN_PATH, TokenDesk, client_routes, oauth_routes, people_routes
+from medshare.access.routes import (
+    CALLBACK_PATH,
+    TOKEN_PATH,
+    TokenDesk,
+    account_routes,
+    client_routes,
+    oauth_routes,
+    provider_routes,
+    session_routes,
+)
 from medshare.access.signed_calls import SignedCalls
 from medshare.access.tokens import TokenMaker
 from medshare.audit.routes import audit_routes
@@ -168,7 +178,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     flask = _flask(settings)
     workers = _pixel_workers(settings)
     all_routes = [
-        *_all_routes(settings, desk, trail, index),
+        *_all_routes(settings, desk, trail, index, clock),
         dicomweb_routes(_spool(settings), care.windows(settings), _pictures(settings, workers)),
         webhook_routes(keys.hashing),
     ]
@@ -241,6 +251,20 @@ def _proof_rules(settings: Settings, keys: ServerKeys, clock: Clock) -> ProofRul
     )
 
 
+def _provider(settings: Settings, clock: Clock) -> Provider | None:
+    """Return the identity provider that the settings name, if they do."""
+    if not settings.oidc_issuer:
+        return None
+    secret = settings.oidc_client_secret_file
+    registration = Registration(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        secret.read_text(encoding="utf-8").strip() if secret else "",
+        settings.effective_base_url + CALLBACK_PATH,
+    )
+    return Provider(registration, clock)
+
+
 def _ledger_of_reads(settings: Settings, index: Database) -> Database:
     if not index.is_sqlite:
         return index
@@ -255,12 +279,16 @@ def _flask(settings: Settings) -> Flask:
     return flask
 
 
-def _all_routes(settings: Settings, desk: TokenDesk, trail: Trail, index: Database) -> list[Routes]:
+def _all_routes(
+    settings: Settings, desk: TokenDesk, trail: Trail, index: Database, clock: Clock
+) -> list[Routes]:
     return [
         health_routes,
         documentation_routes,
         oauth_routes(desk, settings.effective_base_url),
-        people_routes,
+        account_routes,
+        session_routes(desk.rules.keys),
+        provider_routes(_provider(settings, clock)),
         client_routes(desk.rules.keys),
         facility_routes,
         registration_routes,

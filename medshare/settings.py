@@ -68,6 +68,16 @@ class Settings:
     session_lifetime_s: int = field(
         default=43200, metadata={"meaning": "Seconds after which a session ends in any case."}
     )
+    oidc_issuer: str = field(
+        default="",
+        metadata={"meaning": "Issuer of the identity provider that people may log in at."},
+    )
+    oidc_client_id: str = field(
+        default="", metadata={"meaning": "What medshare is called at the identity provider."}
+    )
+    oidc_client_secret_file: Path | None = field(
+        default=None, metadata={"meaning": "File with medshare's secret at the identity provider."}
+    )
     care_window_days: int = field(
         default=30, metadata={"meaning": "Days after its end that an encounter still opens data."}
     )

@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 
 from fixtures import programme
 from medshare.access import service as access
-from medshare.access import store as accounts
 from medshare.access.model import Account, Client, GrantRequest, Role
+from medshare.access.store import people as accounts
 from medshare.access.tokens import TokenMaker
 from medshare.app import Application, build
 from medshare.audit.model import EventQuery

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 import structlog
 
-from medshare.access import model, service
-from medshare.access.model import Account, Role, read_purpose
+from medshare.access import model, service, sessions
+from medshare.access.model import Role, SessionState, read_purpose
 from medshare.access.revocations import Revocations
 from medshare.access.tokens import TokenError, TokenMaker
 from medshare.infra.db import Database
@@ -25,7 +25,8 @@ from medshare.kernel.errors import (
     UnavailableError,
 )
 from medshare.kernel.identifiers import FacilityCode
-from medshare.kernel.permission import Permission, Public
+from medshare.kernel.operation import Operation
+from medshare.kernel.permission import Permission
 from medshare.kernel.ports import Clock, Credentials
 from medshare.kernel.principal import (
     ANONYMOUS,
@@ -40,6 +41,8 @@ log = structlog.get_logger(__name__)
 COOKIE = "__Host-medshare-session"
 RECHECK = timedelta(seconds=30)
 SEEN_EVERY = timedelta(seconds=60)
+RECENTLY = timedelta(minutes=5)
+"""For how long a password or a second factor counts for what is grave."""
 CACHE_MAX = 4096
 ASSERTED_MAX = 200
 ACTING_ISSUE = Issue(
@@ -145,22 +148,22 @@ class Authenticator:
 
     def _by_session(self, key: str, credentials: Credentials) -> Principal:
         with self._database.read() as session:
-            found = service.find_session(
+            found = sessions.find_session(
                 UnitOfWork(session, self._clock), key, idle=self._idle, lifetime=self._lifetime
             )
         if found is None:
             raise UnauthenticatedError
         if not credentials.is_safe_method and not _proves(credentials, found.csrf_token):
             raise CsrfError
-        if self._clock.now() - found.last_seen_at > SEEN_EVERY:
+        if self._clock.now() - found.state.last_seen_at > SEEN_EVERY:
             self._see(key)
-        return principal_of(found.account)
+        return principal_of(found.state, self._clock.now())
 
     def _see(self, key: str) -> None:
         """Note that a session is in use; where that cannot be written it ends the sooner."""
         try:
             with self._database.write() as session:
-                service.see_session(UnitOfWork(session, self._clock), key)
+                sessions.see_session(UnitOfWork(session, self._clock), key)
         except (StorageFullError, UnavailableError):
             log.warning("session not noted as seen")
 
@@ -175,16 +178,22 @@ def _proves(credentials: Credentials, csrf_token: str) -> bool:
     return hmac.compare_digest(offered.encode(), csrf_token.encode())
 
 
-def principal_of(account: Account) -> Principal:
-    """Return the principal that a logged-in person is."""
+def principal_of(state: SessionState, now: datetime) -> Principal:
+    """Return the principal that a logged-in person is.
+
+    Whoever has to change their password may do nothing else.
+    """
+    account = state.account
+    roles = frozenset() if account.must_change_password else account.roles
     return Principal(
         kind=PrincipalKind.PERSON,
         id=account.id,
         facility=account.facility,
-        permissions=model.permissions_of_roles(account.roles),
+        permissions=model.permissions_of_roles(roles),
         roles=frozenset(account.roles),
         acting_user=ActingUser(account.username, account.display_name, account.department),
         purpose=PurposeOfUse.TREAT if Role.CLINICIAN in account.roles else PurposeOfUse.HOPERAT,
+        recently_proved=now - state.proved_at < RECENTLY,
     )
 
 
@@ -216,6 +225,6 @@ def _decoded(text: str) -> str:
 class Decider:
     """Says whether a principal may use an operation at all."""
 
-    def admit(self, principal: Principal, access: Permission | Public) -> str:
+    def admit(self, principal: Principal, operation: Operation) -> str:
         """Return the basis, or raise ``UnauthenticatedError`` or ``ForbiddenError``."""
-        return model.admit(principal, access)
+        return model.admit(principal, operation)

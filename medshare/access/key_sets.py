@@ -6,23 +6,20 @@ SMART App Launch 2.2, "Registering a client (communicating public keys)"; RFC 75
 """
 
 import threading
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import orjson
 import structlog
 
 from medshare.access.assertions import (
-    KEY_SET_BYTES_MAX,
     AssertionRefusedError,
     claimed_key,
     is_key_set,
 )
 from medshare.access.model import Client
+from medshare.access.outbound import ask
 from medshare.kernel.ports import Clock
 
 FRESH = timedelta(minutes=5)
@@ -31,40 +28,9 @@ KEEP = timedelta(minutes=15)
 """For how long the last set counts while its address does not answer."""
 AGAIN = timedelta(seconds=30)
 """How soon a key that the set lacks lets us look for a newer set."""
-TIMEOUT_S = 5.0
 CACHE_MAX = 1024
-URL_LENGTH_MAX = 500
 
 log = structlog.get_logger(__name__)
-
-
-def is_key_set_url(text: str) -> bool:
-    """Tell whether keys may be fetched from an address: https, or http on this very machine."""
-    try:
-        parts = urlsplit(text)
-        _port = parts.port
-    except ValueError:
-        return False
-    if not parts.hostname or parts.username is not None or len(text) > URL_LENGTH_MAX:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect: an address that was registered must not lead elsewhere."""
-
-    def redirect_request(self, *_: object, **__: object) -> None:
-        """Refuse."""
-
-
-_opener = urllib.request.build_opener(_Stay, urllib.request.ProxyHandler({}))
 
 
 def fetch_key_set(url: str) -> str:
@@ -75,9 +41,8 @@ def fetch_key_set(url: str) -> str:
     OSError, ValueError
         The address does not answer in time, or not with public keys that can be used.
     """
-    with _opener.open(url, timeout=TIMEOUT_S) as answer:
-        text = answer.read(KEY_SET_BYTES_MAX + 1)
-    if len(text) > KEY_SET_BYTES_MAX or not is_key_set(orjson.loads(text)):
+    text = ask(url)
+    if not is_key_set(orjson.loads(text)):
         raise ValueError
     return str(text, "utf-8")
 

@@ -30,6 +30,11 @@ class ServerKeys:
         """
         return hmac.new(self.hashing, secret.encode(), hashlib.sha256).hexdigest()
 
+    @property
+    def sealing(self) -> bytes:
+        """The key of 256 bits that small secrets are encrypted with, derived from ``hashing``."""
+        return hmac.new(self.hashing, b"medshare sealing", hashlib.sha256).digest()
+
 
 def load_keys(directory: Path) -> ServerKeys:
     """Read the keys of a data directory, made at the first call (mode 0600)."""

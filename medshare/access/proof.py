@@ -8,11 +8,11 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from medshare.access import store
 from medshare.access.assertions import Assertion, AssertionRefusedError, claimed_client, verify
 from medshare.access.key_sets import KeySets
 from medshare.access.keys import ServerKeys
 from medshare.access.model import Client, ClientProof, InvalidClientError
+from medshare.access.store import clients as store
 from medshare.infra.uow import UnitOfWork
 
 

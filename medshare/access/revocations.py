@@ -7,7 +7,7 @@ half minute, and a request costs one look into a set.
 import threading
 from datetime import datetime, timedelta
 
-from medshare.access import store
+from medshare.access.store import clients as store
 from medshare.infra.db import Database
 from medshare.kernel.ports import Clock
 

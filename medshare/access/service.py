@@ -1,66 +1,29 @@
-"""Use cases of access: clients, tokens, accounts, sessions."""
+"""Use cases of clients and their tokens."""
 
-import hashlib
-import hmac
 import secrets
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
-from medshare.access import store
 from medshare.access.keys import ServerKeys
 from medshare.access.model import (
-    Account,
     Client,
     ClientHasKeysError,
     ClientUnknownError,
     ClientWithoutProofError,
     GrantRequest,
-    Session,
     narrow,
     permissions_of,
 )
+from medshare.access.store import clients as store
 from medshare.access.tokens import Grant, TokenError, TokenMaker
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import (
-    ErrorKind,
-    MedshareError,
     PreconditionFailedError,
-    UnauthenticatedError,
 )
 
-passwords = PasswordHasher()
-# Verified against when the user name is unknown, so that both refusals cost the same.
-NOBODYS_HASH = passwords.hash(secrets.token_hex(16))
-
-
-# Each verification takes 64 MiB and four threads; a flood of logins must not take the machine.
 CLIENTS_AT_ONCE = 100
-HASHING_AT_ONCE = 2
-HASHING_WAIT_S = 3.0
-_hashing = threading.BoundedSemaphore(HASHING_AT_ONCE)
-
-
-class TooManyLoginsError(MedshareError):
-    """More people log in at once than the server verifies passwords for."""
-
-    kind = ErrorKind.TOO_MANY_REQUESTS
-    slug = "too-many-logins"
-    title = "Too many people are logging in; try again in a moment"
-    title_zh = "登录人数过多，请稍后重试"
-
-
-class LoginRefusedError(UnauthenticatedError):
-    """User name or password are wrong; which of them is not told."""
-
-    slug = "login-refused"
-    title = "User name or password are wrong"
-    title_zh = "用户名或密码错误"
 
 
 def add_client(uow: UnitOfWork, keys: ServerKeys, client: Client) -> str | None:
@@ -202,80 +165,3 @@ def revoke_token(uow: UnitOfWork, tokens: TokenMaker, client: Client, token: str
 def find_client(uow: UnitOfWork, client_id: str) -> Client | None:
     """Return a client by its id."""
     return store.find_client(uow.session, client_id)
-
-
-def add_account(uow: UnitOfWork, account: Account, password: str) -> None:
-    """Open an account.
-
-    Raises
-    ------
-    AccountTakenError, FacilityMissingError
-        The user name is taken, or the facility does not take part.
-    """
-    store.add_account(uow.session, account, passwords.hash(password), uow.now())
-
-
-def check_password(uow: UnitOfWork, username: str, password: str) -> Account:
-    """Return the account of a person who knows its password.
-
-    Raises
-    ------
-    LoginRefusedError
-        The name is unknown, the password wrong, or the account disabled.
-    TooManyLoginsError
-        Too many others are logging in.
-    """
-    account, expected = store.find_account(uow.session, username) or (None, NOBODYS_HASH)
-    if not _hashing.acquire(timeout=HASHING_WAIT_S):
-        raise TooManyLoginsError
-    try:
-        passwords.verify(expected, password)
-    except (VerificationError, InvalidHashError):
-        raise LoginRefusedError from None
-    finally:
-        _hashing.release()
-    if account is None or account.disabled:
-        raise LoginRefusedError
-    return account
-
-
-def open_session(uow: UnitOfWork, account: Account, *, lifetime: timedelta) -> str:
-    """Begin a session under a fresh key and return the key, which is stored nowhere."""
-    key = secrets.token_urlsafe(32)
-    store.drop_ended_sessions(uow.session, uow.now() - lifetime)
-    store.add_session(uow.session, hash_of(key), account.id, uow.now())
-    return key
-
-
-def find_session(
-    uow: UnitOfWork, key: str, *, idle: timedelta, lifetime: timedelta
-) -> Session | None:
-    """Return the session of a key unless it has been idle, or open, for too long."""
-    found = store.find_session(uow.session, hash_of(key))
-    if found is None:
-        return None
-    account, created_at, last_seen_at = found
-    now: datetime = uow.now()
-    if account.disabled or now - last_seen_at > idle or now - created_at > lifetime:
-        return None
-    return Session(account, created_at, last_seen_at, csrf_token_of(key))
-
-
-def see_session(uow: UnitOfWork, key: str) -> None:
-    """Note that a session is in use."""
-    store.see_session(uow.session, hash_of(key), uow.now())
-
-
-def close_session(uow: UnitOfWork, key: str) -> None:
-    """End a session; harmless when it has ended."""
-    store.drop_session(uow.session, hash_of(key))
-
-
-def hash_of(key: str) -> str:
-    """Return what stands for a session's key in the database."""
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
-def csrf_token_of(key: str) -> str:
-    """Return the token that proves that a change was asked for by our own pages."""
-    return hmac.new(key.encode(), b"csrf", hashlib.sha256).hexdigest()

@@ -5,6 +5,7 @@ from typing import TextIO
 
 import click
 
+from medshare.access import accounts
 from medshare.access import service as access
 from medshare.access.model import Client
 from medshare.access.schemas import account_of, read_client
@@ -130,7 +131,7 @@ def account_add(  # one parameter an option
     def work(_application: Application, context: Context) -> None:
         context.touched(AuditObject("account", added.id))
         with context.write() as uow:
-            access.add_account(uow, added, password)
+            accounts.add_account(uow, added, password)
 
     run(operation("cli.add-account", AuditAction.CREATE), work)
     click.echo(added.id)

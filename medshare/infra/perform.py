@@ -250,7 +250,7 @@ def perform(
     context = Context(house, operation, origin)
     try:
         context.principal = identify()
-        context.basis = house.decider.admit(context.principal, operation.access)
+        context.basis = house.decider.admit(context.principal, operation)
         result = work(context)
         context.settle()
     except TrailUnavailableError:

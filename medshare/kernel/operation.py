@@ -23,12 +23,13 @@ class Operation:
     """A thing that medshare does for a caller, declared before it can be done.
 
     ``name`` is ``<package>.<verb>``, unique, and never changes once released: auditors search
-    by it.
+    by it. ``step_up`` asks of a person that they proved themselves in the last minutes.
     """
 
     name: str
     access: Permission | Public
     audit: Recorded | Unrecorded
+    step_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

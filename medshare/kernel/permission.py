@@ -16,6 +16,7 @@ class Permission(StrEnum):
     FACILITY_WRITE = "Organization.c"
     CLIENT_READ = "Client.r"
     CLIENT_WRITE = "Client.c"
+    USER_READ = "User.r"
     USER_WRITE = "User.c"
     PATIENT_REGISTER = "Patient.c"
     PATIENT_READ = "Patient.r"

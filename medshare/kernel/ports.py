@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol, TypeVar
 
 from medshare.kernel.audit import AuditEntry
 from medshare.kernel.identifiers import PatientId
-from medshare.kernel.permission import Permission, Public
+from medshare.kernel.operation import Operation
 from medshare.kernel.principal import Principal
 
 Change_contra = TypeVar("Change_contra", contravariant=True)
@@ -142,7 +142,7 @@ class Authenticator(Protocol):
 class Decider(Protocol):
     """Says whether a principal may use an operation at all."""
 
-    def admit(self, principal: Principal, access: Permission | Public) -> str:
+    def admit(self, principal: Principal, operation: Operation) -> str:
         """Return the basis on which the operation is allowed.
 
         Raises

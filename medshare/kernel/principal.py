@@ -43,6 +43,7 @@ class Principal:
 
     ``id`` is the client's or the account's id; ``facility`` is the one facility that it belongs
     to, ``None`` for a city-wide role. ``purpose`` is ``None`` when it was not stated.
+    ``recently_proved`` tells of a person whether they have just given password or second factor.
     """
 
     kind: PrincipalKind
@@ -52,6 +53,7 @@ class Principal:
     roles: frozenset[str] = field(default_factory=frozenset)
     acting_user: ActingUser | None = None
     purpose: PurposeOfUse | None = None
+    recently_proved: bool = False
 
     @property
     def is_known(self) -> bool:

@@ -1,6 +1,6 @@
 """Every table of the index, imported so that the metadata is whole."""
 
-from medshare.access import store as access
+from medshare.access.store import clients, people
 from medshare.audit import store as audit
 from medshare.care import store as care
 from medshare.changes import store as changes
@@ -23,10 +23,10 @@ from medshare.recognition.programmes import store as programmes
 from medshare.recognition.reliance import store as reliance
 
 STORES = (
-    access,
     audit,
     care,
     changes,
+    clients,
     decisions,
     evaluations,
     exams,
@@ -37,6 +37,7 @@ STORES = (
     patient_links,
     patient_matching,
     patients,
+    people,
     programmes,
     reliance,
     recognition_catalogue,

@@ -87,6 +87,7 @@ class Routes:
         name: str,
         access: Permission | Public,
         audit: Recorded | Unrecorded,
+        step_up: bool = False,
     ) -> Callable[[View], View]:
         """Declare a view: ``view(context, **rule_arguments) -> Response``.
 
@@ -96,10 +97,13 @@ class Routes:
             Werkzeug rule, for example ``/api/v1/patients/<patient_id>``.
         name
             The operation's name in the trail.
+        step_up
+            Whether a person must have proved themselves in the last minutes.
         """
+        operation = Operation(name, access, audit, step_up)
 
         def declare(view: View) -> View:
-            self.routes.append(Route(rule, method, Operation(name, access, audit), view))
+            self.routes.append(Route(rule, method, operation, view))
             return view
 
         return declare

@@ -30,7 +30,7 @@ STATUSES = {
     ErrorKind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorKind.STORAGE_FULL: HTTPStatus.INSUFFICIENT_STORAGE,
 }
-RETRY_AFTER_S = "5"
+RETRY_AFTER_S = 5
 
 
 def problem(error: MedshareError) -> Response:
@@ -54,8 +54,8 @@ def problem(error: MedshareError) -> Response:
     response.headers["Content-Language"] = "zh-CN" if chinese else "en"
     if status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="medshare"'
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = RETRY_AFTER_S
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        response.headers["Retry-After"] = str(error.params.get("retry_after_s", RETRY_AFTER_S))
     return response
 
 

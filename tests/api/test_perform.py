@@ -9,6 +9,7 @@ from sqlalchemy import text
 from werkzeug.exceptions import BadRequest
 
 from medshare.access.authenticator import Authenticator
+from medshare.access.revocations import Revocations
 from medshare.access.tokens import TokenMaker
 from medshare.facilities import service as facilities
 from medshare.infra.db import Database
@@ -127,6 +128,7 @@ def site(settings: Settings) -> Iterator[Site]:
         house.database,
         built.clock,
         tokens,
+        Revocations(house.database, built.clock),
         session_idle=timedelta(minutes=30),
         session_lifetime=timedelta(hours=12),
     )

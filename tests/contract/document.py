@@ -48,7 +48,13 @@ class Contract:
     def declared(self) -> set[tuple[str, str, str, str, str]]:
         """Return (path, method, name, permission, audit action) of every operation."""
         return {
-            (path, method, each["operationId"], each["x-permission"], each["x-audit"])
+            (
+                path,
+                method,
+                each["operationId"],
+                each["x-permission"] + (" step-up" if each.get("x-step-up") else ""),
+                each["x-audit"],
+            )
             for path, method, each in self.operations()
         }
 
@@ -156,7 +162,8 @@ def installed(flask: Flask) -> set[tuple[str, str, str, str, str]]:
             path_of(rule),
             method,
             operation.name,
-            str(getattr(operation.access, "value", "public")),
+            str(getattr(operation.access, "value", "public"))
+            + (" step-up" if operation.step_up else ""),
             str(getattr(getattr(operation.audit, "action", None), "value", "unrecorded")),
         )
         for rule, method, operation in operations(flask)

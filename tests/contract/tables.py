@@ -22,10 +22,12 @@ from medshare.web import body
 
 # What a body may hold, field by field. A schema that is sent and shown stands here only.
 INPUTS: dict[str, type[Schema]] = {
+    "AccountChange": access.AccountChangeSchema,
     "ActReason": links.ActReasonSchema,
     "AlertNote": reliance.AcknowledgeSchema,
     "AssignedPatient": imaging.AssignedPatientSchema,
     "ClientChange": access.ClientChangeSchema,
+    "Code": access.CodeSchema,
     "Coding": shared.CodingSchema,
     "DecisionBatch": decisions.DecisionBatchSchema,
     "DecisionDraft": decisions.DecisionDraftSchema,
@@ -52,10 +54,12 @@ INPUTS: dict[str, type[Schema]] = {
     "OrderDraft": evaluations.OrderDraftSchema,
     "OrderedItem": evaluations.OrderedItemSchema,
     "OrderedPatient": evaluations.OrderedPatientSchema,
+    "PasswordChange": access.PasswordChangeSchema,
     "PatientIdentifier": patients.PatientIdentifierSchema,
     "PatientReference": care.PatientReferenceSchema,
     "PatientSearch": patients.PatientSearchSchema,
     "PatientSearchIdentifier": patients.SearchIdentifierSchema,
+    "Proof": access.ProofSchema,
     "ProposalDecision": links.ProposalDecisionSchema,
     "QuarantineDecision": imaging.QuarantineDecisionSchema,
     "ReferenceRange": reports.ReferenceRangeSchema,
@@ -76,6 +80,7 @@ INPUTS: dict[str, type[Schema]] = {
 # What an answer holds.
 OUTPUTS: dict[str, type[Schema]] = {
     "Account": access.AccountSchema,
+    "AccountList": access.AccountListSchema,
     "Acknowledgement": reliance.AcknowledgementSchema,
     "Alert": reliance.AlertSchema,
     "AlertList": reliance.AlertListSchema,
@@ -139,10 +144,12 @@ OUTPUTS: dict[str, type[Schema]] = {
     "ReviewDetail": reviews.ReviewDetailSchema,
     "ReviewList": reviews.ReviewListSchema,
     "Revocation": decisions.RevocationSchema,
+    "SecondFactor": access.SecondFactorSchema,
     "Separation": reviews.SeparationSchema,
     "SeparationList": reviews.SeparationListSchema,
     "Session": access.SessionSchema,
     "StudyAssignment": imaging.AssignmentSchema,
+    "TemporaryPassword": access.TemporaryPasswordSchema,
     "Token": access.TokenSchema,
     "UnresolvedStudy": imaging.UnresolvedStudySchema,
     "UnresolvedStudyList": imaging.UnresolvedStudyListSchema,
@@ -155,6 +162,9 @@ OUTPUTS: dict[str, type[Schema]] = {
 
 # The query parameters of operations, by operationId.
 QUERIES: dict[str, type[Schema]] = {
+    "access.begin-provider-login": access.ProviderLoginSchema,
+    "access.end-provider-login": access.ProviderAnswerSchema,
+    "access.list-accounts": body.PageSchema,
     "access.list-clients": body.PageSchema,
     "audit.export": audit.EventFilterSchema,
     "audit.search": audit.EventQuerySchema,

@@ -10,6 +10,7 @@ from medshare.access.model import (
     Basis,
     Role,
     ScopeError,
+    StepUpRequiredError,
     Visibility,
     admit,
     basis_of,
@@ -20,8 +21,10 @@ from medshare.access.model import (
     permissions_of,
     permissions_of_roles,
 )
+from medshare.kernel.audit import Unrecorded
 from medshare.kernel.errors import ForbiddenError, UnauthenticatedError
 from medshare.kernel.identifiers import FacilityCode
+from medshare.kernel.operation import Operation
 from medshare.kernel.permission import Permission, Public
 from medshare.kernel.principal import (
     ANONYMOUS,
@@ -135,17 +138,35 @@ def test_nobody_but_an_auditor_reads_the_trail() -> None:
         assert not permissions_of_roles([role]) & {Permission.AUDIT_READ, Permission.AUDIT_SEARCH}
 
 
+def an_operation(access: Permission | Public, *, step_up: bool = False) -> Operation:
+    return Operation("tests.do", access, Unrecorded("a test"), step_up)
+
+
 @pytest.mark.parametrize("permission", Permission)
 def test_nobody_known_is_401_and_lacking_the_permission_is_403(permission: Permission) -> None:
+    wanted = an_operation(permission)
     with pytest.raises(UnauthenticatedError):
-        admit(ANONYMOUS, permission)
+        admit(ANONYMOUS, wanted)
     with pytest.raises(ForbiddenError):
-        admit(replace(CLIENT, permissions=frozenset(Permission) - {permission}), permission)
-    assert permission in admit(replace(CLIENT, permissions=frozenset({permission})), permission)
+        admit(replace(CLIENT, permissions=frozenset(Permission) - {permission}), wanted)
+    assert permission in admit(replace(CLIENT, permissions=frozenset({permission})), wanted)
+
+
+def test_what_is_grave_asks_of_a_person_and_of_no_system_that_they_proved_themselves_anew() -> None:
+    granted = frozenset({Permission.AUDIT_SEARCH})
+    grave = an_operation(Permission.AUDIT_SEARCH, step_up=True)
+    person = Principal(PrincipalKind.PERSON, "a", permissions=granted)
+    with pytest.raises(StepUpRequiredError):
+        admit(person, grave)
+    admit(person, an_operation(Permission.AUDIT_SEARCH))
+    admit(replace(person, recently_proved=True), grave)
+    admit(replace(CLIENT, permissions=granted), grave)
+    with pytest.raises(ForbiddenError):
+        admit(replace(person, recently_proved=True, permissions=frozenset()), grave)
 
 
 def test_what_is_public_is_open_to_everybody() -> None:
-    assert admit(ANONYMOUS, Public("a probe")) == "public"
+    assert admit(ANONYMOUS, an_operation(Public("a probe"))) == "public"
 
 
 def test_a_client_sees_beyond_its_facility_only_for_a_stated_person_and_purpose() -> None:

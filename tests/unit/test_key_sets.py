@@ -10,8 +10,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from medshare.access.assertions import AssertionRefusedError
-from medshare.access.key_sets import KeySets, is_key_set_url
+from medshare.access.key_sets import KeySets
 from medshare.access.model import Client
+from medshare.access.outbound import may_be_asked
 from medshare.kernel.identifiers import FacilityCode
 from tests.site import StandingClock
 
@@ -126,4 +127,4 @@ def test_a_garbled_assertion_names_no_key(clock: StandingClock, text: str) -> No
     ],
 )
 def test_keys_are_fetched_over_https_or_from_this_machine(url: str, fits: Any) -> None:
-    assert is_key_set_url(url) is fits
+    assert may_be_asked(url) is fits

@@ -7,8 +7,8 @@ import orjson
 from marshmallow import ValidationError, fields, post_load, validates, validates_schema
 
 from medshare.access import assertions
-from medshare.access.key_sets import is_key_set_url
 from medshare.access.model import Client
+from medshare.access.outbound import may_be_asked
 from medshare.kernel.identifiers import FacilityCode
 from medshare.web.body import load, load_json
 from medshare.web.faults import Fault
@@ -55,7 +55,7 @@ class ClientChangeSchema(Input):
     @validates("jwksUri")
     def check_jwks_uri(self, value: str | None, **_: object) -> None:
         """Hold the address to one that may be fetched from."""
-        if value is not None and not is_key_set_url(value):
+        if value is not None and not may_be_asked(value):
             raise ValidationError(JWKS_URI_FAULT)
 
     @validates_schema

@@ -1,19 +1,15 @@
-"""Rows and queries of clients, accounts, sessions and used assertions."""
+"""Rows and queries of clients, their used assertions, and tokens taken back."""
 
 from datetime import datetime, timedelta
 
-import orjson
 from sqlalchemy import ForeignKey, String, Text, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from medshare.access.model import (
-    Account,
-    AccountTakenError,
     Client,
     ClientTakenError,
     FacilityMissingError,
-    Role,
 )
 from medshare.infra.db import Instant, Row, lacks_reference
 from medshare.kernel.identifiers import FacilityCode
@@ -57,33 +53,6 @@ class RevokedTokenRow(Row):
 
     token_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
-
-
-class AccountRow(Row):
-    """A person's account."""
-
-    __tablename__ = "accounts"
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    username: Mapped[str] = mapped_column(String(64), unique=True)
-    display_name: Mapped[str] = mapped_column(String(200))
-    facility_code: Mapped[str | None] = mapped_column(ForeignKey("facilities.code"), index=True)
-    department: Mapped[str] = mapped_column(String(200))
-    roles: Mapped[bytes]
-    password_hash: Mapped[str] = mapped_column(String(255))
-    disabled: Mapped[bool]
-    created_at: Mapped[datetime] = mapped_column(Instant)
-
-
-class SessionRow(Row):
-    """A session; ``key_hash`` is the SHA-256 of what the cookie holds."""
-
-    __tablename__ = "sessions"
-
-    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
-    created_at: Mapped[datetime] = mapped_column(Instant)
-    last_seen_at: Mapped[datetime] = mapped_column(Instant)
 
 
 def add_client(
@@ -210,74 +179,6 @@ def revoked_tokens(session: Session, now: datetime) -> frozenset[str]:
     return frozenset(session.scalars(select(RevokedTokenRow.token_id).where(unexpired)))
 
 
-def add_account(
-    session: Session, account: Account, password_hash: str, created_at: datetime
-) -> None:
-    """Insert an account.
-
-    Raises
-    ------
-    AccountTakenError, FacilityMissingError
-        Its user name is taken, or its facility does not take part.
-    """
-    session.add(
-        AccountRow(
-            id=account.id,
-            username=account.username,
-            display_name=account.display_name,
-            facility_code=account.facility,
-            department=account.department,
-            roles=orjson.dumps(sorted(account.roles)),
-            password_hash=password_hash,
-            disabled=account.disabled,
-            created_at=created_at,
-        )
-    )
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise (FacilityMissingError if lacks_reference(error) else AccountTakenError) from None
-
-
-def find_account(session: Session, username: str) -> tuple[Account, str] | None:
-    """Return an account and its password's hash by its user name."""
-    row = session.scalar(select(AccountRow).where(AccountRow.username == username))
-    return None if row is None else (_account(row), row.password_hash)
-
-
-def add_session(session: Session, key_hash: str, account_id: str, now: datetime) -> None:
-    """Insert a session."""
-    session.add(
-        SessionRow(key_hash=key_hash, account_id=account_id, created_at=now, last_seen_at=now)
-    )
-
-
-def find_session(session: Session, key_hash: str) -> tuple[Account, datetime, datetime] | None:
-    """Return a session's account, when it began and when it was last seen."""
-    row = session.get(SessionRow, key_hash)
-    if row is None:
-        return None
-    account = session.get_one(AccountRow, row.account_id)
-    return _account(account), row.created_at, row.last_seen_at
-
-
-def see_session(session: Session, key_hash: str, now: datetime) -> None:
-    """Note that a session is in use."""
-    session.execute(
-        update(SessionRow).where(SessionRow.key_hash == key_hash).values(last_seen_at=now)
-    )
-
-
-def drop_session(session: Session, key_hash: str) -> None:
-    """End a session."""
-    session.execute(delete(SessionRow).where(SessionRow.key_hash == key_hash))
-
-
-def drop_ended_sessions(session: Session, created_before: datetime) -> None:
-    """Remove sessions that began before an instant."""
-    session.execute(delete(SessionRow).where(SessionRow.created_at < created_before))
-
-
 def _client(row: ClientRow) -> Client:
     return Client(
         id=row.id,
@@ -288,16 +189,4 @@ def _client(row: ClientRow) -> Client:
         disabled=row.disabled,
         jwks_uri=row.jwks_uri,
         version=row.version,
-    )
-
-
-def _account(row: AccountRow) -> Account:
-    return Account(
-        id=row.id,
-        username=row.username,
-        display_name=row.display_name,
-        roles=frozenset(Role(each) for each in orjson.loads(row.roles)),
-        facility=FacilityCode(row.facility_code) if row.facility_code else None,
-        department=row.department,
-        disabled=row.disabled,
     )

@@ -6,111 +6,20 @@ Pure functions; nobody else compares roles, scopes or facilities of callers.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
+from medshare.access.model.roles import CLINICAL, GRANTABLE, ROLE_PERMISSIONS, Role
 from medshare.kernel.errors import (
-    ConflictError,
     ForbiddenError,
     InvalidError,
     Issue,
-    NotFoundError,
     UnauthenticatedError,
 )
 from medshare.kernel.identifiers import FacilityCode
+from medshare.kernel.operation import Operation
 from medshare.kernel.permission import Permission, Public
-from medshare.kernel.principal import ActingUser, Principal, PrincipalKind, PurposeOfUse
+from medshare.kernel.principal import Principal, PrincipalKind, PurposeOfUse
 
-
-class Role(StrEnum):
-    """What a person does."""
-
-    CLINICIAN = "clinician"
-    REGISTRAR = "registrar"
-    QUALITY_OFFICER = "quality-officer"
-    AUDITOR = "auditor"
-    ADMINISTRATOR = "administrator"
-
-
-RECOGNITION = frozenset(
-    {
-        Permission.EVALUATION_CREATE,
-        Permission.EVALUATION_READ,
-        Permission.DECISION_WRITE,
-        Permission.DECISION_READ,
-        Permission.DECISION_UNDO,
-        Permission.ALERT_SEARCH,
-        Permission.ALERT_ACKNOWLEDGE,
-    }
-)
-CLINICAL = RECOGNITION | frozenset(
-    {
-        Permission.PATIENT_REGISTER,
-        Permission.PATIENT_READ,
-        Permission.PATIENT_SEARCH,
-        Permission.ENCOUNTER_WRITE,
-        Permission.ENCOUNTER_READ,
-        Permission.EXAM_WRITE,
-        Permission.EXAM_READ,
-        Permission.EXAM_SEARCH,
-        Permission.IMAGING_STORE,
-        Permission.IMAGING_READ,
-        Permission.IMAGING_SEARCH,
-        Permission.CHANGE_READ,
-        Permission.CHANGE_WRITE,
-        Permission.IMAGING_RESOLVE,
-        Permission.IMAGING_RETRACT,
-    }
-)
-GRANTABLE = CLINICAL | {Permission.FACILITY_READ, Permission.EVALUATION_REPLAY}
-ROLE_PERMISSIONS = {
-    Role.CLINICIAN: RECOGNITION
-    | frozenset(
-        {
-            Permission.FACILITY_READ,
-            Permission.PATIENT_READ,
-            Permission.PATIENT_SEARCH,
-            Permission.ENCOUNTER_WRITE,
-            Permission.ENCOUNTER_READ,
-            Permission.EXAM_READ,
-            Permission.EXAM_SEARCH,
-            Permission.IMAGING_READ,
-            Permission.IMAGING_SEARCH,
-        }
-    ),
-    Role.REGISTRAR: frozenset(
-        {
-            Permission.FACILITY_READ,
-            Permission.PATIENT_READ,
-            Permission.PATIENT_SEARCH,
-            Permission.LINK_READ,
-            Permission.LINK_WRITE,
-            Permission.IMAGING_RESOLVE,
-        }
-    ),
-    Role.QUALITY_OFFICER: frozenset(
-        {
-            Permission.FACILITY_READ,
-            Permission.IMAGING_RETRACT,
-            Permission.EVALUATION_CREATE,
-            Permission.EVALUATION_READ,
-            Permission.EVALUATION_REPLAY,
-            Permission.DECISION_READ,
-        }
-    ),
-    Role.AUDITOR: frozenset(
-        {Permission.FACILITY_READ, Permission.AUDIT_READ, Permission.AUDIT_SEARCH}
-    ),
-    Role.ADMINISTRATOR: frozenset(
-        {
-            Permission.FACILITY_READ,
-            Permission.FACILITY_WRITE,
-            Permission.CLIENT_READ,
-            Permission.CLIENT_WRITE,
-            Permission.USER_WRITE,
-        }
-    ),
-}
 PURPOSE_ISSUE = Issue(
     "X-Purpose-Of-Use",
     "purpose-of-use",
@@ -118,70 +27,6 @@ PURPOSE_ISSUE = Issue(
     "请填写以下之一：" + "、".join(PurposeOfUse) + "。",
 )
 _SCOPE = re.compile(r"system/([A-Za-z]+|\*)\.(c?r?u?d?s?)")
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """A hospital system that asks for tokens; it belongs to one facility.
-
-    ``jwks`` are its public keys as JSON text (RFC 7517), ``jwks_uri`` the address where it keeps
-    them; with neither it has a shared secret. ``version`` counts its changes from 1.
-    """
-
-    id: str
-    name: str
-    facility: FacilityCode
-    scopes: tuple[str, ...]
-    jwks: str | None = None
-    disabled: bool = False
-    jwks_uri: str | None = None
-    version: int = 1
-
-    @property
-    def has_keys(self) -> bool:
-        """Whether it signs assertions instead of sending a secret."""
-        return self.jwks is not None or self.jwks_uri is not None
-
-
-@dataclass(frozen=True, slots=True)
-class ClientProof:
-    """What a client brought to the token endpoint: a shared secret, or a signed assertion."""
-
-    client_id: str = ""
-    secret: str = ""
-    assertion: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GrantRequest:
-    """What a client asks for: scopes, and the person and purpose behind it."""
-
-    scope: str = ""
-    acting_user: ActingUser | None = None
-    purpose: PurposeOfUse | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A person who logs in; ``facility`` is ``None`` for city-wide roles only."""
-
-    id: str
-    username: str
-    display_name: str
-    roles: frozenset[Role]
-    facility: FacilityCode | None = None
-    department: str = ""
-    disabled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A person's session; the cookie holds the key, the row only its hash."""
-
-    account: Account
-    created_at: datetime
-    last_seen_at: datetime
-    csrf_token: str
 
 
 class ScopeError(InvalidError):
@@ -192,60 +37,12 @@ class ScopeError(InvalidError):
     title_zh = "授权范围未知或不可授予客户端"
 
 
-class InvalidClientError(UnauthenticatedError):
-    """The client could not be authenticated; the reason is the same for every cause."""
+class StepUpRequiredError(ForbiddenError):
+    """What is asked for is grave: a session that was left open must not be enough for it."""
 
-    slug = "invalid-client"
-    title = "The client could not be authenticated"
-    title_zh = "客户端认证失败"
-
-
-class ClientTakenError(ConflictError):
-    """A client of this id stands already."""
-
-    slug = "client-taken"
-    title = "The client id is taken; choose another"
-    title_zh = "客户端标识已被占用，请更换"
-
-
-class ClientUnknownError(NotFoundError):
-    """There is no such client."""
-
-    slug = "client-unknown"
-    title = "There is no such client"
-    title_zh = "没有该客户端"
-
-
-class ClientHasKeysError(ConflictError):
-    """A client that signs with keys of its own has no secret to renew."""
-
-    slug = "client-has-keys"
-    title = "The client signs with its own keys; change those instead"
-    title_zh = "该客户端使用自有密钥，请更换密钥"
-
-
-class ClientWithoutProofError(ConflictError):
-    """A client's keys are taken away and nothing is left to prove itself by."""
-
-    slug = "client-without-proof"
-    title = "Send the keys that the client signs with; register another client to use a secret"
-    title_zh = "请填写该客户端的密钥；如需使用密码，请登记新的客户端"
-
-
-class FacilityMissingError(InvalidError):
-    """A client or an account names a facility that does not take part."""
-
-    slug = "facility-missing"
-    title = "The facility does not take part; add it first"
-    title_zh = "该机构尚未加入，请先登记机构"
-
-
-class AccountTakenError(ConflictError):
-    """An account of this user name stands already."""
-
-    slug = "account-taken"
-    title = "The user name is taken; choose another"
-    title_zh = "用户名已被占用，请更换"
+    slug = "step-up-required"
+    title = "Prove yourself again at POST /api/v1/session/step-up, then repeat the request"
+    title_zh = "请先在 POST /api/v1/session/step-up 重新验证身份，然后重试"
 
 
 def read_purpose(text: str) -> PurposeOfUse:
@@ -322,7 +119,7 @@ def permissions_of_roles(roles: Iterable[Role]) -> frozenset[Permission]:
     return frozenset(granted.union(*(ROLE_PERMISSIONS[role] for role in roles)))
 
 
-def admit(principal: Principal, access: Permission | Public) -> str:
+def admit(principal: Principal, operation: Operation) -> str:
     """Say on what basis a caller may use an operation at all.
 
     Raises
@@ -331,13 +128,19 @@ def admit(principal: Principal, access: Permission | Public) -> str:
         Nobody is asking.
     ForbiddenError
         The caller lacks the permission.
+    StepUpRequiredError
+        The operation is grave, and the person has not proved themselves in the last minutes.
     """
+    access = operation.access
     if isinstance(access, Public):
         return "public"
     if not principal.is_known:
         raise UnauthenticatedError
     if access not in principal.permissions:
         raise ForbiddenError
+    is_person = principal.kind is PrincipalKind.PERSON
+    if operation.step_up and is_person and not principal.recently_proved:
+        raise StepUpRequiredError
     return f"permission {access}"
 
 

@@ -1,0 +1,97 @@
+"""What people do, and what each role may use."""
+
+from enum import StrEnum
+
+from medshare.kernel.permission import Permission
+
+
+class Role(StrEnum):
+    """What a person does."""
+
+    CLINICIAN = "clinician"
+    REGISTRAR = "registrar"
+    QUALITY_OFFICER = "quality-officer"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+RECOGNITION = frozenset(
+    {
+        Permission.EVALUATION_CREATE,
+        Permission.EVALUATION_READ,
+        Permission.DECISION_WRITE,
+        Permission.DECISION_READ,
+        Permission.DECISION_UNDO,
+        Permission.ALERT_SEARCH,
+        Permission.ALERT_ACKNOWLEDGE,
+    }
+)
+CLINICAL = RECOGNITION | frozenset(
+    {
+        Permission.PATIENT_REGISTER,
+        Permission.PATIENT_READ,
+        Permission.PATIENT_SEARCH,
+        Permission.ENCOUNTER_WRITE,
+        Permission.ENCOUNTER_READ,
+        Permission.EXAM_WRITE,
+        Permission.EXAM_READ,
+        Permission.EXAM_SEARCH,
+        Permission.IMAGING_STORE,
+        Permission.IMAGING_READ,
+        Permission.IMAGING_SEARCH,
+        Permission.CHANGE_READ,
+        Permission.CHANGE_WRITE,
+        Permission.IMAGING_RESOLVE,
+        Permission.IMAGING_RETRACT,
+    }
+)
+GRANTABLE = CLINICAL | {Permission.FACILITY_READ, Permission.EVALUATION_REPLAY}
+ROLE_PERMISSIONS = {
+    Role.CLINICIAN: RECOGNITION
+    | frozenset(
+        {
+            Permission.FACILITY_READ,
+            Permission.PATIENT_READ,
+            Permission.PATIENT_SEARCH,
+            Permission.ENCOUNTER_WRITE,
+            Permission.ENCOUNTER_READ,
+            Permission.EXAM_READ,
+            Permission.EXAM_SEARCH,
+            Permission.IMAGING_READ,
+            Permission.IMAGING_SEARCH,
+        }
+    ),
+    Role.REGISTRAR: frozenset(
+        {
+            Permission.FACILITY_READ,
+            Permission.PATIENT_READ,
+            Permission.PATIENT_SEARCH,
+            Permission.LINK_READ,
+            Permission.LINK_WRITE,
+            Permission.IMAGING_RESOLVE,
+        }
+    ),
+    Role.QUALITY_OFFICER: frozenset(
+        {
+            Permission.FACILITY_READ,
+            Permission.IMAGING_RETRACT,
+            Permission.EVALUATION_CREATE,
+            Permission.EVALUATION_READ,
+            Permission.EVALUATION_REPLAY,
+            Permission.DECISION_READ,
+        }
+    ),
+    Role.AUDITOR: frozenset(
+        {Permission.FACILITY_READ, Permission.AUDIT_READ, Permission.AUDIT_SEARCH}
+    ),
+    Role.ADMINISTRATOR: frozenset(
+        {
+            Permission.FACILITY_READ,
+            Permission.FACILITY_WRITE,
+            Permission.CLIENT_READ,
+            Permission.CLIENT_WRITE,
+            Permission.USER_READ,
+            Permission.USER_WRITE,
+        }
+    ),
+}

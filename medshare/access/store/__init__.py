@@ -1,0 +1,1 @@
+"""Rows and queries of access: ``clients`` for hospital systems, ``people`` for those who log in."""
