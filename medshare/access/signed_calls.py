@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from medshare.access import store
 from medshare.access.assertions import AssertionRefusedError, claimed_client, verify_call
 from medshare.access.key_sets import KeySets
 from medshare.access.model import Client, permissions_of
 from medshare.access.proof import spend
+from medshare.access.store import clients as store
 from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import UnauthenticatedError
