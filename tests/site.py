@@ -117,7 +117,7 @@ class Site:
                     self.application.keys,
                     Client(f"his-{code}", code, FacilityCode(code), SCOPES),
                 )
-            programmes.enact(uow, programme.document(["SZ-A"], LEVELS))
+            programmes.enact(uow, programme.document(["SZ-A"]))
 
         self.write(fill)
 

@@ -1,6 +1,6 @@
 """Use cases of facilities."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from medshare.facilities import store
 from medshare.facilities.model import Facility, FacilityUnknownError, Member, Sender
@@ -65,6 +65,11 @@ def get_sender(uow: UnitOfWork, code: FacilityCode) -> Sender:
 def levels(uow: UnitOfWork) -> Mapping[FacilityCode, int]:
     """Return the level of every facility, by code."""
     return store.levels(uow.session)
+
+
+def members(uow: UnitOfWork) -> Mapping[str, Sequence[FacilityCode]]:
+    """Return the facilities that say they belong to each scope."""
+    return store.members(uow.session)
 
 
 def find_by_ae_title(uow: UnitOfWork, ae_title: str) -> Facility | None:

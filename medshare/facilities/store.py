@@ -117,6 +117,19 @@ def levels(session: Session) -> dict[FacilityCode, int]:
     return {FacilityCode(code): level for code, level in found}
 
 
+def members(session: Session) -> dict[str, list[FacilityCode]]:
+    """Return the facilities of each scope, by code."""
+    found: dict[str, list[FacilityCode]] = {}
+    rows = session.execute(
+        select(FacilityScopeRow.scope, FacilityScopeRow.facility_code).order_by(
+            FacilityScopeRow.facility_code
+        )
+    )
+    for scope, code in rows:
+        found.setdefault(scope, []).append(FacilityCode(code))
+    return found
+
+
 def find_by_ae_title(session: Session, ae_title: str) -> Facility | None:
     """Return the facility that an application entity belongs to."""
     row = session.scalar(

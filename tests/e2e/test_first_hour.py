@@ -101,6 +101,9 @@ SIGNS = (
     "time-without-offset",
     "attribute-not-supported",
     '"resourceType":"AuditEvent"',
+    '"outcome":"recognised"',
+    '"outcome":"repeated"',
+    "MARK_NOT_IN_FORCE",
 )
 # What SZ-X's client asks for in that hour, by operation.
 ASKED = {
@@ -108,6 +111,12 @@ ASKED = {
     "patients.register": 2,
     "care.record": 2,
     "exams.timeline": 1,
+    "recognition.evaluate": 1,
+    "recognition.decide": 1,
+    "recognition.notice": 1,
+    "cdshooks.order-sign": 1,
+    "cdshooks.order-sign-feedback": 1,
+    "recognition.list-decisions": 1,
     "exams.register": 1,
     "exams.add-report": 1,
     "dicomweb.store": 1,

@@ -58,7 +58,7 @@ def enact(uow: UnitOfWork, document: object) -> Enacted:
 
 
 def rules_in_force(uow: UnitOfWork, at: datetime) -> Rules:
-    """Return the rules of an instant, with the facilities' levels as they stand.
+    """Return the rules of an instant, with the facilities' levels and scopes as they stand.
 
     Raises
     ------
@@ -67,7 +67,14 @@ def rules_in_force(uow: UnitOfWork, at: datetime) -> Rules:
     """
     enacted = _in_force(uow, at)
     levels = {code: FacilityLevel(level) for code, level in facilities.levels(uow).items()}
-    programme = replace(enacted.programme, levels=dict(enacted.programme.levels) | dict(levels))
+    members = facilities.members(uow)
+    scopes = {
+        code: replace(node, facilities=(*node.facilities, *members.get(code, ())))
+        for code, node in enacted.programme.scopes.items()
+    }
+    programme = replace(
+        enacted.programme, levels=dict(enacted.programme.levels) | dict(levels), scopes=scopes
+    )
     return Rules(programme, enacted.content_hash, _mapping(enacted))
 
 
