@@ -101,9 +101,9 @@ SIGNS = (
     "time-without-offset",
     "attribute-not-supported",
     '"resourceType":"AuditEvent"',
-    '"outcome":"recognised"',
+    "本次无需重复检查",
     '"outcome":"repeated"',
-    "MARK_NOT_IN_FORCE",
+    '"code":"EXPIRED"',
 )
 # What SZ-X's client asks for in that hour, by operation.
 ASKED = {
