@@ -1,7 +1,5 @@
 """Use cases of facilities."""
 
-from collections.abc import Mapping, Sequence
-
 from medshare.facilities import store
 from medshare.facilities.model import Facility, FacilityUnknownError, Member, Sender
 from medshare.infra.paging import Page, read_cursor, write_cursor
@@ -60,16 +58,6 @@ def get_sender(uow: UnitOfWork, code: FacilityCode) -> Sender:
     if sender is None:
         raise FacilityUnknownError
     return sender
-
-
-def levels(uow: UnitOfWork) -> Mapping[FacilityCode, int]:
-    """Return the level of every facility, by code."""
-    return store.levels(uow.session)
-
-
-def members(uow: UnitOfWork) -> Mapping[str, Sequence[FacilityCode]]:
-    """Return the facilities that say they belong to each scope."""
-    return store.members(uow.session)
 
 
 def find_by_ae_title(uow: UnitOfWork, ae_title: str) -> Facility | None:

@@ -111,25 +111,6 @@ def find_sender(session: Session, code: FacilityCode) -> Sender | None:
     return None if found is None else Sender(code, found[0], CharsetPolicy(found[1]))
 
 
-def levels(session: Session) -> dict[FacilityCode, int]:
-    """Return the level of every facility."""
-    found = session.execute(select(FacilityRow.code, FacilityRow.level))
-    return {FacilityCode(code): level for code, level in found}
-
-
-def members(session: Session) -> dict[str, list[FacilityCode]]:
-    """Return the facilities of each scope, by code."""
-    found: dict[str, list[FacilityCode]] = {}
-    rows = session.execute(
-        select(FacilityScopeRow.scope, FacilityScopeRow.facility_code).order_by(
-            FacilityScopeRow.facility_code
-        )
-    )
-    for scope, code in rows:
-        found.setdefault(scope, []).append(FacilityCode(code))
-    return found
-
-
 def find_by_ae_title(session: Session, ae_title: str) -> Facility | None:
     """Return the facility that an application entity belongs to."""
     row = session.scalar(

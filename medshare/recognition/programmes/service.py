@@ -66,10 +66,16 @@ def rules_in_force(uow: UnitOfWork, at: datetime) -> Rules:
         None are in force.
     """
     enacted = _in_force(uow, at)
-    levels = {code: FacilityLevel(level) for code, level in facilities.levels(uow).items()}
     members = facilities.members(uow)
+    levels = {each.code: FacilityLevel(each.level) for each in members}
     scopes = {
-        code: replace(node, facilities=(*node.facilities, *members.get(code, ())))
+        code: replace(
+            node,
+            facilities=(
+                *node.facilities,
+                *(each.code for each in members if code in each.scopes),
+            ),
+        )
         for code, node in enacted.programme.scopes.items()
     }
     programme = replace(
