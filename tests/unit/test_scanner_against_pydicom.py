@@ -7,6 +7,7 @@ import io
 import logging
 import string
 import warnings
+from pathlib import Path
 
 import pydicom
 import pytest
@@ -112,6 +113,15 @@ def test_every_deliberate_difference_is_met_in_some_sample():
             met |= {clause for clause, rule in DELIBERATE.items() if rule(*difference)}
 
     assert met == set(DELIBERATE)
+
+
+def test_the_conformance_statement_lists_the_deliberate_differences():
+    statement = Path(__file__).parents[2] / "docs" / "conformance.md"
+    section = statement.read_text(encoding="utf-8").partition("## DICOM JSON")[2]
+    rows = section.partition("\n## ")[0].splitlines()
+    listed = {row.strip("| ") for row in rows if row.startswith("| ")}
+
+    assert listed - {"Clause and difference"} == set(DELIBERATE)
 
 
 WORDS = st.text(string.ascii_letters + "äöüéΔЖ山王^", min_size=1, max_size=12)
