@@ -103,7 +103,7 @@ SIGNS = (
     '"resourceType":"AuditEvent"',
     "本次无需重复检查",
     '"outcome":"repeated"',
-    '"code":"EXPIRED"',
+    '"code": "EXPIRED"',
 )
 # What SZ-X's client asks for in that hour, by operation.
 ASKED = {
