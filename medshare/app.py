@@ -29,7 +29,9 @@ from medshare.access.routes import (
 )
 from medshare.access.signed_calls import SignedCalls
 from medshare.access.tokens import TokenMaker
+from medshare.audit.keys import load_signer
 from medshare.audit.routes import audit_routes
+from medshare.audit.sequencer import Sequencer
 from medshare.audit.trail import Trail
 from medshare.care import service as care
 from medshare.care.routes import routes as care_routes
@@ -127,18 +129,26 @@ class Application:
     outbox: OutboxWorker
     webhooks: WebhookWorker
     pixel_workers: Workers
+    sequencer: Sequencer
     databases: Sequence[Database] = field(default_factory=tuple)
+
+    @property
+    def ledgers(self) -> Sequence[Database]:
+        """Return the ledgers that are files of their own."""
+        return self.databases[1:]
 
     def start(self) -> None:
         """Start the background duties of a serving process."""
         self.trail.start()
         self.outbox.start()
         self.webhooks.start()
+        self.sequencer.start()
 
     def stop(self) -> None:
         """End the background duties, write what they hold, close the databases."""
         self.outbox.stop()
         self.webhooks.stop()
+        self.sequencer.stop()
         self.stop_quietly()
 
     def stop_quietly(self) -> None:
@@ -162,6 +172,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     reads = _ledger_of_reads(settings, index)
     trail = Trail(index, reads, clock)
     keys = load_keys(settings.data_dir / "secrets")
+    signer = load_signer(settings.data_dir / "secrets", settings.effective_base_url)
     house = House(settings, index, open_blobs(settings), clock, Decider(), trail)
     tokens = TokenMaker(keys, settings.effective_base_url, settings.token_lifetime_s)
     revocations = Revocations(index, clock)
@@ -204,7 +215,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     )
     webhooks = WebhookWorker(house, keys.hashing, Lease(index, clock, "webhooks").held)
     databases = (index,) if reads is index else (index, reads)
-    return Application(flask, house, trail, keys, outbox, webhooks, workers, databases)
+    sequencer = Sequencer(databases, clock, signer, Lease(index, clock, "sequencer").held)
+    return Application(flask, house, trail, keys, outbox, webhooks, workers, sequencer, databases)
 
 
 def serve() -> Flask:

@@ -13,7 +13,7 @@ from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
 from medshare.infra.logging import tell_exception
 from medshare.infra.uow import UnitOfWork
-from medshare.migrations import upgrade
+from medshare.migrations import LEDGER, upgrade
 from medshare.recognition.catalogue import service as catalogue
 from medshare.settings import Settings
 from tests.servers import PostgresServer, S3Server, postgres_server, require, s3_server
@@ -45,10 +45,13 @@ def city_servers() -> Iterator[CityServers]:
 
 @pytest.fixture(scope="session")
 def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated index database to copy."""
-    path = tmp_path_factory.mktemp("template") / "index.db"
-    _prepare(f"sqlite:///{path}")
-    return path
+    """A directory with migrated databases to copy."""
+    directory = tmp_path_factory.mktemp("template")
+    _prepare(f"sqlite:///{directory}/index.db")
+    ledger = Database(f"sqlite:///{directory}/audit.db")
+    upgrade(ledger, history=LEDGER)
+    ledger.dispose()
+    return directory
 
 
 def _prepare(url: str) -> None:
@@ -72,7 +75,8 @@ def pair(request: pytest.FixtureRequest) -> str:
 def settings(request: pytest.FixtureRequest, pair: str, tmp_path: Path) -> Settings:
     """The settings of a fresh, migrated pair of stores."""
     if pair == EMBEDDED:
-        shutil.copy(request.getfixturevalue("embedded_template"), tmp_path / "index.db")
+        for name in ("index.db", "audit.db"):
+            shutil.copy(request.getfixturevalue("embedded_template") / name, tmp_path / name)
         return Settings(data_dir=tmp_path, low_water_bytes=0)
     servers: CityServers = request.getfixturevalue("city_servers")
     secret = tmp_path / "s3-secret"

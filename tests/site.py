@@ -101,7 +101,6 @@ class Site:
 
     def __post_init__(self) -> None:
         self.application: Application = build(self.settings, self.clock)
-        self.application.trail.prepare()
         self._tokens = TokenMaker(
             self.application.keys, self.settings.effective_base_url, self.settings.token_lifetime_s
         )

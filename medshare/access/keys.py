@@ -2,15 +2,13 @@
 
 import hashlib
 import hmac
-import os
 import secrets
-import tempfile
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from joserfc.jwk import OKPKey
+
+from medshare.infra.key_files import load_or_make
 
 SIGNING = "token-signing-key.pem"
 HASHING = "secret-hashing-key"
@@ -39,34 +37,10 @@ class ServerKeys:
 def load_keys(directory: Path) -> ServerKeys:
     """Read the keys of a data directory, made at the first call (mode 0600)."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    signing = _load_or_make(directory / SIGNING, _new_signing_key)
-    hashing = _load_or_make(directory / HASHING, lambda: secrets.token_hex(32).encode())
+    signing = load_or_make(directory / SIGNING, _new_signing_key)
+    hashing = load_or_make(directory / HASHING, lambda: secrets.token_hex(32).encode())
     return ServerKeys(OKPKey.import_key(signing), bytes.fromhex(hashing.decode()))
 
 
 def _new_signing_key() -> bytes:
     return OKPKey.generate_key("Ed25519").as_pem(private=True)
-
-
-def _load_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
-    """Read a file, or create it in one step, so that two processes agree on one key."""
-    if not path.exists():
-        descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(make())
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(fresh, path)
-        Path(fresh).unlink()
-        _sync_directory(path.parent)
-    return path.read_bytes()
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make a new name durable: a key that a power cut takes away voids every client secret."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

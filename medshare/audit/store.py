@@ -15,6 +15,7 @@ from sqlalchemy import ForeignKey, Index, Select, String, Table, Text, insert, s
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from medshare.audit.model import EventQuery
+from medshare.audit.tree.store import await_sealing
 from medshare.infra.db import Instant, Row
 from medshare.kernel.audit import (
     AuditAction,
@@ -78,11 +79,10 @@ class AuditSubjectRow(Row):
 
 ENTRIES = cast("Table", AuditEntryRow.__table__)
 SUBJECTS = cast("Table", AuditSubjectRow.__table__)
-LEDGER_TABLES = [ENTRIES, SUBJECTS]
 
 
 def append(session: Session, entries: Sequence[AuditEntry]) -> None:
-    """Insert entries with their subjects."""
+    """Insert entries with their subjects, to be sealed."""
     session.execute(insert(ENTRIES), [_values(each) for each in entries])
     subjects = [
         {
@@ -96,6 +96,14 @@ def append(session: Session, entries: Sequence[AuditEntry]) -> None:
     ]
     if subjects:
         session.execute(insert(SUBJECTS), subjects)
+    await_sealing(session, [entry.id for entry in entries])
+
+
+def by_ids(session: Session, entry_ids: Sequence[str]) -> list[AuditEntry]:
+    """Return the entries with these ids, oldest first."""
+    row = AuditEntryRow
+    statement = select(row).where(row.id.in_(entry_ids)).order_by(row.id).limit(len(entry_ids))
+    return [_entry(each) for each in session.scalars(statement)]
 
 
 def newest_first(

@@ -12,7 +12,7 @@ from medshare.audit import store
 from medshare.audit.group_commit import GroupCommit
 from medshare.audit.model import EventQuery
 from medshare.audit.study_reads import StudyReads
-from medshare.infra.db import Database, Row
+from medshare.infra.db import Database
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditEntry
@@ -43,12 +43,6 @@ class Trail:
         self._study_reads = StudyReads(clock, self.append)
         self._stopping = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="study-reads", daemon=True)
-
-    def prepare(self) -> None:
-        """Create the ledger of reads where it is a file of its own."""
-        if len(self._ledgers) > 1:
-            with self._reads.write() as session:
-                Row.metadata.create_all(session.connection(), tables=store.LEDGER_TABLES)
 
     def start(self) -> None:
         """Begin to close idle runs of study reads."""

@@ -13,7 +13,7 @@ from medshare.app import build
 from medshare.exams import service as exams
 from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
-from medshare.migrations import upgrade
+from medshare.migrations import LEDGER, upgrade
 from medshare.recognition.catalogue import service as catalogue
 from medshare.settings import Settings, load_settings
 
@@ -32,7 +32,8 @@ def prepare(settings: Settings) -> None:
     upgrade(database)
     database.dispose()
     application = build(settings)
-    application.trail.prepare()
+    for ledger in application.ledgers:
+        upgrade(ledger, history=LEDGER)
     with application.house.database.write() as session:
         uow = UnitOfWork(session, application.house.clock)
         exams.seed_items(uow)

@@ -13,18 +13,26 @@ ONE_AT_A_TIME = 0x6D656473
 """Number of the lock under which servers that start together migrate one after another."""
 
 
-def upgrade(database: Database, revision: str = "head") -> None:
+INDEX = "versions"
+"""The history of the index database."""
+
+LEDGER = "ledger"
+"""The history of the ledger of reads, where it is a file of its own."""
+
+
+def upgrade(database: Database, revision: str = "head", *, history: str = INDEX) -> None:
     """Bring a database to a revision, the newest by default; harmless when it is there."""
-    _run(database, lambda config: command.upgrade(config, revision))
+    _run(database, history, lambda config: command.upgrade(config, revision))
 
 
-def downgrade(database: Database, revision: str) -> None:
+def downgrade(database: Database, revision: str, *, history: str = INDEX) -> None:
     """Take a database back to a revision."""
-    _run(database, lambda config: command.downgrade(config, revision))
+    _run(database, history, lambda config: command.downgrade(config, revision))
 
 
-def _run(database: Database, step: Callable[[Config], None]) -> None:
+def _run(database: Database, history: str, step: Callable[[Config], None]) -> None:
     config = Config()
+    config.set_main_option("version_locations", str(Path(__file__).parent / history))
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")
     with database.engine.connect() as connection:

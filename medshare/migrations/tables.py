@@ -2,6 +2,7 @@
 
 from medshare.access.store import clients, people
 from medshare.audit import store as audit
+from medshare.audit.tree import store as audit_tree
 from medshare.care import store as care
 from medshare.changes import store as changes
 from medshare.exams import store as exams
@@ -24,6 +25,7 @@ from medshare.recognition.reliance import store as reliance
 
 STORES = (
     audit,
+    audit_tree,
     care,
     changes,
     clients,

@@ -31,7 +31,7 @@ def a_lease(duty: str = "duty", until: datetime = NOW) -> dict[str, object]:
 def file(embedded_template: Path, tmp_path: Path) -> Iterator[Database]:
     """A fresh, migrated SQLite file."""
     path = tmp_path / "alone.db"
-    path.write_bytes(embedded_template.read_bytes())
+    path.write_bytes((embedded_template / "index.db").read_bytes())
     database = Database(f"sqlite:///{path}")
     yield database
     database.dispose()

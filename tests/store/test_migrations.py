@@ -1,15 +1,17 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 import medshare.migrations
 from medshare.infra.db import Database
-from medshare.migrations import downgrade, upgrade
+from medshare.migrations import LEDGER, downgrade, upgrade
 from medshare.migrations.tables import metadata
+from tests.site import NOW
 
 
 def drift_of(database: Database) -> list[object]:
@@ -54,3 +56,36 @@ def test_drift_is_seen(database: Database) -> None:
 @pytest.mark.parametrize("table", sorted(metadata.tables))
 def test_every_constraint_has_a_name(table: str) -> None:
     assert all(each.name for each in metadata.tables[table].constraints)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{tmp_path}/ledger.db")
+    yield opened
+    opened.dispose()
+
+
+LEDGER_TABLES = {each for each in metadata.tables if each.startswith("audit_")}
+
+
+def test_the_ledger_of_reads_has_the_trail_s_tables_and_no_others(ledger: Database) -> None:
+    upgrade(ledger, history=LEDGER)
+    assert tables_of(ledger) == LEDGER_TABLES
+    assert [each for each in drift_of(ledger) if "audit_" in repr(each)] == []
+    downgrade(ledger, "base", history=LEDGER)
+    assert tables_of(ledger) == set()
+
+
+def test_entries_from_before_the_history_are_kept_and_wait_to_be_sealed(ledger: Database) -> None:
+    with ledger.write() as session:
+        tables = [metadata.tables[name] for name in ("audit_entries", "audit_subjects")]
+        metadata.create_all(session.connection(), tables=tables)
+        columns = metadata.tables["audit_entries"].columns
+        session.execute(
+            metadata.tables["audit_entries"].insert(),
+            {each.name: b"" if each.name in {"objects", "counts"} else "x" for each in columns}
+            | {"id": "e-1", "recorded_at": NOW},
+        )
+    upgrade(ledger, history=LEDGER)
+    with ledger.read() as session:
+        assert list(session.scalars(text("select entry_id from audit_pending"))) == ["e-1"]

@@ -38,7 +38,6 @@ class Ledgers:
         if self.index.is_sqlite:
             self.reads = Database(f"sqlite:///{settings.data_dir}/audit.db")
         self.trail = Trail(self.index, self.reads, self.clock)
-        self.trail.prepare()
 
     def change(self, entry: AuditEntry) -> None:
         with self.index.write() as session:
@@ -202,9 +201,3 @@ def test_reading_the_trail_closes_the_reads_that_are_open(ledgers: Ledgers) -> N
         (AuditPhase.OPENING, {"instances": 2}),
         (AuditPhase.CLOSING, {"instances": 4}),
     ]
-
-
-def test_preparing_again_keeps_what_stands(ledgers: Ledgers) -> None:
-    ledgers.trail.append(FULL)
-    ledgers.trail.prepare()
-    assert ledgers.found() == [FULL]
