@@ -1,6 +1,7 @@
 """Taking turns on something that has no row yet."""
 
 import hashlib
+from collections.abc import Iterable
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -18,3 +19,16 @@ def take_turns(session: Session, name: str) -> None:
     digest = hashlib.sha256(name.encode()).digest()
     key = int.from_bytes(digest[:8], "big", signed=True)
     session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": key})
+
+
+def take_turns_on(session: Session, keys: Iterable[int]) -> None:
+    """Hold several 64-bit names at once, in their order, in one statement."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    session.execute(
+        text(
+            "select pg_advisory_xact_lock(held.key) from"
+            " (select unnest(cast(:keys as bigint[])) as key order by 1) as held"
+        ),
+        {"keys": sorted(keys)},
+    )

@@ -1,10 +1,8 @@
-"""What a facility registers about a person, and the rule by which records become one person."""
+"""What a facility registers about a person, and how it is told of the link."""
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import groupby
 from typing import ClassVar
 
 from medshare.kernel.errors import ConflictError, NotFoundError
@@ -116,46 +114,46 @@ class PatientRecord:
 
 
 class Outcome(StrEnum):
-    """Whether a record joined a person who was known, or began a new one."""
+    """Whether a record joined a person who was known, or began a new one.
+
+    A record in ``REVIEW`` began a person of its own too, and a registrar compares the two.
+    """
 
     LINKED = "linked"
+    REVIEW = "review"
     NEW = "new"
 
 
 class Reason(StrEnum):
     """Why a record was linked or not.
 
-    There is one reason for all ways of not finding anybody: a facility must not learn from it
-    that a number is known elsewhere under another name.
+    There is one reason for all ways of not finding anybody, and one for every review: a facility
+    must not learn from it that a number is known elsewhere under another name. What agrees is
+    what the facility itself stated.
     """
 
     IDENTITY_NUMBER_AND_NAME = "identity-number-and-name"
-    NO_IDENTITY_NUMBER = "no-identity-number"
+    NAME_AND_MORE = "name-and-more"
+    AGREEING_PERSONAL_NUMBER = "agreeing-personal-number"
+    AGREEING_BIRTH_DATE = "agreeing-birth-date"
+    AGREEING_PHONE = "agreeing-phone"
+    AGREEING_ADDRESS = "agreeing-address"
+    POSSIBLE_SAME_PERSON = "possible-same-person"
     NO_AGREEING_PERSON = "no-agreeing-person"
+    UNIDENTIFIED = "unidentified"
     POSSIBLE_DUPLICATE = "possible-duplicate-in-facility"
     BY_REGISTRAR = "by-registrar"
     LINK_KEPT = "link-kept-though-content-differs"
 
 
-RULE = "identity-number-and-name/1"
-
-
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Which person a record belongs to (``None``: a new one), and why."""
+    """Which person a record belongs to (``None``: a new one), why, and by whose weights."""
 
     outcome: Outcome
     explanation: tuple[Reason, ...]
-    patient_id: PatientId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """What the rule looks at in a record that is already linked."""
-
-    linked: LinkedRecord
-    identity_number: str | None
-    name: HumanName
+    patient_id: PatientId | None
+    made_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,50 +232,6 @@ class RecordUnknownError(NotFoundError):
     slug = "patient-record-unknown"
     title = "There is no such patient record"
     title_zh = "没有该患者记录"
-
-
-def decide(
-    registration: Registration, facility: FacilityCode, members: Iterable[Member]
-) -> Decision:
-    """Say which known person a record belongs to: the one rule of linking.
-
-    A record joins the only person of whom a record has the same valid identity number and an
-    agreeing name, unless another record of that person has another number: two valid numbers are
-    two people. Linking two people is the dangerous error, so every doubt makes a new person.
-
-    Parameters
-    ----------
-    registration
-        Normalised and without faults.
-    members
-        Every record of every person of whom any record has the same identity number.
-    """
-    if registration.identity_number is None:
-        return Decision(Outcome.NEW, (Reason.NO_IDENTITY_NUMBER,))
-    persons = [person for person in _persons(members) if _is_person(registration, person)]
-    if len(persons) != 1:
-        return Decision(Outcome.NEW, (Reason.NO_AGREEING_PERSON,))
-    reasons = [Reason.IDENTITY_NUMBER_AND_NAME]
-    if any(member.linked.facility == facility for member in persons[0]):
-        reasons.append(Reason.POSSIBLE_DUPLICATE)
-    return Decision(Outcome.LINKED, tuple(reasons), persons[0][0].linked.patient_id)
-
-
-def _persons(members: Iterable[Member]) -> Iterator[Sequence[Member]]:
-    def person(member: Member) -> PatientId:
-        return member.linked.patient_id
-
-    for _patient_id, group in groupby(sorted(members, key=person), key=person):
-        yield tuple(group)
-
-
-def _is_person(registration: Registration, person: Sequence[Member]) -> bool:
-    numbers = {member.identity_number for member in person} - {None}
-    return numbers == {registration.identity_number} and any(
-        member.identity_number is not None
-        and names.agree(registration.name.forms, member.name.forms)
-        for member in person
-    )
 
 
 def keeps_link(decision: Decision, current: PatientId, *, alone: bool) -> bool:

@@ -8,16 +8,19 @@ from flask import Response
 
 from medshare.access.model import Visibility, demographic_visibility, own_facility
 from medshare.infra.perform import Context
-from medshare.kernel.audit import AuditAction
+from medshare.kernel.audit import AuditAction, Subject
 from medshare.kernel.identifiers import PatientId, RecordId
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.patients import service
 from medshare.patients.links import graph
+from medshare.patients.matching import service as matching
 from medshare.patients.schemas import (
+    dump_candidate,
     dump_patient,
     dump_registered,
     dump_replaced,
+    load_match,
     load_registration,
     load_search,
 )
@@ -68,6 +71,26 @@ def replace_record(context: Context, record_id: UUID) -> Response:
         )
         context.concerns(subject_of(done.record))
     return tagged(json_answer(dump_registered(done)), done.entry.version)
+
+
+@registration_routes.endpoint(
+    "/api/v1/patients/match",
+    method="POST",
+    name="patients.match",
+    access=Permission.PATIENT_SEARCH,
+    audit=Recorded(AuditAction.SEARCH),
+)
+def match(context: Context) -> Response:
+    """Say who may be meant by a registration that is not made yet."""
+    asked = load_match()
+    with context.read() as uow:
+        found = matching.search(uow, context.principal.facility, asked)
+    context.counted(candidates=len(found))
+    if found:
+        context.concerns(*(Subject(each.patient_id, each.best.record_id) for each in found))
+    else:
+        context.concerns_nobody("nothing found")
+    return json_answer({"items": [dump_candidate(each) for each in found]})
 
 
 def finding_routes(sight_of: SightOf) -> Routes:

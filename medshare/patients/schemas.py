@@ -9,6 +9,8 @@ from medshare.infra.paging import CURSOR_LIMIT, LIMIT_DEFAULT, LIMIT_MAX
 from medshare.kernel.identifiers import PatientId
 from medshare.patients import identity_numbers
 from medshare.patients.checks import NUMBER_SENTENCES
+from medshare.patients.matching.decide import Grade, PersonEvidence
+from medshare.patients.matching.explain import agreeing
 from medshare.patients.model import (
     FoundPatient,
     HumanName,
@@ -49,13 +51,28 @@ SENTENCES = {
         "A known person has the same valid identity number and an agreeing name.",
         "已有身份证号有效且相同、姓名一致的人员。",
     ),
-    Reason.NO_IDENTITY_NUMBER: (
-        "Without an identity number nobody is taken to be the same person.",
-        "未提供身份证号，不与他人关联。",
+    Reason.NAME_AND_MORE: (
+        "A known person agrees in name and in enough of what was stated.",
+        "已有姓名及其他足够信息一致的人员。",
+    ),
+    Reason.AGREEING_PERSONAL_NUMBER: (
+        "A personal number other than the identity number agrees.",
+        "身份证以外的个人证件号一致。",
+    ),
+    Reason.AGREEING_BIRTH_DATE: ("The birth date agrees.", "出生日期一致。"),
+    Reason.AGREEING_PHONE: ("The phone agrees.", "电话一致。"),
+    Reason.AGREEING_ADDRESS: ("The address agrees.", "地址一致。"),
+    Reason.POSSIBLE_SAME_PERSON: (
+        "The record may be of somebody known; a registrar compares them.",
+        "该记录可能属于已有人员，将由登记员核对。",
+    ),
+    Reason.UNIDENTIFIED: (
+        "The name stands for nobody known; the record is linked once it is changed to a name.",
+        "姓名为占位名称，更改为真实姓名后再行关联。",
     ),
     Reason.NO_AGREEING_PERSON: (
-        "No single known person has this identity number and an agreeing name.",
-        "没有唯一的身份证号相同且姓名一致的人员。",
+        "No known person agrees in enough of what was stated.",
+        "没有足够信息一致的已有人员。",
     ),
     Reason.POSSIBLE_DUPLICATE: (
         "The facility has another record of this person; check whether one is a duplicate.",
@@ -243,7 +260,45 @@ class PatientSearchSchema(Input):
         return PatientSearch(query, data["cursor"], data["limit"])
 
 
+class MatchQuerySchema(Input):
+    """What is known of somebody before they are registered; nothing is created."""
+
+    identifiers = Items(Sub(PatientIdentifierSchema), high=20)
+    name = Sub(HumanNameSchema, required=True)
+    sex = OneOf(Sex)
+    birthDate = Day()  # noqa: N815  # JSON's spelling
+    phone = Text(load_default="", pattern=PHONE)
+    address = Text(load_default="", high=500)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> Registration:
+        """Make the model."""
+        return Registration(
+            identifiers=tuple(data.get("identifiers", ())),
+            name=data["name"],
+            sex=data.get("sex", Sex.UNKNOWN),
+            birth_date=data.get("birthDate"),
+            phone=data["phone"].translate(_PHONE_SEPARATORS),
+            address=data["address"],
+        ).normalised
+
+
+class MatchCandidateSchema(Input):
+    """A person who may be meant: how sure it is, and what of the question agrees."""
+
+    patientId = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    grade = OneOf(Grade, required=True)
+    explanation = Items(Sub(ReasonSchema), required=True)
+
+
+class MatchListSchema(Input):
+    """Who may be meant, the surest first."""
+
+    items = fields.List(fields.Nested(MatchCandidateSchema), required=True)
+
+
 REGISTRATION = RegistrationSchema()
+MATCH = MatchQuerySchema()
 SEARCH = PatientSearchSchema()
 
 
@@ -255,6 +310,20 @@ def load_registration() -> Registration:
 def load_search() -> PatientSearch:
     """Load the search in the request's body."""
     return cast("PatientSearch", load_json(SEARCH))
+
+
+def load_match() -> Registration:
+    """Load whom a caller asks for before creating anybody."""
+    return cast("Registration", load_json(MATCH))
+
+
+def dump_candidate(person: PersonEvidence) -> dict[str, object]:
+    """Show a person who may be meant; nothing of what others stated."""
+    return {
+        "patientId": person.patient_id,
+        "grade": person.grade,
+        "explanation": [dump_reason(each) for each in agreeing(person.best)],
+    }
 
 
 def dump_registered(registered: Registered) -> dict[str, object]:

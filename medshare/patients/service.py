@@ -9,6 +9,7 @@ from medshare.kernel.errors import InvalidError, Issue, PreconditionFailedError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import store
 from medshare.patients.checks import faults_of
+from medshare.patients.matching import service as matching
 from medshare.patients.model import (
     Decision,
     FoundPatient,
@@ -23,7 +24,6 @@ from medshare.patients.model import (
     Registered,
     Registration,
     SearchQuery,
-    decide,
     keeps_link,
 )
 from medshare.patients.sight import Sight
@@ -50,13 +50,17 @@ def register(uow: UnitOfWork, facility: FacilityCode, registration: Registration
         The number stands with other content.
     """
     number, registration = _check(uow, facility, registration)
-    store.take_turns(uow.session, number, registration.identity_number)
+    store.take_turns(uow.session, number)
     standing = store.find_by_identifier(uow.session, facility, number.system, number.value)
     if standing is not None:
         return _repeat(uow, standing, registration)
-    decision = _decide(uow, facility, registration)
-    record = _add(uow, facility, registration, decision)
+    matching.hold(uow, registration)
+    matched = matching.match(uow, facility, registration)
+    record = _add(uow, facility, registration, matched.decision)
+    matching.index(uow, record.record_id, registration)
+    matching.keep(uow, record.record_id, matched)
     _tell(uow, record, registration)
+    decision = matched.decision
     return Registered(
         _loaded(uow, record.record_id), decision.outcome, decision.explanation, fresh=True
     )
@@ -94,8 +98,10 @@ def replace_record(
     number, registration = _check(uow, facility, registration)
     if standing.registration.own_number(number.system) != number:
         raise InvalidError(issues=[NUMBER_FIXED])
+    matching.hold(uow, registration)
     if registration != standing.registration:
         store.replace_record(uow.session, record_id, registration, uow.now())
+        matching.reindex(uow, record_id, standing.registration, registration)
     outcome, explanation = store.live_link(uow.session, record_id)
     if not _keeps_link(uow, standing.linked, registration):
         explanation = (*explanation, Reason.LINK_KEPT)
@@ -178,18 +184,6 @@ def _repeat(uow: UnitOfWork, standing: LinkedRecord, registration: Registration)
     return Registered(entry, outcome, explanation, fresh=False)
 
 
-def _decide(
-    uow: UnitOfWork,
-    facility: FacilityCode,
-    registration: Registration,
-    *,
-    but: RecordId | None = None,
-) -> Decision:
-    number = registration.identity_number
-    members = store.members_with(uow.session, number, but=but) if number else ()
-    return decide(registration, facility, members)
-
-
 def _add(
     uow: UnitOfWork, facility: FacilityCode, registration: Registration, decision: Decision
 ) -> LinkedRecord:
@@ -210,9 +204,10 @@ def _tell(uow: UnitOfWork, record: LinkedRecord, registration: Registration) -> 
 
 
 def _keeps_link(uow: UnitOfWork, linked: LinkedRecord, registration: Registration) -> bool:
-    decision = _decide(uow, linked.facility, registration, but=linked.record_id)
+    matched = matching.match(uow, linked.facility, registration, but=linked.record_id)
+    matching.keep(uow, linked.record_id, matched, current=linked.patient_id)
     alone = len(store.records_of(uow.session, linked.patient_id)) == 1
-    return keeps_link(decision, linked.patient_id, alone=alone)
+    return keeps_link(matched.decision, linked.patient_id, alone=alone)
 
 
 def _loaded(uow: UnitOfWork, record_id: RecordId) -> PatientRecord:

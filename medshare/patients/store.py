@@ -4,17 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from medshare.infra import locks
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
-from medshare.patients import identity_numbers
 from medshare.patients.model import (
-    RULE,
     Decision,
     HumanName,
     LinkedRecord,
-    Member,
     Outcome,
     PatientIdentifier,
     PatientRecord,
@@ -35,15 +32,9 @@ from medshare.patients.tables import (
 )
 
 
-def take_turns(session: Session, number: PatientIdentifier, identity_number: str | None) -> None:
-    """Make registrations of one number, or of one person, wait for each other until the commit.
-
-    Everybody asks for the record number first and for the identity number second, so nobody waits
-    in a circle.
-    """
+def take_turns(session: Session, number: PatientIdentifier) -> None:
+    """Make registrations of one record number wait for each other until the commit."""
     locks.take_turns(session, f"record:{number.system}|{number.value}")
-    if identity_number is not None:
-        locks.take_turns(session, f"identity:{identity_number}")
 
 
 def add_patient(session: Session, patient_id: PatientId, now: datetime) -> None:
@@ -83,7 +74,7 @@ def replace_record(
 def add_link(
     session: Session, key: str, record: LinkedRecord, decision: Decision, now: datetime
 ) -> None:
-    """Record that a record came to its person, and why."""
+    """Write down that a record came to its person, and why."""
     session.add(
         PatientLinkRow(
             id=key,
@@ -92,7 +83,7 @@ def add_link(
             made_at=now,
             outcome=decision.outcome,
             explanation=list(decision.explanation),
-            made_by=RULE,
+            made_by=decision.made_by,
         )
     )
     session.flush()
@@ -156,36 +147,6 @@ def linked_records() -> Select[str, str, str]:
         .where(PatientLinkRow.ended_at.is_(None))
         .order_by(PatientRecordRow.id.desc())
     )
-
-
-def members_with(
-    session: Session, identity_number: str, *, but: RecordId | None = None
-) -> Sequence[Member]:
-    """Return all records of every person of whom a record states an identity number.
-
-    Parameters
-    ----------
-    but
-        A record that is left out of account.
-    """
-    mine = aliased(PatientLinkRow)
-    persons = (
-        select(mine.patient_id)
-        .join(PatientIdentifierRow, PatientIdentifierRow.record_id == mine.record_id)
-        .where(
-            mine.ended_at.is_(None),
-            mine.record_id != (but or ""),
-            PatientIdentifierRow.system == identity_numbers.SYSTEM,
-            PatientIdentifierRow.value == identity_number,
-        )
-    )
-    found = _records(
-        session, PatientLinkRow.patient_id.in_(persons), PatientRecordRow.id != (but or "")
-    )
-    return [
-        Member(each.linked, each.registration.identity_number, each.registration.name)
-        for each in found
-    ]
 
 
 def load(session: Session, record_id: RecordId) -> PatientRecord | None:

@@ -146,6 +146,51 @@ def test_a_body_that_is_no_json_is_malformed(site: Site) -> None:
     assert answer.status_code == 400
 
 
+# --- matching ------------------------------------------------------------------------------
+
+MATCH = "/api/v1/patients/match"
+ASKED = {"name": {"text": "王小明"}, "birthDate": "1962-05-17", "sex": "male"}
+PHONE = "19900000001"
+
+
+def test_a_match_says_who_may_be_meant_and_creates_nothing(site: Site) -> None:
+    known = register(site, "SZ-A", phone=PHONE)
+    answer = site.facility_client("SZ-B").post(MATCH, {**ASKED, "phone": PHONE})
+    assert answer.status_code == 200, answer.text
+    (found,) = answer.get_json()["items"]
+    assert (found["patientId"], found["grade"]) == (known["patientId"], "certain")
+    codes = [each["code"] for each in found["explanation"]]
+    assert codes == ["agreeing-birth-date", "agreeing-phone"]
+    entry = site.last_entry()
+    assert (entry.operation, entry.action) == ("patients.match", AuditAction.SEARCH)
+    assert [each.patient_id for each in entry.subjects] == [known["patientId"]]
+    weaker = site.facility_client("SZ-B").post(MATCH, ASKED).get_json()["items"]
+    assert [each["grade"] for each in weaker] == ["probable"]
+
+
+def test_a_match_that_finds_nobody_concerns_nobody(site: Site) -> None:
+    register(site)
+    answer = site.facility_client().post(MATCH, {"name": {"text": "赵雨晴"}})
+    assert answer.get_json() == {"items": []}
+    assert site.last_entry().reason == "nothing found"
+
+
+def test_a_match_needs_the_right_and_a_name(site: Site) -> None:
+    assert site.facility_client(scope="system/Patient.c").post(MATCH, ASKED).status_code == 403
+    assert site.last_entry().outcome is AuditOutcome.DENIED
+    assert site.anonymous().post(MATCH, ASKED).status_code == 401
+    assert issues(site.facility_client().post(MATCH, {})) == [("/name", "required")]
+    assert site.last_entry().outcome is AuditOutcome.MALFORMED
+
+
+def test_a_doubtful_registration_begins_a_person_and_waits_for_a_registrar(site: Site) -> None:
+    first = register(site, "SZ-A", number=None)
+    second = register(site, "SZ-B", number=None)
+    assert second["outcome"] == "review"
+    assert second["patientId"] != first["patientId"]
+    assert [each["code"] for each in second["explanation"]] == ["possible-same-person"]
+
+
 # --- changing ------------------------------------------------------------------------------
 
 

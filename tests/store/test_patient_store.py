@@ -17,7 +17,10 @@ from medshare.kernel.errors import InvalidError, PreconditionFailedError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import service, store
 from medshare.patients.aliases import LinkAliases
+from medshare.patients.matching.tables import PatientMatchDecisionRow, PatientReviewRow
+from medshare.patients.matching.weights import shipped
 from medshare.patients.model import (
+    Decision,
     HumanName,
     Outcome,
     PatientIdentifier,
@@ -27,7 +30,6 @@ from medshare.patients.model import (
     Registered,
     Registration,
     SearchQuery,
-    decide,
 )
 from medshare.patients.selectables import live_links
 from tests.registrations import NUMBER_SYSTEMS, a_registration, an_identity_number
@@ -36,6 +38,7 @@ from tests.site import LEVELS, a_facility
 A, B = FacilityCode("SZ-A"), FacilityCode("SZ-B")
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 WANG = an_identity_number()
+GIVEN = [f"{family}{given}" for family in "赵钱孙李周" for given in ("雨晴", "建国", "伟", "静")]
 
 
 @pytest.fixture
@@ -258,7 +261,7 @@ def test_live_links_hold_each_record_once_and_aliases_hold_the_ended_too(index: 
             {"record": done.record.record_id},
         )
         moved = replace(done.record, patient_id=other.record.patient_id)
-        decision = decide(a_registration().normalised, A, [])
+        decision = Decision(Outcome.NEW, (Reason.NO_AGREEING_PERSON,), None, "test")
         store.add_link(uow.session, uow.new_key(), moved, decision, NOW)
 
     change(index, move)
@@ -287,6 +290,51 @@ def _register_in_a_process(url: str, registrations: Sequence[Registration], star
     database.dispose()
 
 
+def rows_of(database: Database, row: Any) -> list[Any]:
+    return list(ask(database, lambda uow: uow.session.scalars(select(row)).all()))
+
+
+def test_every_decision_is_kept_with_its_evidence_and_a_doubt_opens_a_review(
+    index: Database,
+) -> None:
+    first = register(index, a_registration("SZ-A"))
+    second = register(index, a_registration("SZ-B"))
+    assert second.outcome is Outcome.REVIEW
+    decisions = rows_of(index, PatientMatchDecisionRow)
+    assert {each.record_id for each in decisions} == {
+        first.record.record_id,
+        second.record.record_id,
+    }
+    (review,) = rows_of(index, PatientReviewRow)
+    assert (review.record_id, review.patient_id, review.state) == (
+        second.record.record_id,
+        first.record.patient_id,
+        "open",
+    )
+    assert review.evidence["doubts"] == ["name-and-birth-date-alone"]
+    assert review.weights_version == shipped().version
+
+
+def test_a_changed_record_that_conflicts_with_its_person_opens_a_review(index: Database) -> None:
+    first = register(index, a_registration("SZ-A", number=WANG))
+    second = register(index, a_registration("SZ-B", number=WANG))
+    other = a_registration("SZ-B", number=an_identity_number(13))
+    record_id = second.record.record_id
+    for version in (1, 2):
+        change(index, lambda uow, v=version: service.replace_record(uow, B, record_id, other, v))
+    (review,) = rows_of(index, PatientReviewRow)
+    assert (review.patient_id, review.grade) == (first.record.patient_id, "conflict")
+
+
+def test_a_changed_record_is_met_by_what_it_says_now(index: Database) -> None:
+    done = register(index, a_registration("SZ-A", phone="19900000001"))
+    moved = a_registration("SZ-A", phone="19900000002")
+    change(index, lambda uow: service.replace_record(uow, A, done.record.record_id, moved, 1))
+    joined = register(index, a_registration("SZ-B", phone="19900000002"))
+    assert joined.record.patient_id == done.record.patient_id
+    assert register(index, a_registration("SZ-C", phone="19900000001")).outcome is Outcome.LINKED
+
+
 def test_several_processes_make_one_person_of_one_person(index: Database) -> None:
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(2)
@@ -297,7 +345,15 @@ def test_several_processes_make_one_person_of_one_person(index: Database) -> Non
             target=_register_in_a_process,
             args=(
                 url,
-                [a_registration(code, f"M{n}", number=each) for n, each in enumerate(people)],
+                [
+                    # Every other one is known by phone, not by number.
+                    a_registration(code, f"M{n}", number=each)
+                    if n % 2
+                    else a_registration(
+                        code, f"M{n}", name=HumanName(GIVEN[n]), phone=f"199000001{n:02d}"
+                    )
+                    for n, each in enumerate(people)
+                ],
                 start,
             ),
         )

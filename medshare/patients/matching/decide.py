@@ -11,6 +11,7 @@ from medshare.patients.matching.profile import Newborn, Profile
 from medshare.patients.matching.weights import Weights, score
 
 _AGREEING = {Level.EXACT, Level.SPELLED, Level.SWAPPED}
+_BORN_AGREES = {Level.SAME, Level.SWAPPED, Level.NEAR, Level.LUNAR}
 _CORROBORATING = {
     Field.NUMBER: {Level.SAME},
     Field.GUARDIAN: {Level.SAME},
@@ -40,7 +41,7 @@ class Doubt(StrEnum):
     NO_CORROBORATION = "name-and-birth-date-alone"
     NEWBORN = "newborn-without-a-name"
     NAME_DIFFERS = "name-differs"
-    SEVERAL = "several-persons-match"
+    BIRTH_DATE = "birth-date-differs-or-is-missing"
 
 
 VETOES = frozenset({Doubt.OTHER_NUMBER, Doubt.SEPARATED, Doubt.OTHER_RANK})
@@ -196,6 +197,8 @@ def weigh(weights: Weights, subject: Subject, candidate: Candidate) -> PairEvide
 
 def doubts_of(levels: Levels, ours: Profile, theirs: Profile) -> tuple[Doubt, ...]:
     """Return why two records are not linked by themselves, vetoes first."""
+    is_han = ours.name.is_han or theirs.name.is_han
+    is_numbered = Level.SAME in {levels.get(Field.NUMBER), levels.get(Field.NUMBERS)}
     found = {
         Doubt.OTHER_NUMBER: levels.get(Field.NUMBER) is Level.DIFFERENT,
         Doubt.OTHER_RANK: _ranks_differ(ours.newborn, theirs.newborn),
@@ -207,7 +210,8 @@ def doubts_of(levels: Levels, ours: Profile, theirs: Profile) -> tuple[Doubt, ..
         ),
         Doubt.NEWBORN: ours.newborn is not None or theirs.newborn is not None,
         # Of a name in letters the score says it all: slips are common, twins differ in more.
-        Doubt.NAME_DIFFERS: (ours.name.is_han or theirs.name.is_han) and _names_differ(levels),
+        Doubt.NAME_DIFFERS: is_han and _names_differ(levels),
+        Doubt.BIRTH_DATE: is_han and not is_numbered and levels.get(Field.BORN) not in _BORN_AGREES,
     }
     return tuple(doubt for doubt, holds in found.items() if holds)
 

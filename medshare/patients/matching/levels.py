@@ -60,7 +60,7 @@ def compare(ours: Profile, theirs: Profile) -> Levels:
         Field.NUMBERS: _numbers(ours, theirs),
         Field.BORN: _born(ours.born, theirs.born),
         Field.SEX: _sex(ours.sex, theirs.sex),
-        Field.PHONE: _phone(ours.phone, theirs.phone),
+        Field.PHONE: _equal(ours.phone, theirs.phone),
         Field.ADDRESS: _address(ours.address, theirs.address),
         **_names(ours, theirs),
     }
@@ -123,25 +123,34 @@ def _sex(ours: Sex, theirs: Sex) -> Level | None:
     return None
 
 
-def _phone(ours: str, theirs: str) -> Level | None:
-    if ours and theirs and ours != theirs and DamerauLevenshtein.distance(ours, theirs) == 1:
-        return Level.NEAR
-    return _equal(ours, theirs)
-
-
 def _address(ours: tuple[str, ...], theirs: tuple[str, ...]) -> Level | None:
+    """Compare addresses. One without a door is an area, and a Chinese area is half a city."""
     if not ours or not theirs:
         return None
     likeness = _likeness(ours, theirs)
+    if _is_han(ours) or _is_han(theirs):
+        return _han_address(_doors(ours), _doors(theirs), likeness)
     if likeness >= _ADDRESS_SAME:
-        return Level.SAME if _names_a_door(ours) and _names_a_door(theirs) else Level.AREA
+        return Level.SAME if _doors(ours) and _doors(theirs) else Level.AREA
     if likeness >= _ADDRESS_NEAR:
-        return Level.NEAR if _names_a_door(ours) or _names_a_door(theirs) else Level.SIMILAR
+        return Level.NEAR
     return Level.SIMILAR if likeness >= _ADDRESS_SIMILAR else Level.DIFFERENT
 
 
-def _names_a_door(address: tuple[str, ...]) -> bool:
-    return any(each[0].isdecimal() for each in address)
+def _han_address(ours: list[str], theirs: list[str], likeness: float) -> Level | None:
+    if not ours or not theirs:
+        return None
+    if ours == theirs and likeness >= _ADDRESS_NEAR:
+        return Level.SAME if likeness >= _ADDRESS_SAME else Level.NEAR
+    return Level.DIFFERENT
+
+
+def _is_han(address: tuple[str, ...]) -> bool:
+    return any(not each.isascii() for each in address)
+
+
+def _doors(address: tuple[str, ...]) -> list[str]:
+    return [each for each in address if each[0].isdecimal()]
 
 
 def _likeness(ours: tuple[str, ...], theirs: tuple[str, ...]) -> float:

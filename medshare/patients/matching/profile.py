@@ -19,7 +19,7 @@ _COMPOUND_SURNAMES = frozenset(
     _COMPOUND[place : place + 2] for place in range(0, len(_COMPOUND), 2)
 )
 _PLACEHOLDER = re.compile(
-    r"无名.?|不详|未知|佚名|某某.?|.某.?|[急门]诊.*[0-9]+.*|三无.*|测试.*|流浪.*|无法提供.*|"
+    r"无名.?|不详|未知|佚名|某某.?|.某.?|[急门]诊.*[0-9]+.*|三无.*|流浪.*|无法提供.*|"
     r"unknown|unidentified|johndoe|janedoe|noname|anonymous|nn|xx+|trauma[0-9]*"
 )
 _NEWBORN = re.compile(

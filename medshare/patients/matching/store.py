@@ -1,0 +1,223 @@
+"""Queries of matching: candidates by their keys, and what was decided about them."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, insert, literal, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from medshare.infra import locks
+from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+from medshare.patients.matching.decide import Candidate, PersonEvidence
+from medshare.patients.matching.explain import person_evidence
+from medshare.patients.matching.profile import profile_of
+from medshare.patients.matching.tables import (
+    PatientMatchDecisionRow,
+    PatientMatchKeyRow,
+    PatientReviewRow,
+    PatientSeparationRow,
+)
+from medshare.patients.model import (
+    Decision,
+    HumanName,
+    PatientIdentifier,
+    Registration,
+    Sex,
+)
+from medshare.patients.tables import PatientIdentifierRow, PatientLinkRow, PatientRecordRow
+
+PER_KEY_MAX = 200
+CANDIDATES_MAX = 400
+_IS_LIVE = PatientLinkRow.ended_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Which records some keys met, those met most often first, and the keys that tell nothing."""
+
+    record_ids: Sequence[RecordId]
+    worn_out: frozenset[int]
+
+
+def hold_keys(session: Session, keys: Iterable[int]) -> None:
+    """Make registrations that could meet wait for each other until the commit."""
+    locks.take_turns_on(session, keys)
+
+
+def meet(session: Session, keys: frozenset[int]) -> Met:
+    """Find the records that share keys.
+
+    A key that ``PER_KEY_MAX`` records share tells nobody apart and adds no candidate; whoever is
+    meant shares a better one too.
+    """
+    if not keys:
+        return Met((), frozenset())
+    branches = [
+        select(subquery.c.key, subquery.c.record_id)
+        for subquery in (_with_key(each).subquery() for each in sorted(keys))
+    ]
+    hits: dict[int, list[str]] = {}
+    for key, record_id in session.execute(union_all(*branches)):
+        hits.setdefault(key, []).append(record_id)
+    worn_out = frozenset(key for key, found in hits.items() if len(found) >= PER_KEY_MAX)
+    counted = Counter(
+        record_id for key, found in hits.items() if key not in worn_out for record_id in found
+    )
+    return Met([RecordId(each) for each, _ in counted.most_common(CANDIDATES_MAX)], worn_out)
+
+
+def _with_key(key: int):  # type: ignore[no-untyped-def]  # noqa: ANN202  # a Select of two columns
+    return (
+        select(PatientMatchKeyRow.key, PatientMatchKeyRow.record_id)
+        .where(PatientMatchKeyRow.key == bindparam(None, key))
+        .limit(PER_KEY_MAX)
+    )
+
+
+def candidates(
+    session: Session, record_ids: Sequence[RecordId], *, but: RecordId | None = None
+) -> list[Candidate]:
+    """Return all records of every person of whom one of the records is.
+
+    Parameters
+    ----------
+    but
+        A record that is left out of account.
+    """
+    if not record_ids:
+        return []
+    met = aliased(PatientLinkRow)
+    persons = select(met.patient_id).where(
+        met.record_id.in_(list(record_ids)), met.ended_at.is_(None), met.record_id != (but or "")
+    )
+    rows = session.execute(
+        select(PatientRecordRow.__table__, PatientLinkRow.patient_id)
+        .join(PatientLinkRow, PatientLinkRow.record_id == PatientRecordRow.id)
+        .where(_IS_LIVE, PatientLinkRow.patient_id.in_(persons), PatientRecordRow.id != (but or ""))
+    ).all()
+    identifiers = _identifiers(session, [row.id for row in rows])
+    return [
+        Candidate(
+            RecordId(row.id),
+            PatientId(row.patient_id),
+            FacilityCode(row.facility_code),
+            profile_of(
+                Registration(
+                    identifiers=tuple(identifiers.get(row.id, ())),
+                    name=HumanName(
+                        row.name_text, row.name_family, row.name_given, row.name_alphabetic
+                    ),
+                    sex=Sex(row.sex),
+                    birth_date=row.birth_date,
+                    phone=row.phone,
+                    address=row.address,
+                )
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _identifiers(session: Session, record_ids: Sequence[str]) -> dict[str, list[PatientIdentifier]]:
+    found: dict[str, list[PatientIdentifier]] = {}
+    rows = session.execute(
+        select(
+            PatientIdentifierRow.record_id,
+            PatientIdentifierRow.system,
+            PatientIdentifierRow.value,
+            PatientIdentifierRow.type,
+        )
+        .where(PatientIdentifierRow.record_id.in_(list(record_ids)))
+        .order_by(PatientIdentifierRow.system, PatientIdentifierRow.value)
+    )
+    for record_id, system, value, kind in rows:
+        found.setdefault(record_id, []).append(PatientIdentifier(system, value, kind))
+    return found
+
+
+def separated_from(session: Session, record_id: RecordId) -> frozenset[RecordId]:
+    """Return the records that a registrar said are never of one person with this one."""
+    one, other = PatientSeparationRow.record_id, PatientSeparationRow.other_record_id
+    rows = session.execute(
+        select(one, other).where(
+            PatientSeparationRow.ended_at.is_(None),
+            or_(one == literal(record_id), other == literal(record_id)),
+        )
+    )
+    return frozenset(RecordId(each) for row in rows for each in row if each != record_id)
+
+
+def add_keys(session: Session, record_id: RecordId, keys: Iterable[int]) -> None:
+    """Let a record be met by its keys."""
+    rows = [{"key": each, "record_id": record_id} for each in sorted(keys)]
+    if rows:
+        session.execute(insert(PatientMatchKeyRow), rows)
+
+
+def drop_keys(session: Session, record_id: RecordId, keys: Iterable[int]) -> None:
+    """Let a record be met by these keys no more."""
+    session.execute(
+        delete(PatientMatchKeyRow).where(
+            PatientMatchKeyRow.key.in_(list(keys)), PatientMatchKeyRow.record_id == record_id
+        )
+    )
+
+
+def add_decision(  # one parameter a column
+    session: Session,
+    key: str,
+    record_id: RecordId,
+    decision: Decision,
+    evidence: dict[str, object],
+    now: datetime,
+) -> None:
+    """Keep what was decided about a record, and all that was weighed."""
+    session.execute(
+        insert(PatientMatchDecisionRow).values(
+            id=key,
+            record_id=record_id,
+            patient_id=decision.patient_id,
+            made_at=now,
+            outcome=decision.outcome,
+            weights_version=decision.made_by.removeprefix("matching/"),
+            evidence=evidence,
+        )
+    )
+
+
+def has_open_review(session: Session, record_id: RecordId, patient_id: PatientId) -> bool:
+    """Tell whether a record already waits to be compared with a person."""
+    row = session.scalar(
+        select(PatientReviewRow.id).where(
+            PatientReviewRow.record_id == record_id,
+            PatientReviewRow.patient_id == patient_id,
+            PatientReviewRow.state != "decided",
+        )
+    )
+    return row is not None
+
+
+def open_review(  # one parameter a column
+    session: Session,
+    key: str,
+    record_id: RecordId,
+    person: PersonEvidence,
+    version: str,
+    now: datetime,
+) -> None:
+    """Ask a registrar to compare a record with a person."""
+    session.execute(
+        insert(PatientReviewRow).values(
+            id=key,
+            record_id=record_id,
+            patient_id=person.patient_id,
+            score=person.best.odds,
+            grade=person.grade or "conflict",
+            evidence=person_evidence(person),
+            weights_version=version,
+            state="open",
+            opened_at=now,
+        )
+    )

@@ -1,0 +1,302 @@
+from dataclasses import replace
+from datetime import date
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+from medshare.patients import variants
+from medshare.patients.identity_numbers import SYSTEM, check_character
+from medshare.patients.matching.decide import (
+    Candidate,
+    Doubt,
+    Grade,
+    Judgement,
+    Subject,
+    judge,
+    weigh,
+)
+from medshare.patients.matching.explain import decision_of, evidence_of
+from medshare.patients.matching.keys import keys_of
+from medshare.patients.matching.levels import Field, Level, compare
+from medshare.patients.matching.profile import profile_of, telling_phone
+from medshare.patients.matching.weights import score, shipped
+from medshare.patients.model import HumanName, Outcome, PatientIdentifier, Registration, Sex
+
+A, B = FacilityCode("SZ-A"), FacilityCode("SZ-B")
+PHONE = "19900000001"
+ADDRESS = "广东省深圳市示例区虚构路12号3栋501室"
+BORN = date(1980, 3, 5)
+
+
+def a_number(sequence: int = 11, born: date = BORN) -> str:
+    body = f"999999{born:%Y%m%d}{sequence:03d}"
+    return body + check_character(body)
+
+
+def stated(name: str | HumanName = "王小明", number: str = "", **changes: Any) -> Registration:
+    identifiers = (PatientIdentifier(SYSTEM, number, "NNCHN"),) if number else ()
+    made = Registration(
+        identifiers=identifiers,
+        name=name if isinstance(name, HumanName) else HumanName(name),
+        sex=Sex.MALE,
+        birth_date=BORN,
+    )
+    return replace(made, **changes)
+
+
+def judged(asked: Registration, *known: Registration, separated: str = "") -> Judgement:
+    candidates = [
+        Candidate(RecordId(f"r{place}"), PatientId(f"p{place}"), B, profile_of(each))
+        for place, each in enumerate(known)
+    ]
+    subject = Subject(A, profile_of(asked), frozenset({RecordId(separated)}))
+    return judge(shipped(), subject, candidates)
+
+
+def outcome(asked: Registration, *known: Registration) -> Outcome:
+    return decision_of(shipped(), judged(asked, *known)).outcome
+
+
+def level(field: Field, ours: Registration, theirs: Registration) -> Level | None:
+    return compare(profile_of(ours), profile_of(theirs)).get(field)
+
+
+@pytest.mark.parametrize(
+    ("asked", "known", "expected"),
+    [
+        (stated(number=a_number()), stated(number=a_number()), "linked"),
+        (stated(phone=PHONE), stated(phone=PHONE), "linked"),
+        (stated(address=ADDRESS), stated(address=ADDRESS.removeprefix("广东省")), "linked"),
+        (stated(), stated(), "review"),
+        (stated(number=a_number()), stated(number=a_number(13)), "new"),
+        (stated("李雷", number=a_number()), stated(number=a_number()), "review"),
+        (stated("王小朋", number=a_number()), stated(number=a_number()), "linked"),
+        (
+            stated("王小朋", number=a_number(), birth_date=None),
+            stated(number=a_number()),
+            "review",
+        ),
+        (stated(phone="13800138000"), stated(phone="13800138000"), "review"),
+        (stated("無名氏", phone=PHONE), stated("无名氏", phone=PHONE), "new"),
+        (stated("急诊12", phone=PHONE), stated("急诊12", phone=PHONE), "new"),
+        (stated("王芳之子", phone=PHONE), stated("王芳之子", phone=PHONE), "review"),
+        (stated("王芳之长子", phone=PHONE), stated("王芳之次子", phone=PHONE), "new"),
+        (
+            stated("张伟", phone=PHONE, address=ADDRESS),
+            stated("章伟", phone=PHONE, address=ADDRESS),
+            "review",
+        ),
+        (
+            stated(phone=PHONE, birth_date=date(1980, 5, 3)),
+            stated(phone=PHONE),
+            "linked",
+        ),
+        (stated(phone=PHONE, birth_date=None), stated(phone=PHONE), "review"),
+    ],
+    ids=[
+        "one number",
+        "one phone",
+        "one address",
+        "name and birth date alone",
+        "two valid numbers",
+        "another name under a number",
+        "a slip in the name under a number",
+        "the same without a birth date",
+        "a dummy phone",
+        "nobody known",
+        "a number of the emergency room",
+        "a newborn",
+        "newborns of two ranks",
+        "homophones",
+        "day and month swapped",
+        "no birth date",
+    ],
+)
+def test_a_record_is_linked_reviewed_or_new(
+    asked: Registration, known: Registration, expected: str
+) -> None:
+    assert outcome(asked, known) == expected
+    assert outcome(known, asked) == expected
+
+
+def test_twins_are_not_linked_though_all_but_one_character_agrees() -> None:
+    first = stated("李子涵", phone=PHONE, address=ADDRESS)
+    second = stated("李子轩", phone=PHONE, address=ADDRESS)
+    assert outcome(first, second) is not Outcome.LINKED
+
+
+def test_a_guardians_number_is_family_evidence_and_not_identity() -> None:
+    father = stated("王建国", number=a_number())
+    child = stated("王小宝", number=a_number(), birth_date=date(2020, 1, 2))
+    found = judged(child, father).persons[0]
+    assert Doubt.FAMILY_NUMBER in found.doubts
+    assert outcome(child, father) is not Outcome.LINKED
+    assert outcome(child, child) is Outcome.LINKED
+
+
+def test_a_conflict_with_one_record_keeps_from_the_whole_person() -> None:
+    person = PatientId("p")
+    members = [
+        Candidate(RecordId("r1"), person, B, profile_of(stated(phone=PHONE))),
+        Candidate(RecordId("r2"), person, B, profile_of(stated(number=a_number(13)))),
+    ]
+    asked = Subject(A, profile_of(stated(number=a_number(), phone=PHONE)))
+    judgement = judge(shipped(), asked, members)
+    assert judgement.joins is None
+    assert judgement.persons[0].vetoes == (Doubt.OTHER_NUMBER,)
+
+
+def test_a_record_never_joins_what_a_registrar_separated_it_from() -> None:
+    known = stated(number=a_number())
+    assert judged(known, known).joins is not None
+    assert judged(known, known, separated="r0").joins is None
+
+
+def test_of_two_certain_persons_the_one_with_the_number_is_joined_and_the_other_reviewed() -> None:
+    asked = stated(number=a_number(), phone=PHONE)
+    found = judged(asked, stated(phone=PHONE), stated(number=a_number()))
+    assert found.joins is not None
+    assert found.joins.patient_id == "p1"
+    assert [(each.patient_id, each.grade) for each in found.reviews] == [("p0", Grade.CERTAIN)]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "field", "expected"),
+    [
+        ("張偉", "张伟", Field.GIVEN, Level.EXACT),
+        (HumanName(alphabetic="Zeng^Wei"), "曾伟", Field.GIVEN, Level.SPELLED),
+        (HumanName(alphabetic="Ceng Wei"), "曾伟", Field.GIVEN, Level.SPELLED),
+        (HumanName(alphabetic="WEI LYU"), "吕伟", Field.GIVEN, Level.SPELLED),
+        (HumanName(alphabetic="Lü^Wei"), "吕伟", Field.GIVEN, Level.SPELLED),
+        ("李子涵", "李子轩", Field.GIVEN, Level.ONE_CHARACTER),
+        ("张静", "张婧", Field.GIVEN, Level.HOMOPHONE),
+        ("欧阳锋", HumanName(family="欧阳", given="锋"), Field.FAMILY, Level.EXACT),
+        (
+            HumanName(family="smith", given="john"),
+            HumanName(family="john", given="smith"),
+            Field.FAMILY,
+            Level.SWAPPED,
+        ),
+        (
+            HumanName(family="smith", given="john"),
+            HumanName(family="smyth", given="john"),
+            Field.FAMILY,
+            Level.NEAR,
+        ),
+    ],
+)
+def test_names_agree_to_a_level(
+    ours: str | HumanName, theirs: str | HumanName, field: Field, expected: Level
+) -> None:
+    assert level(field, stated(ours), stated(theirs)) is expected
+
+
+@pytest.mark.parametrize(
+    ("born", "expected"),
+    [
+        (BORN, Level.SAME),
+        (date(1980, 5, 3), Level.SWAPPED),
+        (date(1980, 3, 6), Level.NEAR),
+        (date(1980, 4, 9), Level.LUNAR),
+        (date(1990, 7, 9), Level.DIFFERENT),
+        (None, None),
+    ],
+)
+def test_birth_dates_agree_to_a_level(born: date | None, expected: Level | None) -> None:
+    assert level(Field.BORN, stated(birth_date=born), stated()) is expected
+
+
+@pytest.mark.parametrize("phone", ["11111111111", "12345678", "87654321", "13800138000", "110"])
+def test_a_dummy_phone_says_nothing(phone: str) -> None:
+    assert telling_phone(phone) == ""
+
+
+def test_a_phone_is_the_same_with_its_country() -> None:
+    assert telling_phone("+8619900000001") == PHONE
+
+
+def test_a_missing_value_is_in_no_key() -> None:
+    assert keys_of(profile_of(stated("", birth_date=None))) == frozenset()
+    assert keys_of(profile_of(stated("无名氏", number=a_number()))) == frozenset()
+
+
+def test_the_two_scripts_of_a_name_meet() -> None:
+    ours, theirs = (
+        keys_of(profile_of(stated(each)))
+        for each in ("王小明", HumanName(alphabetic="Xiaoming Wang"))
+    )
+    assert ours & theirs
+
+
+NAMES = st.sampled_from(
+    ["王小明", "王晓明", "李子涵", "張偉", "王芳之子", "无名氏", "smith", "Wang Xiaoming"]
+)
+registrations = st.builds(
+    stated,
+    NAMES,
+    st.sampled_from(["", a_number(), a_number(13)]),
+    birth_date=st.sampled_from([None, BORN, date(1980, 5, 3), date(2015, 1, 1)]),
+    phone=st.sampled_from(["", PHONE, "19900000002"]),
+    address=st.sampled_from(["", ADDRESS, "深圳市", "12 main street 4000"]),
+)
+
+
+@given(registrations, registrations)
+def test_a_pair_is_the_same_from_either_side(ours: Registration, theirs: Registration) -> None:
+    one, other = profile_of(ours), profile_of(theirs)
+    assert compare(one, other) == compare(other, one)
+    there = weigh(shipped(), Subject(A, one), Candidate(RecordId("r"), PatientId("p"), B, other))
+    back = weigh(shipped(), Subject(B, other), Candidate(RecordId("r"), PatientId("p"), A, one))
+    assert there.odds == pytest.approx(back.odds)
+    assert there.doubts == back.doubts
+
+
+@given(registrations, registrations)
+def test_an_agreeing_identity_number_is_never_worth_less_than_none(
+    ours: Registration, theirs: Registration
+) -> None:
+    one, other = profile_of(ours), profile_of(theirs)
+    levels = {k: v for k, v in compare(one, other).items() if k is not Field.NUMBER}
+    same = score(shipped(), levels | {Field.NUMBER: Level.SAME}, one, other)
+    none = score(shipped(), levels, one, other)
+    assert same.odds >= none.odds
+
+
+@given(registrations, st.lists(registrations, max_size=4), st.randoms())
+def test_the_order_of_candidates_does_not_matter(
+    asked: Registration, known: list[Registration], random: Random
+) -> None:
+    candidates = [
+        Candidate(RecordId(f"r{place}"), PatientId(f"p{place % 2}"), B, profile_of(each))
+        for place, each in enumerate(known)
+    ]
+    shuffled = list(candidates)
+    random.shuffle(shuffled)
+    subject = Subject(A, profile_of(asked))
+    assert judge(shipped(), subject, candidates) == judge(shipped(), subject, shuffled)
+
+
+@given(registrations, st.lists(registrations, max_size=4))
+def test_nobody_joins_a_person_with_another_valid_number(
+    asked: Registration, known: list[Registration]
+) -> None:
+    found = judged(asked, *known)
+    if found.joins is not None:
+        assert found.joins.best.levels.get(Field.NUMBER) is not Level.DIFFERENT
+
+
+def test_the_whole_of_a_judgement_can_be_explained() -> None:
+    evidence = evidence_of(shipped(), judged(stated(phone=PHONE), stated(phone=PHONE)))
+    assert evidence["weightsVersion"] == shipped().version
+    person = evidence["persons"][0]  # type: ignore[index]
+    assert person["grade"] == "certain"
+    assert person["levels"]["phone"]["level"] == "same"
+    assert person["levels"]["phone"]["bits"] > 10
+
+
+def test_variants_are_folded_to_what_the_mainland_writes() -> None:
+    assert variants.fold("張寧強") == "张宁强"
