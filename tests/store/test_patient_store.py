@@ -332,7 +332,7 @@ def test_a_changed_record_is_met_by_what_it_says_now(index: Database) -> None:
     change(index, lambda uow: service.replace_record(uow, A, done.record.record_id, moved, 1))
     joined = register(index, a_registration("SZ-B", phone="19900000002"))
     assert joined.record.patient_id == done.record.patient_id
-    assert register(index, a_registration("SZ-C", phone="19900000001")).outcome is Outcome.LINKED
+    assert register(index, a_registration("SZ-C", phone="19900000001")).outcome is Outcome.REVIEW
 
 
 def test_several_processes_make_one_person_of_one_person(index: Database) -> None:
