@@ -9,7 +9,9 @@ from medshare.kernel.errors import InvalidError, Issue, PreconditionFailedError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import store
 from medshare.patients.checks import faults_of
+from medshare.patients.links.store import hold_persons
 from medshare.patients.matching import service as matching
+from medshare.patients.matching.service import Matched
 from medshare.patients.model import (
     Decision,
     FoundPatient,
@@ -55,7 +57,7 @@ def register(uow: UnitOfWork, facility: FacilityCode, registration: Registration
     if standing is not None:
         return _repeat(uow, standing, registration)
     matching.hold(uow, registration)
-    matched = matching.match(uow, facility, registration)
+    matched = _match_and_hold(uow, facility, registration)
     record = _add(uow, facility, registration, matched.decision)
     matching.index(uow, record.record_id, registration)
     matching.keep(uow, record.record_id, matched)
@@ -98,7 +100,7 @@ def replace_record(
     number, registration = _check(uow, facility, registration)
     if standing.registration.own_number(number.system) != number:
         raise InvalidError(issues=[NUMBER_FIXED])
-    matching.hold(uow, registration)
+    matching.hold(uow, standing.registration, registration)
     if registration != standing.registration:
         store.replace_record(uow.session, record_id, registration, uow.now())
         matching.reindex(uow, record_id, standing.registration, registration)
@@ -182,6 +184,21 @@ def _repeat(uow: UnitOfWork, standing: LinkedRecord, registration: Registration)
         raise RecordStandsError(params={"recordId": standing.record_id})
     outcome, explanation = store.live_link(uow.session, standing.record_id)
     return Registered(entry, outcome, explanation, fresh=False)
+
+
+def _match_and_hold(uow: UnitOfWork, facility: FacilityCode, registration: Registration) -> Matched:
+    """Decide, and keep whoever is joined as they were judged until the commit.
+
+    A merge holds no keys: until their person is held, records may come there and go.
+    """
+    matched = matching.match(uow, facility, registration)
+    while (joins := matched.judgement.joins) is not None:
+        hold_persons(uow.session, [joins.patient_id])
+        standing = store.records_of(uow.session, joins.patient_id)
+        if joins.record_ids == {each.record_id for each in standing}:
+            break
+        matched = matching.match(uow, facility, registration)
+    return matched
 
 
 def _add(

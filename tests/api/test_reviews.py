@@ -1,8 +1,9 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from medshare.patients.matching.tables import PatientReviewRow
+from medshare.patients.matching.tables import PatientMatchDecisionRow, PatientReviewRow
 from tests.links import (
     PATIENTS,
     ask_merge,
@@ -14,6 +15,7 @@ from tests.links import (
     registrar,
     two_persons,
 )
+from tests.registrations import a_body
 from tests.site import Caller, Site, problem_of
 
 REVIEWS = f"{PATIENTS}/reviews"
@@ -26,26 +28,17 @@ def slug_of(answer: Any) -> str:
 
 
 def opened(site: Site, record: dict[str, Any], person: dict[str, Any]) -> str:
-    """Leave a record and a person to the registrars, as matching does."""
-    review = site.clock.new_key()
-
-    def add(uow: Any) -> None:
-        uow.session.add(
-            PatientReviewRow(
-                id=review,
-                record_id=record["recordId"],
-                patient_id=person["patientId"],
-                score=7.5,
-                grade="probable",
-                evidence={"levels": {"name": "exact"}},
-                weights_version="test/1",
-                state="open",
-                opened_at=uow.now(),
-            )
+    """Return the review that matching opened of a record and a person."""
+    return str(
+        site.read(
+            lambda uow: uow.session.scalars(
+                select(PatientReviewRow.id).where(
+                    PatientReviewRow.record_id == record["recordId"],
+                    PatientReviewRow.patient_id == person["patientId"],
+                )
+            ).one()
         )
-
-    site.write(add)
-    return review
+    )
 
 
 def queue(caller: Caller, state: str = "open") -> list[str]:
@@ -70,7 +63,8 @@ def test_a_review_shows_both_sides_and_links_them(site: Site) -> None:
     shown = keeper.get(f"{REVIEWS}/{review}").get_json()
     assert shown["record"]["recordId"] == second["recordId"]
     assert [each["recordId"] for each in shown["patient"]["records"]] == [first["recordId"]]
-    assert shown["evidence"] == {"levels": {"name": "exact"}}
+    assert shown["evidence"]["doubts"] == ["name-and-birth-date-alone"]
+    assert shown["evidence"]["levels"]["given"]["level"] == "exact"
     assert len(site.last_entry().subjects) == 2
     done = decided(keeper, review, "link")
     assert (done.status_code, done.get_json()["state"]) == (200, "decided")
@@ -172,6 +166,32 @@ def test_a_facilitys_registrar_sees_the_facilitys_own_queue(site: Site) -> None:
     assert queue(ours) == [review]
     assert registrar(site).get(f"{REVIEWS}/{NOBODY}").status_code == 404
     assert site.facility_client().get(REVIEWS).status_code == 403
+
+
+def test_what_a_registrar_decided_stands_whatever_a_record_says_later(site: Site) -> None:
+    apart, known = registered(site, "SZ-A"), registered(site, "SZ-B", phone="19900000001")
+    moved, home = registered(site, "SZ-C", phone="19900000002"), registered(site, "SZ-C", "M2")
+    keeper = registrar(site)
+    keeper.post(
+        SEPARATIONS, {"recordIds": [apart["recordId"], known["recordId"]], "reason": "Twins."}
+    )
+    by_hand(keeper, "links", home["patientId"], moved["recordId"])
+    for record, facility in ((apart, "SZ-A"), (moved, "SZ-C")):
+        body = a_body(facility, phone="19900000001")
+        address = f"{PATIENTS}/records/{record['recordId']}"
+        answer = site.facility_client(facility).put(address, body, headers={"If-Match": '"1"'})
+        assert answer.status_code == 200, answer.text
+    assert record_ids(keeper, apart["patientId"]) == [apart["recordId"]]
+    assert record_ids(keeper, home["patientId"]) == sorted([home["recordId"], moved["recordId"]])
+    decisions = site.read(lambda uow: uow.session.scalars(select(PatientMatchDecisionRow)).all())
+    last = max((each for each in decisions if each.record_id == apart["recordId"]), key=by_id)
+    assert last.patient_id is None, "with the other's phone it would be the other"
+    vetoes = {each["patientId"]: each["vetoes"] for each in last.evidence["persons"]}
+    assert vetoes[known["patientId"]] == ["separated-by-registrar"]
+
+
+def by_id(decision: PatientMatchDecisionRow) -> str:
+    return decision.id
 
 
 def test_records_are_marked_as_two_people_by_hand(site: Site) -> None:

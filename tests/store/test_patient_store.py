@@ -17,6 +17,8 @@ from medshare.kernel.errors import InvalidError, PreconditionFailedError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import service, store
 from medshare.patients.aliases import LinkAliases
+from medshare.patients.links import merges
+from medshare.patients.links.model import Actor, MergeRequest
 from medshare.patients.matching.tables import PatientMatchDecisionRow, PatientReviewRow
 from medshare.patients.matching.weights import shipped
 from medshare.patients.model import (
@@ -368,6 +370,25 @@ def test_several_processes_make_one_person_of_one_person(index: Database) -> Non
     rows = ask(index, lambda uow: uow.session.execute(select(links.c.patient_id)).all())
     assert len(rows) == 40
     assert len(set(rows)) == 20
+
+
+def test_nobody_joins_a_person_at_the_moment_of_a_merge(index: Database) -> None:
+    phone = "19900000001"
+    survivor = register(index, a_registration("SZ-A", name=HumanName("赵雨晴"))).record
+    retired = register(index, a_registration("SZ-B", phone=phone)).record
+    joined: list[Registered] = []
+    joiner = threading.Thread(
+        target=lambda: joined.append(register(index, a_registration("SZ-C", phone=phone)))
+    )
+    request = MergeRequest(survivor.patient_id, retired.patient_id, "Seen.", 1, 1)
+    with index.write() as session:
+        uow = UnitOfWork(session, SystemClock())
+        merges.merge(uow, Actor("registrar", None), request)
+        joiner.start()
+        joiner.join(0.5)
+        assert joiner.is_alive(), "who is found waits for the merge"
+    joiner.join(30)
+    assert joined[0].record.patient_id == survivor.patient_id
 
 
 def test_one_registration_sent_by_many_at_once_stands_once(index: Database) -> None:

@@ -84,9 +84,13 @@ class PairEvidence:
 
 @dataclass(frozen=True, slots=True)
 class PersonEvidence:
-    """A person, by the record of theirs that speaks most for it, and by every veto."""
+    """A person, by the record of theirs that speaks most for it, and by every veto.
+
+    ``record_ids`` are the records on which the judgement rests.
+    """
 
     patient_id: PatientId
+    record_ids: frozenset[RecordId]
     best: PairEvidence
     vetoes: tuple[Doubt, ...]
     grade: Grade | None
@@ -152,21 +156,23 @@ def _persons(
         return candidate.patient_id
 
     for patient_id, group in groupby(sorted(candidates, key=person), key=person):
-        members = [each for each in group if not each.profile.is_placeholder]
-        if members:
+        members = list(group)
+        if any(not each.profile.is_placeholder for each in members):
             yield _person(weights, subject, patient_id, members)
 
 
 def _person(
     weights: Weights, subject: Subject, patient_id: PatientId, members: Sequence[Candidate]
 ) -> PersonEvidence:
-    pairs = [weigh(weights, subject, each) for each in members]
+    named = [each for each in members if not each.profile.is_placeholder]
+    pairs = [weigh(weights, subject, each) for each in named]
     vetoes = tuple(dict.fromkeys(d for pair in pairs for d in pair.doubts if d in VETOES))
     open_pairs = [each for each in pairs if not each.is_vetoed] or pairs
     best = max(open_pairs, key=lambda each: (not each.doubts, each.odds, each.record_id))
     grade = None if vetoes else _grade(weights, best)
     of_facility = any(each.facility == subject.facility for each in members)
-    return PersonEvidence(patient_id, best, vetoes, grade, of_facility)
+    record_ids = frozenset(each.record_id for each in members)
+    return PersonEvidence(patient_id, record_ids, best, vetoes, grade, of_facility)
 
 
 def _grade(weights: Weights, pair: PairEvidence) -> Grade | None:

@@ -23,9 +23,13 @@ class Matched:
     decision: Decision
 
 
-def hold(uow: UnitOfWork, registration: Registration) -> None:
-    """Make whoever registers somebody like this wait until the commit."""
-    store.hold_keys(uow.session, keys_of(profile_of(registration)))
+def hold(uow: UnitOfWork, *registrations: Registration) -> None:
+    """Make whoever registers somebody like these wait until the commit.
+
+    Call it once a transaction, before any person is held: so nobody waits in a circle.
+    """
+    keys = frozenset[int]().union(*(keys_of(profile_of(each)) for each in registrations))
+    store.hold_keys(uow.session, keys)
 
 
 def match(
