@@ -29,8 +29,9 @@ from medshare.access.routes import (
 )
 from medshare.access.signed_calls import SignedCalls
 from medshare.access.tokens import TokenMaker
-from medshare.audit.keys import load_signer
-from medshare.audit.routes import audit_routes
+from medshare.audit.keys import load_log_signer
+from medshare.audit.routes import Sealing, audit_routes, sealed_log_routes, show_checkpoint
+from medshare.audit.sealed_log import SealedLog
 from medshare.audit.sequencer import Sequencer
 from medshare.audit.trail import Trail
 from medshare.care import service as care
@@ -130,6 +131,7 @@ class Application:
     webhooks: WebhookWorker
     pixel_workers: Workers
     sequencer: Sequencer
+    sealed_log: SealedLog
     databases: Sequence[Database] = field(default_factory=tuple)
 
     @property
@@ -172,7 +174,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     reads = _ledger_of_reads(settings, index)
     trail = Trail(index, reads, clock)
     keys = load_keys(settings.data_dir / "secrets")
-    signer = load_signer(settings.data_dir / "secrets", settings.effective_base_url)
+    signer = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
+    databases = (index,) if reads is index else (index, reads)
+    log = SealedLog(reads, signer.verifier)
+    lease = Lease(index, clock, "sequencer")
+    sequencer = Sequencer(databases, clock, signer, lease.held, log.refresh)
+    sealing = Sealing(sequencer, log)
     house = House(settings, index, open_blobs(settings), clock, Decider(), trail)
     tokens = TokenMaker(keys, settings.effective_base_url, settings.token_lifetime_s)
     revocations = Revocations(index, clock)
@@ -189,7 +196,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     flask = _flask(settings)
     workers = _pixel_workers(settings)
     all_routes = [
-        *_all_routes(settings, desk, trail, index, clock),
+        *_all_routes(settings, desk, trail, sealing, index, clock),
         dicomweb_routes(_spool(settings), care.windows(settings), _pictures(settings, workers)),
         webhook_routes(keys.hashing),
     ]
@@ -205,6 +212,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     )
     install(flask, house, signed, cds_routes())
     guard(flask, house, authenticator)
+    show_checkpoint(flask, log)
     seal(flask)
     outbox = OutboxWorker(
         index,
@@ -214,9 +222,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         Lease(index, clock, "outbox").held,
     )
     webhooks = WebhookWorker(house, keys.hashing, Lease(index, clock, "webhooks").held)
-    databases = (index,) if reads is index else (index, reads)
-    sequencer = Sequencer(databases, clock, signer, Lease(index, clock, "sequencer").held)
-    return Application(flask, house, trail, keys, outbox, webhooks, workers, sequencer, databases)
+    return Application(
+        flask, house, trail, keys, outbox, webhooks, workers, sequencer, log, databases
+    )
 
 
 def serve() -> Flask:
@@ -292,7 +300,12 @@ def _flask(settings: Settings) -> Flask:
 
 
 def _all_routes(
-    settings: Settings, desk: TokenDesk, trail: Trail, index: Database, clock: Clock
+    settings: Settings,
+    desk: TokenDesk,
+    trail: Trail,
+    sealing: Sealing,
+    index: Database,
+    clock: Clock,
 ) -> list[Routes]:
     return [
         health_routes,
@@ -316,7 +329,8 @@ def _all_routes(
         evaluation_routes,
         decision_routes,
         alert_routes,
-        audit_routes(trail, LinkAliases(index)),
+        audit_routes(trail, sealing, LinkAliases(index)),
+        sealed_log_routes(sealing.log),
     ]
 
 

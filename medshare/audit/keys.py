@@ -18,16 +18,20 @@ from medshare.infra.key_files import load_or_make
 SIGNING = "audit-signing-key.pem"
 
 
-def load_signer(directory: Path, base_url: str) -> Signer:
-    """Read the key of a data directory, made at the first call.
+def load_log_signer(directory: Path, base_url: str) -> Signer:
+    """Read the log's key of a data directory, made at the first call.
 
     The log's origin is the server's address without its scheme, and ``/audit``.
     """
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    pem = load_or_make(directory / SIGNING, _new_key)
-    private = cast("Ed25519PrivateKey", load_pem_private_key(pem, None))
     parts = urlsplit(base_url)
-    return Signer(f"{parts.netloc}{parts.path}/audit", private)
+    return load_signer(directory / SIGNING, f"{parts.netloc}{parts.path}/audit")
+
+
+def load_signer(file: Path, name: str) -> Signer:
+    """Read a key from its file, made at the first call."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private = load_pem_private_key(load_or_make(file, _new_key), None)
+    return Signer(name, cast("Ed25519PrivateKey", private))
 
 
 def _new_key() -> bytes:

@@ -30,6 +30,7 @@ from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.kernel.principal import ActingUser, Principal, PrincipalKind, PurposeOfUse
 
 VERSION = 1
+EXPORT_FORMAT = "medshare-audit-export"
 SALT_BYTES = 16
 
 

@@ -2,9 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from medshare.kernel.audit import AuditAction, AuditEntry, AuditOutcome
 from medshare.kernel.identifiers import FacilityCode, PatientId
+
+
+class ExportFormat(StrEnum):
+    """The forms in which the trail leaves."""
+
+    SEALED = "sealed"
+    FHIR = "fhir"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,52 @@
 """``/api/v1/audit``."""
 
+import base64
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 
-import orjson
-from flask import Response
+from flask import Flask, Response
 
 from medshare.audit.balp import audit_events
-from medshare.audit.model import EventQuery
-from medshare.audit.schemas import dump_event, load_event_filter, load_event_page
+from medshare.audit.export import ndjson, sealed_lines
+from medshare.audit.model import EventQuery, ExportFormat
+from medshare.audit.schemas import (
+    dump_consistency,
+    dump_event,
+    dump_inclusion,
+    load_consistency,
+    load_event_page,
+    load_export,
+)
+from medshare.audit.sealed_log import SealedLog
+from medshare.audit.sequencer import Sequencer
 from medshare.audit.trail import Trail
+from medshare.audit.tree.tiles import WIDTH, Place
 from medshare.infra.perform import Context
-from medshare.kernel.audit import AuditAction
+from medshare.kernel.audit import AuditAction, AuditObject
+from medshare.kernel.errors import NotFoundError
 from medshare.kernel.operation import Recorded
-from medshare.kernel.permission import Permission
+from medshare.kernel.permission import Permission, Public
 from medshare.kernel.ports import PatientAliases
-from medshare.web.answers import page_answer
+from medshare.web.answers import json_answer, page_answer
 from medshare.web.endpoint import Routes
 
 NDJSON = "application/x-ndjson"
+TILE = re.compile(r"((?:x[0-9]{3}/)*)([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+LEVEL = re.compile(r"[0-7]")
+FOR_WITNESSES = Public("It tells how far the log is, and nothing of what stands in it.")
 
 
-def audit_routes(trail: Trail, aliases: PatientAliases) -> Routes:
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What seals the trail, and what it has sealed."""
+
+    sequencer: Sequencer
+    log: SealedLog
+
+
+def audit_routes(trail: Trail, sealing: Sealing, aliases: PatientAliases) -> Routes:
     """Return what auditors ask."""
     routes = Routes()
 
@@ -43,20 +68,127 @@ def audit_routes(trail: Trail, aliases: PatientAliases) -> Routes:
         name="audit.export",
         access=Permission.AUDIT_READ,
         audit=Recorded(AuditAction.EXPORT, about_patients=False),
+        step_up=True,
     )
     def export(_context: Context) -> Response:
-        """Stream the entries that fit as FHIR AuditEvents, one a line, oldest first."""
-        lines = _lines(trail, load_event_filter(aliases))
-        # The first line is read before the answer begins: a ledger that is away gives 503, and
+        """Stream the entries that fit, sealed or as FHIR AuditEvents alone."""
+        query, form = load_export(aliases)
+        lines = ndjson(
+            _events(trail, query) if form is ExportFormat.FHIR else _sealed(trail, sealing, query)
+        )
+        # The first lines are read before the answer begins: a ledger that is away gives 503, and
         # not an export that is empty.
-        response = Response(chain([next(lines, b"")], lines), content_type=NDJSON)
+        first = [next(lines, b""), next(lines, b"")]
+        response = Response(chain(first, lines), content_type=NDJSON)
         response.headers["Content-Disposition"] = 'attachment; filename="audit.ndjson"'
         return response
+
+    @routes.endpoint(
+        "/api/v1/audit/events/<entry_id>/proof",
+        name="audit.prove-inclusion",
+        access=Permission.AUDIT_READ,
+        audit=Recorded(AuditAction.READ, about_patients=False),
+    )
+    def prove_inclusion(context: Context, entry_id: str) -> Response:
+        """Prove that an entry stands in the sealed log."""
+        sealing.sequencer.seal_all()
+        proof = sealing.log.inclusion(entry_id)
+        if proof is None:
+            raise NotFoundError
+        context.touched(AuditObject("audit-entry", entry_id))
+        return json_answer(dump_inclusion(proof))
 
     return routes
 
 
-def _lines(trail: Trail, query: EventQuery) -> Iterator[bytes]:
+def _events(trail: Trail, query: EventQuery) -> Iterator[dict[str, object]]:
     for entry in trail.entries(query):
-        for event in audit_events(entry):
-            yield orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
+        yield from audit_events(entry)
+
+
+def _sealed(trail: Trail, sealing: Sealing, query: EventQuery) -> Iterator[dict[str, object]]:
+    trail.close_study_reads()
+    sealing.sequencer.seal_all()
+    return sealed_lines(trail.ledgers, sealing.log, query)
+
+
+def sealed_log_routes(log: SealedLog) -> Routes:
+    """Return what witnesses ask of the log: its checkpoint, its tiles and their consistency."""
+    routes = Routes()
+    recorded = Recorded(AuditAction.READ, about_patients=False)
+
+    @routes.endpoint(
+        "/api/v1/audit/checkpoint",
+        name="audit.checkpoint",
+        access=FOR_WITNESSES,
+        audit=recorded,
+    )
+    def checkpoint(_context: Context) -> Response:
+        """Answer the newest checkpoint, a C2SP signed note."""
+        found = log.checkpoint()
+        if found is None:
+            raise NotFoundError
+        return Response(found[1], content_type="text/plain; charset=utf-8")
+
+    @routes.endpoint(
+        "/api/v1/audit/consistency",
+        name="audit.prove-consistency",
+        access=FOR_WITNESSES,
+        audit=recorded,
+    )
+    def prove_consistency(_context: Context) -> Response:
+        """Prove that the log of one size continues that of another."""
+        old, new = load_consistency()
+        hashes = log.consistency(old, new)
+        if hashes is None:
+            raise NotFoundError
+        return json_answer(dump_consistency(old, new, hashes))
+
+    @routes.endpoint(
+        "/api/v1/audit/tile/<level>/<path:number>",
+        name="audit.tile",
+        access=FOR_WITNESSES,
+        audit=recorded,
+    )
+    def tile(_context: Context, level: str, number: str) -> Response:
+        """Answer a tile by its C2SP path."""
+        place, width = _place(level, number)
+        hashes = log.tile(place, width)
+        if hashes is None:
+            raise NotFoundError
+        return Response(hashes, content_type="application/octet-stream")
+
+    return routes
+
+
+def _place(level: str, number: str) -> tuple[Place, int]:
+    """Read the end of a tile's path, such as ``0/x001/234`` or ``1/005.p/12``.
+
+    Raises
+    ------
+    NotFoundError
+        It is no path of a tile.
+    """
+    matched = TILE.fullmatch(number)
+    if not matched or not LEVEL.fullmatch(level):
+        raise NotFoundError
+    high, low, part = matched.groups()
+    width = int(part) if part else WIDTH
+    digits = high.replace("x", "").replace("/", "") + low
+    if (part and width >= WIDTH) or len(digits) > len(str(2**53)):
+        raise NotFoundError
+    return (int(level), int(digits)), width
+
+
+def show_checkpoint(app: Flask, log: SealedLog) -> None:
+    """Hand the newest checkpoint that this process knows to everybody, with every answer.
+
+    Whoever keeps one can show later that the log was rolled back or rewritten.
+    """
+
+    @app.after_request
+    def add_checkpoint(response: Response) -> Response:
+        if log.newest is not None:
+            note = base64.b64encode(log.newest.encode()).decode()
+            response.headers["X-Audit-Checkpoint"] = note
+        return response

@@ -1,17 +1,22 @@
 """Questions to the trail and its entries, in and out of JSON."""
 
+import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import Schema, fields
 
-from medshare.audit.model import EventQuery
+from medshare.audit.model import EventQuery, ExportFormat
+from medshare.audit.sealed_log import Inclusion
 from medshare.infra.paging import CURSOR_LIMIT, LIMIT_DEFAULT, LIMIT_MAX
 from medshare.kernel.audit import AuditAction, AuditEntry, AuditOutcome
 from medshare.kernel.identifiers import FacilityCode, PatientId
 from medshare.kernel.ports import PatientAliases
 from medshare.web.body import load_arguments
 from medshare.web.fields import Code, Input, OffsetDateTime, OneOf, QueryWhole, Text
+
+SIZE_MAX = 2**53 - 1
 
 
 class EventFilterSchema(Input):
@@ -25,6 +30,36 @@ class EventFilterSchema(Input):
     outcome = OneOf(AuditOutcome, load_default=None)
     since = OffsetDateTime(load_default=None)
     until = OffsetDateTime(load_default=None)
+
+
+class ExportSchema(EventFilterSchema):
+    """The same, and in which form."""
+
+    format = OneOf(ExportFormat, load_default=ExportFormat.SEALED)
+
+
+class ConsistencyQuerySchema(Input):
+    """Between which two sizes of the log."""
+
+    old = QueryWhole(required=True, low=0, high=SIZE_MAX)
+    new = QueryWhole(required=True, low=0, high=SIZE_MAX)
+
+
+class ConsistencySchema(Schema):
+    """Proof that a larger log continues a smaller one."""
+
+    old = fields.Integer(required=True)
+    new = fields.Integer(required=True)
+    hashes = fields.List(fields.String(), required=True)
+
+
+class InclusionSchema(Schema):
+    """Proof that an entry stands in the log."""
+
+    index = fields.Integer(required=True)
+    leaf = fields.String(required=True)
+    hashes = fields.List(fields.String(), required=True)
+    checkpoint = fields.String(required=True)
 
 
 class EventQuerySchema(EventFilterSchema):
@@ -102,9 +137,35 @@ def load_event_page(aliases: PatientAliases) -> EventPageArguments:
     return EventPageArguments(_query(data, aliases), data["cursor"], data["limit"])
 
 
-def load_event_filter(aliases: PatientAliases) -> EventQuery:
-    """Load the filter of an export from the query string."""
-    return _query(load_arguments(EventFilterSchema()), aliases)
+def load_export(aliases: PatientAliases) -> tuple[EventQuery, ExportFormat]:
+    """Load filter and form of an export from the query string."""
+    data = load_arguments(ExportSchema())
+    return _query(data, aliases), ExportFormat(data["format"])
+
+
+def load_consistency() -> tuple[int, int]:
+    """Load the two sizes of a consistency proof from the query string."""
+    data = load_arguments(ConsistencyQuerySchema())
+    return data["old"], data["new"]
+
+
+def dump_consistency(old: int, new: int, hashes: Sequence[bytes]) -> dict[str, object]:
+    """Show a consistency proof."""
+    return {"old": old, "new": new, "hashes": _encoded(hashes)}
+
+
+def dump_inclusion(proof: Inclusion) -> dict[str, object]:
+    """Show an inclusion proof."""
+    return {
+        "index": proof.index,
+        "leaf": proof.leaf,
+        "hashes": _encoded(proof.hashes),
+        "checkpoint": proof.note,
+    }
+
+
+def _encoded(hashes: Sequence[bytes]) -> list[str]:
+    return [base64.b64encode(each).decode() for each in hashes]
 
 
 def _query(data: dict[str, Any], aliases: PatientAliases) -> EventQuery:

@@ -26,6 +26,7 @@ from medshare.kernel.ports import Clock
 
 POLL_S = 0.5
 BATCH = 500
+ROUNDS_MAX = 1000
 ENTRIES_GONE = Counter(
     "medshare_audit_entries_gone", "Entries that were committed but vanished before the tree."
 )
@@ -42,6 +43,8 @@ class Sequencer:
         Where entries wait; the last one holds the tree.
     may_run
         Says whether this process holds the lease; asked before every round.
+    after_round
+        Called after every round, whether or not this process holds the lease.
     """
 
     def __init__(
@@ -50,11 +53,13 @@ class Sequencer:
         clock: Clock,
         signer: Signer,
         may_run: Callable[[], bool],
+        after_round: Callable[[], None] = lambda: None,
     ) -> None:
         self._ledgers = ledgers
         self._clock = clock
         self._signer = signer
         self._may_run = may_run
+        self._after_round = after_round
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
 
@@ -72,10 +77,20 @@ class Sequencer:
         """Seal one batch of each ledger; return how many entries were taken."""
         return sum(self._seal_from(each) for each in self._ledgers)
 
+    def seal_all(self) -> None:
+        """Seal all that waits now, whoever holds the lease."""
+        for _ in range(ROUNDS_MAX):
+            try:
+                if not self.seal_waiting():
+                    return
+            except IntegrityError:
+                continue  # the holder of the lease took the same entries
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 busy = self._may_run() and self.seal_waiting() > 0
+                self._after_round()
             except IntegrityError:
                 log.warning("another process has sealed")
                 busy = False

@@ -106,6 +106,12 @@ def by_ids(session: Session, entry_ids: Sequence[str]) -> list[AuditEntry]:
     return [_entry(each) for each in session.scalars(statement)]
 
 
+def among(session: Session, query: EventQuery, entry_ids: Sequence[str]) -> list[AuditEntry]:
+    """Return those of the entries with these ids that a question asks for."""
+    statement = _restricted(query).where(AuditEntryRow.id.in_(entry_ids)).limit(len(entry_ids))
+    return [_entry(row) for row in session.scalars(statement)]
+
+
 def newest_first(
     session: Session, query: EventQuery, *, before: str | None, limit: int
 ) -> list[AuditEntry]:

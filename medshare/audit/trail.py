@@ -38,7 +38,7 @@ class Trail:
 
     def __init__(self, index: Database, reads: Database, clock: Clock) -> None:
         self._reads = reads
-        self._ledgers = [index] if index is reads else [index, reads]
+        self.ledgers = [index] if index is reads else [index, reads]
         self._group = GroupCommit(self._write)
         self._study_reads = StudyReads(clock, self.append)
         self._stopping = threading.Event()
@@ -100,17 +100,21 @@ class Trail:
         keys = read_cursor(cursor, 1)
         before = keys[0] if keys else None
         found: list[AuditEntry] = []
-        for ledger in self._ledgers:
+        for ledger in self.ledgers:
             with ledger.read() as session:
                 found += store.newest_first(session, query, before=before, limit=limit + 1)
         found.sort(key=attrgetter("id"), reverse=True)
         more = len(found) > limit
         return Page(found[:limit], write_cursor(found[limit - 1].id) if more else None)
 
+    def close_study_reads(self) -> None:
+        """Write the closing entries of all open runs: the trail is about to be read whole."""
+        self._study_reads.close_all()
+
     def entries(self, query: EventQuery) -> Iterator[AuditEntry]:
         """Yield every entry that fits, oldest first, open study reads closed beforehand."""
-        self._study_reads.close_all()
-        return merge(*(_oldest_first(each, query) for each in self._ledgers), key=attrgetter("id"))
+        self.close_study_reads()
+        return merge(*(_oldest_first(each, query) for each in self.ledgers), key=attrgetter("id"))
 
     def _write(self, entries: Sequence[AuditEntry]) -> None:
         with self._reads.write() as session:

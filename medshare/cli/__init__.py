@@ -3,7 +3,7 @@
 import click
 
 from medshare import __version__
-from medshare.cli import access, facilities, recognition, server
+from medshare.cli import access, audit, facilities, recognition, server
 from medshare.cli.running import PlainGroup
 from medshare.cli.server import prepare
 from medshare.infra.logging import configure_logging
@@ -28,5 +28,6 @@ for command in (
     access.client,
     access.account,
     recognition.recognition,
+    audit.audit,
 ):
     main.add_command(command)

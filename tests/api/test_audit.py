@@ -111,7 +111,7 @@ def test_nobody_else_reads_the_trail(site: Site) -> None:
 
 
 def exported(caller: Caller, query: str = "") -> list[dict[str, Any]]:
-    answer = caller.get(f"/api/v1/audit/export?{query}")
+    answer = caller.get(f"/api/v1/audit/export?format=fhir&{query}")
     assert answer.status_code == 200, answer.text
     assert answer.content_type == "application/x-ndjson"
     return [orjson.loads(line) for line in answer.text.splitlines()]
@@ -145,7 +145,8 @@ def test_an_export_of_a_trail_that_is_away_is_503_and_not_empty(auditor: Caller)
     database = auditor.site.application.house.database
     with database.write() as session:
         session.execute(text("alter table audit_subjects rename to audit_elsewhere"))
-    assert auditor.get("/api/v1/audit/export").status_code >= 500
+    for form in ("fhir", "sealed"):
+        assert auditor.get(f"/api/v1/audit/export?format={form}").status_code >= 500
 
 
 FULL = an_entry(

@@ -119,7 +119,7 @@ def _check_the_log(auditor: Party, patient: str, hospitals: list[Party]) -> None
     reads = [each for each in seen if each["operation"] == "dicomweb.retrieve-study"]
     assert reads[0]["who"]["actingUser"] == "doctor-SZ-B"
     assert reads[0]["basis"] == "care-relationship"
-    lines = auditor.get("/api/v1/audit/export").text.splitlines()
+    lines = auditor.get("/api/v1/audit/export?format=fhir").text.splitlines()
     logged = [request_id_of(json.loads(line)) for line in lines]
     for hospital in hospitals:
         for request_id in hospital.request_ids:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
-from medshare.audit.keys import load_signer
+from medshare.audit.keys import load_log_signer
 from medshare.audit.leaf import Withheld, entry_of, instant, leaf_of, withheld_of
 from medshare.audit.sequencer import BATCH, ENTRIES_GONE, Sequencer
 from medshare.audit.tree import store as tree
@@ -33,7 +33,7 @@ class Log:
 
     def __init__(self, settings: Settings) -> None:
         self.ledgers = Ledgers(settings)
-        self.signer = load_signer(settings.data_dir / "secrets", "https://medshare.test")
+        self.signer = load_log_signer(settings.data_dir / "secrets", "https://medshare.test")
         self.databases: Sequence[Database] = list(
             dict.fromkeys([self.ledgers.index, self.ledgers.reads])
         )

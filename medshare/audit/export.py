@@ -1,0 +1,111 @@
+"""The sealed export: lines that prove by themselves that nothing is altered or left out.
+
+A line for each entry, in the order of the tree; for those that a filter leaves out their hashes;
+last the signed checkpoint, whose root the lines must give (docs/audit-format.md).
+"""
+
+import base64
+from collections.abc import Iterator, Sequence
+
+import orjson
+
+from medshare.audit import store
+from medshare.audit.balp import audit_events
+from medshare.audit.leaf import EXPORT_FORMAT, Part, Withheld, entry_of, withheld_of
+from medshare.audit.model import EventQuery
+from medshare.audit.sealed_log import SealedLog
+from medshare.audit.tree import store as tree
+from medshare.audit.tree.merkle import hash_leaf
+from medshare.audit.tree.tiles import WIDTH
+from medshare.infra.db import Database
+from medshare.kernel.audit import AuditEntry
+
+VERSION = 1
+
+
+def sealed_lines(
+    ledgers: Sequence[Database], log: SealedLog, query: EventQuery
+) -> Iterator[dict[str, object]]:
+    """Yield the lines of an export of everything that is sealed by now.
+
+    Parameters
+    ----------
+    ledgers
+        Both ledgers; the last one holds the tree.
+    """
+    found = log.checkpoint()
+    size, note = (found[0].size, found[1]) if found else (0, None)
+    filtered = query != EventQuery()
+    yield {"format": EXPORT_FORMAT, "version": VERSION, "key": str(log.key), "filtered": filtered}
+    for number in range(-(-size // WIDTH)):
+        yield from _of_bundle(ledgers, number, min(size - number * WIDTH, WIDTH), query)
+    yield {"checkpoint": note}
+
+
+def _of_bundle(
+    ledgers: Sequence[Database], number: int, count: int, query: EventQuery
+) -> Iterator[dict[str, object]]:
+    with ledgers[-1].read() as session:
+        leaves = tree.bundle(session, number)[:count]
+        rows = tree.leaf_rows(session, number)[:count]
+    wanted = _wanted(ledgers, query, [row.entry_id for row in rows])
+    left_out: list[bytes] = []
+    for index, (leaf, row) in enumerate(zip(leaves, rows, strict=True), number * WIDTH):
+        entry = wanted.get(row.entry_id)
+        if entry is None and query != EventQuery():
+            left_out.append(hash_leaf(leaf))
+            continue
+        yield from _omission(index, left_out)
+        left_out = []
+        yield _entry_line(index, leaf, entry, row)
+    yield from _omission(number * WIDTH + count, left_out)
+
+
+def _wanted(
+    ledgers: Sequence[Database], query: EventQuery, entry_ids: Sequence[str]
+) -> dict[str, AuditEntry]:
+    found: dict[str, AuditEntry] = {}
+    for ledger in ledgers:
+        with ledger.read() as session:
+            found |= {each.id: each for each in store.among(session, query, entry_ids)}
+    return found
+
+
+def _omission(end: int, hashes: Sequence[bytes]) -> Iterator[dict[str, object]]:
+    """Yield the hashes of leaves that stand before ``end``, if there are any."""
+    if hashes:
+        joined = base64.b64encode(b"".join(hashes)).decode()
+        yield {"index": end - len(hashes), "hashes": joined}
+
+
+def _entry_line(
+    index: int, leaf: bytes, entry: AuditEntry | None, row: tree.LeafRow
+) -> dict[str, object]:
+    withheld = _withheld(entry, row)
+    text = leaf.decode()
+    return {
+        "index": index,
+        "hash": hash_leaf(leaf).hex(),
+        "leaf": text,
+        "who": _part(withheld.who),
+        "about": _part(withheld.about),
+        "events": list(audit_events(entry_of(text, withheld))),
+    }
+
+
+def _withheld(entry: AuditEntry | None, row: tree.LeafRow) -> Withheld:
+    """Return what is left of what the leaf withholds: nothing where the entry's row is gone."""
+    if entry is None:
+        return Withheld(None, None)
+    parts = withheld_of(entry, row.who_salt or b"", row.about_salt or b"")
+    return Withheld(parts.who if row.who_salt else None, parts.about if row.about_salt else None)
+
+
+def _part(part: Part | None) -> dict[str, str] | None:
+    return {"salt": part.salt.hex(), "text": part.text} if part else None
+
+
+def ndjson(lines: Iterator[dict[str, object]]) -> Iterator[bytes]:
+    """Yield documents as lines of NDJSON."""
+    for each in lines:
+        yield orjson.dumps(each, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,80 @@
+"""The sealed log as it is read: checkpoints, proofs and tiles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from medshare.audit.tree import store as tree
+from medshare.audit.tree.merkle import consistency_proof, inclusion_proof
+from medshare.audit.tree.notes import Checkpoint, VerifierKey, open_checkpoint
+from medshare.audit.tree.tiles import HASH_BYTES, WIDTH, Place, Tiles
+from medshare.infra.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """Proof that a leaf stands at ``index`` of the tree that ``note`` is the checkpoint of."""
+
+    index: int
+    leaf: str
+    hashes: Sequence[bytes]
+    note: str
+
+
+class SealedLog:
+    """Reads the tree, and remembers its newest checkpoint for this process.
+
+    Parameters
+    ----------
+    ledger
+        The one that holds the tree.
+    key
+        What checkpoints are signed with, its public half.
+    """
+
+    def __init__(self, ledger: Database, key: VerifierKey) -> None:
+        self.key = key
+        self.newest: str | None = None
+        self._ledger = ledger
+
+    def refresh(self) -> None:
+        """Look whether there is a newer checkpoint, of this process or of another."""
+        with self._ledger.read() as session:
+            found = tree.latest(session)
+        self.newest = found[1] if found else None
+
+    def checkpoint(self) -> tuple[Checkpoint, str] | None:
+        """Return the newest checkpoint and its note, ``None`` before the first."""
+        self.refresh()
+        if self.newest is None:
+            return None
+        return open_checkpoint(self.newest, self.key), self.newest
+
+    def inclusion(self, entry_id: str) -> Inclusion | None:
+        """Return the proof for an entry, ``None`` while it is not sealed."""
+        found = self.checkpoint()
+        with self._ledger.read() as session:
+            index = tree.position_of(session, entry_id)
+            if found is None or index is None or index >= found[0].size:
+                return None
+            size, note = found[0].size, found[1]
+            tiles = Tiles(lambda place: tree.tile(session, place), size)
+            leaf = tree.bundle(session, index // WIDTH)[index % WIDTH]
+            return Inclusion(index, leaf.decode(), inclusion_proof(tiles.node, index, size), note)
+
+    def consistency(self, old: int, new: int) -> list[bytes] | None:
+        """Return the proof that the tree of ``new`` leaves continues that of ``old``.
+
+        ``None`` where the log does not reach as far.
+        """
+        found = self.checkpoint()
+        if found is None or not old <= new <= found[0].size:
+            return None
+        with self._ledger.read() as session:
+            tiles = Tiles(lambda place: tree.tile(session, place), new)
+            return consistency_proof(tiles.node, old, new)
+
+    def tile(self, place: Place, width: int) -> bytes | None:
+        """Return the first hashes of a tile, ``None`` where it does not hold as many."""
+        with self._ledger.read() as session:
+            hashes = tree.tile(session, place)[: width * HASH_BYTES]
+        return hashes if len(hashes) == width * HASH_BYTES else None

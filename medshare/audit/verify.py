@@ -1,0 +1,204 @@
+"""The offline verifier of sealed exports: needs the file and the log's key, and no server.
+
+What it finds is named by what was done to the file, with line and index.
+"""
+
+import base64
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from medshare.audit.balp import audit_events
+from medshare.audit.leaf import EXPORT_FORMAT, Part, Withheld, entry_of
+from medshare.audit.tree.merkle import EMPTY_ROOT, hash_children, hash_leaf
+from medshare.audit.tree.notes import BadNoteError, Checkpoint, VerifierKey, open_checkpoint
+from medshare.audit.tree.tiles import HASH_BYTES
+
+FINDINGS_MAX = 100
+
+
+class Fault(StrEnum):
+    """What can be wrong with an export."""
+
+    UNREADABLE = "unreadable"
+    ALTERED_LEAF = "altered-leaf"
+    ALTERED_PART = "altered-part"
+    EDITED_PROJECTION = "edited-projection"
+    MISSING_ENTRY = "missing-entry"
+    TRUNCATED = "truncated"
+    WRONG_KEY = "wrong-key"
+    WRONG_ROOT = "wrong-root"
+    ROLLBACK = "rollback"
+    REWRITTEN = "rewritten"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault, the line it stands in (from 1) and the index of the entry, where there is one."""
+
+    fault: Fault
+    line: int
+    index: int | None
+    detail: str
+
+
+class Root:
+    """The root of a tree whose leaves come one after the other."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[bytes] = []
+
+    def add(self, leaf_hash: bytes) -> None:
+        """Add a leaf by its hash."""
+        size, peak = self.size, leaf_hash
+        while size & 1:
+            peak = hash_children(self._peaks.pop(), peak)
+            size >>= 1
+        self._peaks.append(peak)
+        self.size += 1
+
+    def value(self) -> bytes:
+        """Return the root over all leaves so far."""
+        if not self._peaks:
+            return EMPTY_ROOT
+        *left, root = self._peaks
+        for peak in reversed(left):
+            root = hash_children(peak, root)
+        return root
+
+
+@dataclass(slots=True)
+class Verification:
+    """What one pass over an export shows.
+
+    Parameters
+    ----------
+    key
+        The log's key, got from elsewhere than the export.
+    kept
+        A checkpoint that was kept from before, its signature checked.
+    """
+
+    key: VerifierKey
+    kept: Checkpoint | None = None
+    entries: int = 0
+    left_out: int = 0
+    forgotten: int = 0
+    checkpoint: Checkpoint | None = None
+    findings: list[Finding] = field(default_factory=list)
+    _line: int = 0
+    _root: Root = field(default_factory=Root)
+    _gaps: bool = False
+    _closed: bool = False
+    _filtered: bool = False
+
+    def read(self, lines: Iterable[bytes]) -> None:
+        """Look at every line of an export, and then at the whole."""
+        for line in lines:
+            self._line += 1
+            if len(self.findings) >= FINDINGS_MAX:
+                return
+            self._read(line)
+        if not self._closed:
+            self._find(Fault.TRUNCATED, None, "the closing checkpoint is missing")
+        if self.kept is not None and self._root.size < self.kept.size:
+            self._find(
+                Fault.ROLLBACK, None, f"the kept checkpoint has {self.kept.size} entries already"
+            )
+
+    def _read(self, line: bytes) -> None:
+        try:
+            document = orjson.loads(line)
+            if self._closed:
+                self._find(Fault.UNREADABLE, None, "a line follows the closing checkpoint")
+            elif "index" in document:
+                self._entries(document)
+            elif document.get("format") == EXPORT_FORMAT:
+                self._filtered = bool(document["filtered"])
+            elif "checkpoint" in document:
+                self._close(document["checkpoint"])
+        except (AttributeError, KeyError, TypeError, ValueError):
+            self._find(Fault.UNREADABLE, None, "not a line of an export")
+            self._gaps = True
+
+    def _entries(self, document: dict[str, Any]) -> None:
+        index = document["index"]
+        if index != self._root.size:
+            self._find(Fault.MISSING_ENTRY, index, f"index {self._root.size} should stand here")
+            self._gaps = True
+            self._root.size = index
+        hashes = list(self._hashes(document))
+        for each in hashes:
+            self._root.add(each) if not self._gaps else self._count()
+            self._compare_with_kept()
+
+    def _count(self) -> None:
+        self._root.size += 1
+
+    def _hashes(self, document: dict[str, Any]) -> Iterator[bytes]:
+        if "hashes" in document:
+            if not self._filtered:
+                self._find(Fault.MISSING_ENTRY, document["index"], "left out, without a filter")
+            joined = base64.b64decode(document["hashes"], validate=True)
+            for at in range(0, len(joined), HASH_BYTES):
+                self.left_out += 1
+                yield joined[at : at + HASH_BYTES]
+            return
+        self.entries += 1
+        self.forgotten += None in (document["who"], document["about"])
+        yield hash_leaf(document["leaf"].encode())
+        for fault, detail in _faults(document):
+            self._find(fault, document["index"], detail)
+
+    def _compare_with_kept(self) -> None:
+        kept = self.kept
+        if kept is None or self._gaps or self._root.size != kept.size:
+            return
+        if self._root.value() != kept.root:
+            self._find(
+                Fault.REWRITTEN,
+                kept.size - 1,
+                "entries up to here are not those that the kept checkpoint was signed for",
+            )
+
+    def _close(self, note: str) -> None:
+        self._closed = True
+        try:
+            self.checkpoint = open_checkpoint(note or "", self.key)
+        except BadNoteError:
+            self._find(Fault.WRONG_KEY, None, f"the checkpoint is not signed by {self.key.name}")
+            return
+        if self._root.size < self.checkpoint.size:
+            detail = f"entries end at {self._root.size} of {self.checkpoint.size}"
+            self._find(Fault.TRUNCATED, self._root.size, detail)
+        elif not self._gaps and (
+            self._root.size != self.checkpoint.size or self._root.value() != self.checkpoint.root
+        ):
+            self._find(Fault.WRONG_ROOT, None, "the entries do not give the signed root")
+
+    def _find(self, fault: Fault, index: int | None, detail: str) -> None:
+        self.findings.append(Finding(fault, self._line, index, detail))
+
+
+def _faults(document: dict[str, Any]) -> Iterator[tuple[Fault, str]]:
+    """Yield what is wrong with an entry's line by itself."""
+    leaf = document["leaf"]
+    if hash_leaf(leaf.encode()).hex() != document["hash"]:
+        yield Fault.ALTERED_LEAF, "the leaf's bytes are not those of its hash"
+        return
+    content = orjson.loads(leaf)
+    withheld = Withheld(_part(document["who"]), _part(document["about"]))
+    for name, part in (("who", withheld.who), ("about", withheld.about)):
+        if part is not None and part.commitment != content[name]:
+            yield Fault.ALTERED_PART, f"{name} is not what the leaf commits to"
+            return
+    if list(audit_events(entry_of(leaf, withheld))) != document["events"]:
+        yield Fault.EDITED_PROJECTION, "the events do not follow from the leaf"
+
+
+def _part(part: dict[str, str] | None) -> Part | None:
+    return Part(bytes.fromhex(part["salt"]), part["text"]) if part else None

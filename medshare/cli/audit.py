@@ -1,0 +1,135 @@
+"""``audit``: verify an export, witness the log; both need the log's key and no server's files."""
+
+import base64
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO, cast
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import click
+
+from medshare.audit.keys import load_log_signer, load_signer
+from medshare.audit.tree.merkle import extends
+from medshare.audit.tree.notes import (
+    BadNoteError,
+    Checkpoint,
+    VerifierKey,
+    open_checkpoint,
+    read_key,
+)
+from medshare.audit.verify import Verification
+from medshare.settings import load_settings
+
+TIMEOUT_S = 30
+
+
+class Key(click.ParamType[VerifierKey]):
+    """A verifier key in C2SP's form, or the name of a file that holds it."""
+
+    name = "key"
+
+    def convert(
+        self, value: str | VerifierKey, param: click.Parameter | None, ctx: click.Context | None
+    ) -> VerifierKey:
+        """Read the key."""
+        if isinstance(value, VerifierKey):
+            return value
+        try:
+            text = Path(value).read_text(encoding="utf-8") if Path(value).is_file() else value
+            return read_key(text)
+        except (OSError, ValueError):
+            self.fail("not a verifier key (name+id+key), nor a file that holds one", param, ctx)
+
+
+@click.group()
+def audit() -> None:
+    """Check the sealed trail from outside."""
+
+
+@audit.command("key")
+def audit_key() -> None:
+    """Print the key that others verify this server's checkpoints by."""
+    settings = load_settings()
+    signer = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
+    click.echo(str(signer.verifier))
+
+
+@audit.command("verify")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", type=Key(), required=True, help="The log's key, as `audit key` prints it.")
+@click.option("--checkpoint", type=click.File("r"), help="A checkpoint kept from before.")
+def audit_verify(file: Path, key: VerifierKey, checkpoint: TextIO | None) -> None:
+    """Verify the sealed export FILE; exit code 1 where anything is wrong with it."""
+    kept = _checkpoint(checkpoint.read(), key) if checkpoint else None
+    verification = Verification(key, kept)
+    with file.open("rb") as lines:
+        verification.read(lines)
+    for each in verification.findings:
+        where = "" if each.index is None else f", index {each.index}"
+        click.echo(f"{each.fault}: line {each.line}{where}: {each.detail}")
+    click.echo(
+        f"{verification.entries} entries read ({verification.forgotten} with forgotten parts), "
+        f"{verification.left_out} left out by hash"
+    )
+    if verification.findings:
+        raise SystemExit(1)
+    click.echo("sound")
+
+
+@audit.command("witness")
+@click.argument("address")
+@click.option("--key", type=Key(), required=True, help="The log's key, got from elsewhere.")
+@click.option(
+    "--keep",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Where the newest cosigned checkpoint is kept; the witness's key stands beside it.",
+)
+@click.option("--name", default="witness", help="The name that the witness signs under.")
+def audit_witness(address: str, key: VerifierKey, keep: Path, name: str) -> None:
+    """Check that the log at ADDRESS continues the one seen last; cosign and keep its checkpoint."""
+    note = _get(f"{address}/api/v1/audit/checkpoint").decode()
+    newest = _checkpoint(note, key)
+    if keep.exists():
+        _require_continued(address, _checkpoint(keep.read_text(encoding="utf-8"), key), newest)
+    signer = load_signer(keep.with_name(f"{keep.name}.pem"), name)
+    cosignature = signer.cosign(newest, int(time.time()))
+    keep.write_text(note + cosignature, encoding="utf-8")
+    click.echo(note + cosignature, nl=False)
+
+
+def _require_continued(address: str, kept: Checkpoint, newest: Checkpoint) -> None:
+    if newest.size < kept.size:
+        raise click.ClickException(
+            f"rollback: the log has {newest.size} entries, and had {kept.size} already"
+        )
+    sizes = urlencode({"old": kept.size, "new": newest.size})
+    answer = cast(
+        "Mapping[str, list[str]]", json.loads(_get(f"{address}/api/v1/audit/consistency?{sizes}"))
+    )
+    proof = [base64.b64decode(each) for each in answer["hashes"]]
+    if not extends(kept.size, kept.root, newest.size, newest.root, proof):
+        raise click.ClickException(
+            f"rewritten: the log of {newest.size} entries does not continue that of {kept.size}"
+        )
+
+
+def _checkpoint(note: str, key: VerifierKey) -> Checkpoint:
+    try:
+        return open_checkpoint(note, key)
+    except BadNoteError:
+        raise click.ClickException(f"wrong-key: a checkpoint is not signed by {key}") from None
+
+
+def _get(url: str) -> bytes:
+    if not url.startswith(("http://", "https://")):
+        raise click.ClickException("ADDRESS begins with http:// or https://")
+    try:
+        with urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310  # held to HTTP above
+            return cast("bytes", answer.read())
+    except (URLError, OSError) as error:
+        raise click.ClickException(f"the log cannot be read: {error}") from None

@@ -1,0 +1,120 @@
+"""What witnesses and auditors get of the sealed log over HTTP."""
+
+import base64
+
+import pytest
+
+from medshare.audit.tree.merkle import extends, hash_leaf, includes
+from medshare.audit.tree.notes import Checkpoint, open_checkpoint
+from medshare.audit.verify import Verification
+from tests.site import Caller, Site, problem_of
+
+CHECKPOINT = "/api/v1/audit/checkpoint"
+CONSISTENCY = "/api/v1/audit/consistency"
+
+
+@pytest.fixture
+def auditor(site: Site) -> Caller:
+    site.facility_client("SZ-A").get("/api/v1/facilities/SZ-B")
+    site.application.sequencer.seal_all()
+    return site.auditor()
+
+
+def newest(site: Site) -> tuple[Checkpoint, str]:
+    note = site.anonymous().get(CHECKPOINT).text
+    return open_checkpoint(note, site.application.sealed_log.key), note
+
+
+def decoded(hashes: list[str]) -> list[bytes]:
+    return [base64.b64decode(each) for each in hashes]
+
+
+def test_before_anything_is_sealed_there_is_no_checkpoint(site: Site) -> None:
+    answer = site.anonymous().get(CHECKPOINT)
+    assert answer.status_code == 404
+    assert "X-Audit-Checkpoint" not in answer.headers
+    problem_of(answer)
+    assert site.last_entry().operation == "audit.checkpoint"
+
+
+def test_every_answer_hands_out_the_newest_checkpoint(auditor: Caller) -> None:
+    _checkpoint, note = newest(auditor.site)
+    for path in ("/health/live", "/nowhere", "/api/v1/audit/events"):
+        shown = auditor.get(path).headers["X-Audit-Checkpoint"]
+        assert base64.b64decode(shown).decode() == note
+
+
+def test_an_export_is_sealed_up_to_now_and_sound(auditor: Caller) -> None:
+    answer = auditor.get("/api/v1/audit/export")
+    verification = Verification(auditor.site.application.sealed_log.key)
+    verification.read(answer.data.splitlines())
+    assert verification.findings == []
+    assert "access.login" in answer.text
+    assert auditor.site.last_entry().operation == "audit.export"
+
+
+def test_a_filtered_export_shows_what_was_asked_for_alone(auditor: Caller) -> None:
+    answer = auditor.get("/api/v1/audit/export?facility=SZ-A")
+    verification = Verification(auditor.site.application.sealed_log.key)
+    verification.read(answer.data.splitlines())
+    assert (verification.findings, verification.entries) == ([], 1)
+    assert verification.left_out > 0
+
+
+def test_an_old_login_does_not_open_the_export(auditor: Caller) -> None:
+    auditor.site.clock.advance(minutes=20)
+    answer = auditor.get("/api/v1/audit/export")
+    assert problem_of(answer)["type"] == "urn:medshare:problem:step-up-required"
+
+
+def test_every_entry_is_proved_to_stand_in_the_log(auditor: Caller) -> None:
+    for entry in auditor.site.entries():
+        proof = auditor.get(f"/api/v1/audit/events/{entry.id}/proof").get_json()
+        checkpoint = open_checkpoint(proof["checkpoint"], auditor.site.application.sealed_log.key)
+        leaf = proof["leaf"].encode()
+        hashes = decoded(proof["hashes"])
+        assert entry.id in proof["leaf"]
+        assert includes(hash_leaf(leaf), proof["index"], checkpoint.size, hashes, checkpoint.root)
+
+
+def test_a_proof_of_no_entry_is_not_found_and_of_any_is_the_auditors(auditor: Caller) -> None:
+    assert auditor.get("/api/v1/audit/events/nothing/proof").status_code == 404
+    entry = auditor.site.last_entry()
+    path = f"/api/v1/audit/events/{entry.id}/proof"
+    assert auditor.site.administrator().get(path).status_code == 403
+    assert auditor.site.anonymous().get(path).status_code == 401
+    assert (entry.operation, entry.outcome) == ("audit.prove-inclusion", "missing")
+
+
+def test_a_log_that_grows_proves_that_it_continues(auditor: Caller) -> None:
+    old, _note = newest(auditor.site)
+    auditor.site.application.sequencer.seal_all()
+    new, _note = newest(auditor.site)
+    assert new.size > old.size
+    answer = auditor.site.anonymous().get(f"{CONSISTENCY}?old={old.size}&new={new.size}")
+    proof = decoded(answer.get_json()["hashes"])
+    assert extends(old.size, old.root, new.size, new.root, proof)
+
+
+def test_sizes_that_the_log_does_not_have_are_refused(auditor: Caller) -> None:
+    caller = auditor.site.anonymous()
+    for query, status in (
+        ("old=1&new=9999", 404),
+        ("old=2&new=1", 404),
+        ("old=-1&new=1", 422),
+        ("old=1", 422),
+        ("old=x&new=1", 422),
+    ):
+        answer = caller.get(f"{CONSISTENCY}?{query}")
+        assert answer.status_code == status, query
+        problem_of(answer)
+
+
+def test_tiles_hold_the_hashes_of_leaves(auditor: Caller) -> None:
+    caller = auditor.site.anonymous()
+    size = newest(auditor.site)[0].size
+    answer = caller.get(f"/api/v1/audit/tile/0/000.p/{size}")
+    assert len(answer.data) == size * 32
+    assert caller.get("/api/v1/audit/tile/0/000.p/1").data == answer.data[:32]
+    for path in ("0/000", "0/x001/000", "1/000.p/1", "8/000.p/1", "0/0.p/1", "0/000.p/256", "0/a"):
+        assert caller.get(f"/api/v1/audit/tile/{path}").status_code == 404, path
