@@ -19,7 +19,7 @@ from medshare.web.fields import Code, Input, OffsetDateTime, OneOf, QueryWhole, 
 SIZE_MAX = 2**53 - 1
 
 
-class EventFilterSchema(Input):
+class EventFilter:
     """What an auditor may restrict an export by."""
 
     patient = Code(load_default=None)
@@ -32,7 +32,7 @@ class EventFilterSchema(Input):
     until = OffsetDateTime(load_default=None)
 
 
-class ExportSchema(EventFilterSchema):
+class ExportSchema(EventFilter, Input):
     """The same, and in which form."""
 
     format = OneOf(ExportFormat, load_default=ExportFormat.SEALED)
@@ -62,7 +62,7 @@ class InclusionSchema(Schema):
     checkpoint = fields.String(required=True)
 
 
-class EventQuerySchema(EventFilterSchema):
+class EventQuerySchema(EventFilter, Input):
     """The same, and which page."""
 
     cursor = Text(load_default=None, high=CURSOR_LIMIT)
