@@ -35,6 +35,9 @@ from medshare.audit.sealed_log import SealedLog
 from medshare.audit.sequencer import Sequencer
 from medshare.audit.trail import Trail
 from medshare.care import service as care
+from medshare.care.break_glass.model import GlassBroken
+from medshare.care.break_glass.routes import routes as glass_routes
+from medshare.care.consents.routes import routes as consent_routes
 from medshare.care.routes import routes as care_routes
 from medshare.care.selectables import visible
 from medshare.cdshooks.routes import audiences, cds_routes
@@ -90,6 +93,7 @@ from medshare.web.health import routes as health_routes
 SPOOL_STALE = timedelta(hours=24)
 # Every fact that is told: one to which nothing reacts is taken off the outbox all the same.
 FACTS: Sequence[type[Fact]] = (
+    GlassBroken,
     RecordRegistered,
     PatientsMerged,
     PatientsUnmerged,
@@ -322,6 +326,8 @@ def _all_routes(
         review_routes,
         view_routes(_sight_of(settings)),
         care_routes,
+        consent_routes,
+        glass_routes,
         exam_routes,
         report_routes,
         feed_routes,

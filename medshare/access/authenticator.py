@@ -113,7 +113,7 @@ class Authenticator:
             if scheme.lower() != "bearer":
                 raise UnauthenticatedError
             return _asserted(self._by_token(token.strip()), headers)
-        return self._by_session(key, credentials) if key else ANONYMOUS
+        return _for_purpose(self._by_session(key, credentials), headers) if key else ANONYMOUS
 
     def _by_token(self, token: str) -> Principal:
         bearer = self._tokens.read(token, self._clock.now())
@@ -206,10 +206,16 @@ def _asserted(principal: Principal, headers: Mapping[str, str]) -> Principal:
             name=_decoded(headers.get("x-acting-user-name", "")),
             department=_decoded(headers.get("x-department", "")),
         )
-    purpose = principal.purpose
-    if "x-purpose-of-use" in headers:
-        purpose = read_purpose(headers["x-purpose-of-use"])
-    return replace(principal, acting_user=acting if acting and acting.id else None, purpose=purpose)
+    return _for_purpose(
+        replace(principal, acting_user=acting if acting and acting.id else None), headers
+    )
+
+
+def _for_purpose(principal: Principal, headers: Mapping[str, str]) -> Principal:
+    """Take the purpose that one request states in place of the usual one."""
+    if "x-purpose-of-use" not in headers:
+        return principal
+    return replace(principal, purpose=read_purpose(headers["x-purpose-of-use"]))
 
 
 def _decoded(text: str) -> str:

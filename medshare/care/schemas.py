@@ -31,16 +31,11 @@ class PatientReferenceSchema(Input):
         return PatientIdentifier(data["system"], data["value"], "")
 
 
-class EncounterRequestSchema(Input):
-    """An encounter as a facility states it."""
+class PatientNamed:
+    """What makes a body name a patient: by the facility's own identifier, or by our id."""
 
-    kind = OneOf(EncounterKind, required=True)
-    number = Text(required=True, high=64)
     patient = Sub(PatientReferenceSchema)
     patientId = Code()  # noqa: N815  # JSON's spelling
-    department = Text(load_default="", low=0, high=200)
-    startedAt = OffsetDateTime(required=True)  # noqa: N815  # JSON's spelling
-    endedAt = OffsetDateTime()  # noqa: N815  # JSON's spelling
 
     @validates_schema
     def check_reference(self, data: dict[str, Any], **_: object) -> None:
@@ -48,15 +43,30 @@ class EncounterRequestSchema(Input):
         if ("patient" in data) == ("patientId" in data):
             raise ValidationError(REFERENCE_FAULT, "patient")
 
+
+def patient_named(data: dict[str, Any]) -> PatientReference:
+    """Return whom loaded data names."""
+    patient_id = data.get("patientId")
+    return PatientReference(data.get("patient"), patient_id and PatientId(patient_id))
+
+
+class EncounterRequestSchema(PatientNamed, Input):
+    """An encounter as a facility states it."""
+
+    kind = OneOf(EncounterKind, required=True)
+    number = Text(required=True, high=64)
+    department = Text(load_default="", low=0, high=200)
+    startedAt = OffsetDateTime(required=True)  # noqa: N815  # JSON's spelling
+    endedAt = OffsetDateTime()  # noqa: N815  # JSON's spelling
+
     @post_load
     def make(self, data: dict[str, Any], **_: object) -> EncounterRequest:
         """Make the model."""
         ended_at = data.get("endedAt")
-        patient_id = data.get("patientId")
         return EncounterRequest(
             kind=data["kind"],
             number=data["number"],
-            patient=PatientReference(data.get("patient"), patient_id and PatientId(patient_id)),
+            patient=patient_named(data),
             started_at=data["startedAt"].astimezone(UTC),
             ended_at=ended_at and ended_at.astimezone(UTC),
             department=data["department"],

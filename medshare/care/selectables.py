@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, false, or_, true
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, not_, or_, true
 
 from medshare.access.model import Visibility
+from medshare.care.break_glass.store import persons_opened
+from medshare.care.consents.store import hidden
 from medshare.care.model import CareWindows
 from medshare.care.store import patients_in_care
 
@@ -33,5 +35,9 @@ def visible(
     if visibility.own_facility is not None:
         ways.append(facility_column == visibility.own_facility)
     if visibility.facility_in_care is not None:
-        ways.append(patient_column.in_(patients_in_care(visibility.facility_in_care, now, windows)))
+        in_care = patient_column.in_(patients_in_care(visibility.facility_in_care, now, windows))
+        ways.append(and_(in_care, not_(hidden(facility_column, patient_column))))
+    if visibility.breaking_as is not None and visibility.own_facility is not None:
+        opened = persons_opened(visibility.own_facility, visibility.breaking_as, now)
+        ways.append(patient_column.in_(opened))
     return or_(*ways)

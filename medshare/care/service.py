@@ -60,7 +60,7 @@ def record(uow: UnitOfWork, facility: FacilityCode, request: EncounterRequest) -
         The number stands with other content.
     """
     faults = faults_of(request.started_at, request.ended_at, uow.now())
-    patient = _own_record(uow, facility, request.patient)
+    patient = own_record(uow, facility, request.patient)
     if patient is None:
         raise InvalidError(issues=[*faults, NO_OWN_RECORD])
     if faults:
@@ -121,9 +121,10 @@ def in_care(
     return store.is_in_care(uow.session, facility, patient_id, uow.now(), windows)
 
 
-def _own_record(
+def own_record(
     uow: UnitOfWork, facility: FacilityCode, reference: PatientReference
 ) -> LinkedRecord | None:
+    """Return a facility's own record of whom a reference names, if it has one."""
     if reference.identifier is not None:
         wanted = reference.identifier
         return patients.find_record(uow, facility, wanted.system, wanted.value)

@@ -1,5 +1,7 @@
 """Use cases of facilities."""
 
+from collections.abc import Collection
+
 from medshare.facilities import store
 from medshare.facilities.model import Facility, FacilityUnknownError, Member, Sender
 from medshare.infra.paging import Page, read_cursor, write_cursor
@@ -76,6 +78,11 @@ def page(uow: UnitOfWork, *, cursor: str | None, limit: int) -> Page[Facility]:
     found = store.page(uow.session, after=keys[0] if keys else "", limit=limit + 1)
     more = len(found) > limit
     return Page(found[:limit], write_cursor(found[limit - 1].code) if more else None)
+
+
+def all_known(uow: UnitOfWork, codes: Collection[FacilityCode]) -> bool:
+    """Tell whether every one of these facilities takes part."""
+    return set(codes) <= {each.code for each in members(uow)}
 
 
 def members(uow: UnitOfWork) -> tuple[Member, ...]:

@@ -4,6 +4,8 @@ from medshare.access.store import clients, people
 from medshare.audit import store as audit
 from medshare.audit.tree import store as audit_tree
 from medshare.care import store as care
+from medshare.care.break_glass import store as break_glass
+from medshare.care.consents import store as consents
 from medshare.changes import store as changes
 from medshare.exams import store as exams
 from medshare.facilities import store as facilities
@@ -26,9 +28,11 @@ from medshare.recognition.reliance import store as reliance
 STORES = (
     audit,
     audit_tree,
+    break_glass,
     care,
     changes,
     clients,
+    consents,
     decisions,
     evaluations,
     exams,
@@ -41,11 +45,11 @@ STORES = (
     patients,
     people,
     programmes,
-    reliance,
     recognition_catalogue,
     recognition_certificates,
     recognition_defects,
     recognition_policies,
     recognition_revision,
+    reliance,
 )
 metadata = Row.metadata

@@ -234,6 +234,14 @@ class Flag(fields.Boolean):
         return value
 
 
+class QueryFlag(Flag):
+    """``true`` or ``false`` in a query string, where everything is text."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
+        read = {"true": True, "false": False}.get(value) if isinstance(value, str) else value
+        return super()._deserialize(read, *args, **kwargs)
+
+
 class Sub(fields.Nested):
     """A nested object."""
 

@@ -5,6 +5,8 @@ from marshmallow import Schema
 from medshare.access import schemas as access
 from medshare.audit import schemas as audit
 from medshare.care import schemas as care
+from medshare.care.break_glass import schemas as break_glass
+from medshare.care.consents import schemas as consents
 from medshare.changes import schemas as changes
 from medshare.dicomweb import schemas as dicomweb
 from medshare.exams.schemas import exams, questions, reports
@@ -40,21 +42,24 @@ INPUTS: dict[str, type[Schema]] = {
     "Explanation": decisions.ExplanationSchema,
     "Facility": facilities.FacilitySchema,
     "FacilityName": facilities.FacilityNameSchema,
+    "GlassRequest": break_glass.GlassRequestSchema,
+    "GlassReview": break_glass.GlassReviewSchema,
     "HandLink": links.HandSchema,
     "HumanName": patients.HumanNameSchema,
     "Lift": reviews.LiftSchema,
     "Login": access.LoginSchema,
+    "MatchQuery": patients.MatchQuerySchema,
     "Merge": links.MergeSchema,
     "NewAccount": access.AccountSchema,
     "NewClient": access.ClientSchema,
     "NewSeparation": reviews.NewSeparationSchema,
     "NewWebhook": changes.NewWebhookSchema,
     "Observation": reports.ObservationSchema,
+    "OptOutRequest": consents.OptOutRequestSchema,
     "OrderBatch": evaluations.OrderBatchSchema,
     "OrderDraft": evaluations.OrderDraftSchema,
     "OrderedItem": evaluations.OrderedItemSchema,
     "OrderedPatient": evaluations.OrderedPatientSchema,
-    "MatchQuery": patients.MatchQuerySchema,
     "PasswordChange": access.PasswordChangeSchema,
     "PatientIdentifier": patients.PatientIdentifierSchema,
     "PatientReference": care.PatientReferenceSchema,
@@ -75,6 +80,7 @@ INPUTS: dict[str, type[Schema]] = {
     "Signer": reports.SignerSchema,
     "StudyAssignmentRequest": imaging.AssignmentRequestSchema,
     "Undo": decisions.UndoSchema,
+    "Word": consents.WordSchema,
     "WriteBack": decisions.WriteBackSchema,
 }
 
@@ -112,6 +118,8 @@ OUTPUTS: dict[str, type[Schema]] = {
     "ExamList": exams.ExamListSchema,
     "ExamSummary": exams.ExamSummarySchema,
     "FacilityList": facilities.FacilityListSchema,
+    "GlassGrant": break_glass.GlassGrantSchema,
+    "GlassGrantList": break_glass.GlassGrantListSchema,
     "GoldenAttribute": links.SurvivorSchema,
     "GoldenView": links.GoldenSchema,
     "InstanceWarning": imaging.InstanceWarningSchema,
@@ -121,11 +129,13 @@ OUTPUTS: dict[str, type[Schema]] = {
     "LinkHistory": links.LinkHistorySchema,
     "LinkReason": patients.ReasonSchema,
     "LinkStay": links.LinkEventSchema,
-    "MergeProposal": links.ProposalSchema,
-    "MergeProposalList": links.ProposalListSchema,
-    "PanelCoverage": evaluations.PanelSchema,
     "MatchCandidate": patients.MatchCandidateSchema,
     "MatchList": patients.MatchListSchema,
+    "MergeProposal": links.ProposalSchema,
+    "MergeProposalList": links.ProposalListSchema,
+    "OptOut": consents.OptOutSchema,
+    "OptOutList": consents.OptOutListSchema,
+    "PanelCoverage": evaluations.PanelSchema,
     "Patient": patients.PatientSchema,
     "PatientList": patients.PatientListSchema,
     "PatientNotice": decisions.WordsSchema,
@@ -174,8 +184,10 @@ QUERIES: dict[str, type[Schema]] = {
     "audit.export": audit.ExportSchema,
     "audit.prove-consistency": audit.ConsistencyQuerySchema,
     "audit.search": audit.EventQuerySchema,
+    "break-glass.list": break_glass.GlassQuerySchema,
     "changes.list-deliveries": changes.DeliveryQuerySchema,
     "changes.read": changes.FeedQuerySchema,
+    "consents.list-opt-outs": consents.OptOutQuerySchema,
     "dicomweb.retract-instance": dicomweb.RetractionQuerySchema,
     "dicomweb.retract-series": dicomweb.RetractionQuerySchema,
     "dicomweb.retract-study": dicomweb.RetractionQuerySchema,
@@ -228,6 +240,9 @@ DICOM_PICTURES = {
 
 # Schemas that no marshmallow class describes, each with what does.
 OTHERS = {
+    "GivenBy": "care.consents.model.GivenBy",
+    "GlassOutcome": "care.break_glass.model.GlassOutcome",
+    "GlassReason": "care.break_glass.model.GlassReason",
     "ActKind": "patients.links.model.ActKind",
     "AlertState": "recognition.reliance.model.AlertState",
     "AuditAction": "kernel.audit.AuditAction",

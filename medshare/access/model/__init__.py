@@ -51,6 +51,7 @@ from medshare.access.model.rules import (
     permissions_of,
     permissions_of_roles,
     read_purpose,
+    require_acting_user,
 )
 
 __all__ = [
@@ -95,4 +96,5 @@ __all__ = [
     "permissions_of",
     "permissions_of_roles",
     "read_purpose",
+    "require_acting_user",
 ]

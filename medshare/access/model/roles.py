@@ -33,6 +33,9 @@ CLINICAL = RECOGNITION | frozenset(
         Permission.PATIENT_SEARCH,
         Permission.ENCOUNTER_WRITE,
         Permission.ENCOUNTER_READ,
+        Permission.CONSENT_WRITE,
+        Permission.CONSENT_READ,
+        Permission.GLASS_BREAK,
         Permission.EXAM_WRITE,
         Permission.EXAM_READ,
         Permission.EXAM_SEARCH,
@@ -55,6 +58,9 @@ ROLE_PERMISSIONS = {
             Permission.PATIENT_SEARCH,
             Permission.ENCOUNTER_WRITE,
             Permission.ENCOUNTER_READ,
+            Permission.CONSENT_WRITE,
+            Permission.CONSENT_READ,
+            Permission.GLASS_BREAK,
             Permission.EXAM_READ,
             Permission.EXAM_SEARCH,
             Permission.IMAGING_READ,
@@ -82,7 +88,12 @@ ROLE_PERMISSIONS = {
         }
     ),
     Role.AUDITOR: frozenset(
-        {Permission.FACILITY_READ, Permission.AUDIT_READ, Permission.AUDIT_SEARCH}
+        {
+            Permission.FACILITY_READ,
+            Permission.AUDIT_READ,
+            Permission.AUDIT_SEARCH,
+            Permission.GLASS_REVIEW,
+        }
     ),
     Role.ADMINISTRATOR: frozenset(
         {

@@ -18,13 +18,19 @@ from medshare.kernel.errors import (
 from medshare.kernel.identifiers import FacilityCode
 from medshare.kernel.operation import Operation
 from medshare.kernel.permission import Permission, Public
-from medshare.kernel.principal import Principal, PrincipalKind, PurposeOfUse
+from medshare.kernel.principal import ActingUser, Principal, PrincipalKind, PurposeOfUse
 
 PURPOSE_ISSUE = Issue(
     "X-Purpose-Of-Use",
     "purpose-of-use",
     "Send one of: " + ", ".join(PurposeOfUse) + ".",
     "请填写以下之一：" + "、".join(PurposeOfUse) + "。",
+)
+ACTING_USER_ISSUE = Issue(
+    "X-Acting-User",
+    "acting-user-required",
+    "Name the person behind the request in X-Acting-User, or in the token request.",
+    "请在 X-Acting-User 或令牌申请中填写操作人员。",
 )
 _SCOPE = re.compile(r"system/([A-Za-z]+|\*)\.(c?r?u?d?s?)")
 
@@ -149,6 +155,7 @@ class Basis(StrEnum):
 
     OWN_FACILITY = "own-facility"
     CARE_RELATIONSHIP = "care-relationship"
+    BREAK_GLASS = "break-glass"
     EVERYTHING = "city-wide"
 
 
@@ -165,11 +172,14 @@ class Visibility:
     facility_in_care
         Other facilities' data is visible for patients in this facility's care; ``None`` where
         the caller may not look beyond its own.
+    breaking_as
+        The user to whom emergency access of the facility opens data, refused or not.
     """
 
     everything: bool = False
     own_facility: FacilityCode | None = None
     facility_in_care: FacilityCode | None = None
+    breaking_as: str | None = None
 
 
 def clinical_visibility(principal: Principal) -> Visibility:
@@ -186,7 +196,14 @@ def clinical_visibility(principal: Principal) -> Visibility:
     return Visibility(
         own_facility=principal.facility,
         facility_in_care=principal.facility if beyond else None,
+        breaking_as=_breaking_as(principal),
     )
+
+
+def _breaking_as(principal: Principal) -> str | None:
+    """Return the user who says that they look by emergency access, if somebody does."""
+    acting = principal.acting_user
+    return acting.id if acting is not None and principal.purpose is PurposeOfUse.BTG else None
 
 
 def demographic_visibility(principal: Principal) -> Visibility:
@@ -202,9 +219,24 @@ def basis_of(visibility: Visibility, facility: FacilityCode, *, in_care: bool) -
         return Basis.EVERYTHING
     if visibility.own_facility == facility:
         return Basis.OWN_FACILITY
+    if visibility.breaking_as is not None and in_care:
+        return Basis.BREAK_GLASS
     if visibility.facility_in_care is not None and in_care:
         return Basis.CARE_RELATIONSHIP
     return None
+
+
+def require_acting_user(principal: Principal) -> ActingUser:
+    """Return the person behind a request.
+
+    Raises
+    ------
+    InvalidError
+        It names none.
+    """
+    if principal.acting_user is None:
+        raise InvalidError(issues=[ACTING_USER_ISSUE])
+    return principal.acting_user
 
 
 def own_facility(principal: Principal) -> FacilityCode:
