@@ -89,6 +89,7 @@ class Figures:
     recall_with_review: float
     f1: float
     false_pairs: int
+    recall_by_kind: dict[str, float]
     over_merged: dict[str, int]
     reviews_per_1000: float
     review_precision: float
@@ -122,10 +123,23 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
         recall_with_review=reviewed / true if true else 1.0,
         f1=2 * precision * recall / (precision + recall) if precision + recall else 0.0,
         false_pairs=found - both,
+        recall_by_kind=_recall_by_kind(outcomes),
         over_merged=dict(Counter(_kind(kinds, members) for members in mixed)),
         reviews_per_1000=1000 * len(reviews) / max(1, len(outcomes)),
         review_precision=len(right) / len(reviews) if reviews else 1.0,
     )
+
+
+def _recall_by_kind(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Return the recall of each kind of person: some traps are for registrars by design."""
+    found: dict[str, float] = {}
+    for kind in sorted({each.stated.kind for each in outcomes}):
+        members = [each for each in outcomes if each.stated.kind == kind]
+        true = _pairs(Counter(each.stated.person for each in members))
+        both = _pairs(Counter((each.stated.person, each.patient) for each in members))
+        if true:
+            found[kind] = both / true
+    return found
 
 
 def _kind(kinds: dict[str, str], members: Iterable[str]) -> str:

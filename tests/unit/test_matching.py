@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.matching.memory import MemoryRegistry
+from benchmarks.matching.population import Population
+from benchmarks.matching.truth import figures
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import variants
 from medshare.patients.identity_numbers import SYSTEM, check_character
@@ -300,3 +303,26 @@ def test_the_whole_of_a_judgement_can_be_explained() -> None:
 
 def test_variants_are_folded_to_what_the_mainland_writes() -> None:
     assert variants.fold("張寧強") == "张宁强"
+
+
+@pytest.mark.parametrize("twins", [0.02, 1 / 3], ids=["a population", "a third of them twins"])
+def test_a_made_up_population_has_nobody_merged_and_nearly_everybody_found(twins: float) -> None:
+    registry = MemoryRegistry()
+    for each in Population(seed=4).records(300, twins=twins):
+        registry.register(each)
+    found = figures(registry.outcomes())
+    assert (found.false_pairs, registry.refused) == (0, 0)
+    assert found.recall > 0.88
+    assert found.recall_with_review > 0.985
+    assert found.reviews_per_1000 < 100
+
+
+def test_names_in_letters_are_met_by_their_suburb_and_weighed_by_their_own_levels() -> None:
+    one = stated(HumanName("Ethan Mason", "mason", "ethan"), address="443 bellamour parkholme 2029")
+    other = stated(
+        HumanName("Ehtan Masdn", "masdn", "ehtan"), address="sec 443 bellamour parkholme 2092"
+    )
+    assert keys_of(profile_of(one)) & keys_of(profile_of(other))
+    assert outcome(one, other) is Outcome.LINKED
+    brother = replace(one, name=HumanName("Alec Mason", "mason", "alec"))
+    assert outcome(one, brother) is Outcome.REVIEW, "a twin has another name, and all else alike"

@@ -10,6 +10,8 @@ from medshare.patients.matching.profile import Name, Profile
 
 SPELLINGS_MAX = 3
 PREFIX = 4
+WORDS_MAX = 3
+WORD_LENGTH_MIN = 4
 
 
 def keys_of(profile: Profile) -> frozenset[int]:
@@ -38,6 +40,8 @@ def _texts(profile: Profile) -> Iterator[str]:
     if profile.phone:
         yield f"phone|{profile.phone}"
     yield from _name_texts(profile)
+    if not profile.name.is_han:
+        yield from _word_texts(profile)
     if profile.born and profile.address:
         yield f"place|{profile.born}|{_place(profile.address)}"
     if profile.newborn and profile.born:
@@ -59,6 +63,19 @@ def _name_texts(profile: Profile) -> Iterator[str]:
             yield f"part-date|{part}|{born}"
         if doors:
             yield f"part-door|{part}|{doors}"
+
+
+def _word_texts(profile: Profile) -> Iterator[str]:
+    """Meet by a suburb or a street: names in letters are mistyped, or given in another order."""
+    words = {each for each in profile.address if each.isalpha()}
+    longest = sorted(words, key=lambda each: (-len(each), each))
+    for word in longest[:WORDS_MAX]:
+        if len(word) < WORD_LENGTH_MIN:
+            break
+        if profile.born:
+            yield f"word-date|{word}|{profile.born}"
+        for part in _parts(profile):
+            yield f"word-part|{word}|{part}"
 
 
 def _sorted_letters(name: Name) -> list[str]:

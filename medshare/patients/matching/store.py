@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import bindparam, delete, insert, literal, or_, select, union_all
+from sqlalchemy import BigInteger, TextualSelect, delete, insert, literal, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from medshare.infra import locks
@@ -18,6 +19,7 @@ from medshare.patients.matching.tables import (
     PatientMatchKeyRow,
     PatientReviewRow,
     PatientSeparationRow,
+    RecordKey,
 )
 from medshare.patients.model import (
     Decision,
@@ -54,12 +56,9 @@ def meet(session: Session, keys: frozenset[int]) -> Met:
     """
     if not keys:
         return Met((), frozenset())
-    branches = [
-        select(subquery.c.key, subquery.c.record_id)
-        for subquery in (_with_key(each).subquery() for each in sorted(keys))
-    ]
+    asked = {f"key{number}": key for number, key in enumerate(sorted(keys))}
     hits: dict[int, list[str]] = {}
-    for key, record_id in session.execute(union_all(*branches)):
+    for key, record_id in session.execute(_meeting(len(asked)), asked):
         hits.setdefault(key, []).append(record_id)
     worn_out = frozenset(key for key, found in hits.items() if len(found) >= PER_KEY_MAX)
     counted = Counter(
@@ -68,12 +67,18 @@ def meet(session: Session, keys: frozenset[int]) -> Met:
     return Met([RecordId(each) for each, _ in counted.most_common(CANDIDATES_MAX)], worn_out)
 
 
-def _with_key(key: int):  # type: ignore[no-untyped-def]  # noqa: ANN202  # a Select of two columns
-    return (
-        select(PatientMatchKeyRow.key, PatientMatchKeyRow.record_id)
-        .where(PatientMatchKeyRow.key == bindparam(None, key))
-        .limit(PER_KEY_MAX)
+@cache
+def _meeting(count: int) -> TextualSelect:
+    """Return the statement that looks up so many keys, each as far as it tells anything.
+
+    Built once a count: as an expression it took longer to build than to run.
+    """
+    lookup = (
+        "SELECT key, record_id FROM (SELECT key, record_id FROM patient_match_keys"
+        " WHERE key = :key{0} LIMIT {1}) AS met{0}"
     )
+    branches = (lookup.format(number, PER_KEY_MAX) for number in range(count))
+    return text(" UNION ALL ".join(branches)).columns(key=BigInteger, record_id=RecordKey)
 
 
 def candidates(

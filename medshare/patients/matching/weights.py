@@ -22,7 +22,8 @@ class Weights:
     """How often a level is met among pairs of each kind, and how often a pair is of the kind.
 
     A prior is the expected number of such pairs of a record with the ``population`` of the
-    catchment: not with the rows so far, or decisions would drift as the index fills.
+    catchment: not with the rows so far, or decisions would drift as the index fills. ``latin``
+    holds what differs where both names are in letters.
     """
 
     version: str
@@ -30,13 +31,15 @@ class Weights:
     priors: Mapping[str, float]
     thresholds: Mapping[str, float]
     levels: Mapping[Field, Mapping[Level, Mapping[str, float]]]
+    latin: Mapping[Field, Mapping[Level, Mapping[str, float]]]
     families: Mapping[str, float]
     characters: Mapping[str, float]
     others: Mapping[str, float]
 
-    def likelihood(self, field: Field, level: Level, kind: str) -> float:
+    def likelihood(self, field: Field, level: Level, kind: str, *, latin: bool) -> float:
         """Return how often pairs of a kind are on a level."""
-        return self.levels[field][level][kind]
+        levels = self.latin.get(field, self.levels[field]) if latin else self.levels[field]
+        return levels[level][kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +65,23 @@ def read_weights(document: Mapping[str, Any]) -> Weights:
         population=document["population"],
         priors=document["priors"],
         thresholds=document["thresholds"],
-        levels={
-            Field(field): {Level(level): kinds for level, kinds in levels.items()}
-            for field, levels in document["levels"].items()
-        },
+        levels=_read_levels(document["levels"]),
+        latin=_read_levels(document["latin"]),
         families=frequencies["family"],
         characters=frequencies["character"],
         others={
             name: value for name, value in frequencies.items() if isinstance(value, int | float)
         },
     )
+
+
+def _read_levels(
+    document: Mapping[str, Mapping[str, Mapping[str, float]]],
+) -> Mapping[Field, Mapping[Level, Mapping[str, float]]]:
+    return {
+        Field(field): {Level(level): kinds for level, kinds in levels.items()}
+        for field, levels in document.items()
+    }
 
 
 def score(weights: Weights, levels: Levels, ours: Profile, theirs: Profile) -> Score:
@@ -119,7 +129,8 @@ def _likelihood(
             return max(_LEAST, weights.families.get(known.family, weights.others["other_family"]))
         if known is not None and field is Field.GIVEN:
             return max(_LEAST, _given_frequency(weights, known.given))
-    return weights.likelihood(field, level, kind)
+    is_latin = not any(each.name.is_han for each in pair)
+    return weights.likelihood(field, level, kind, latin=is_latin)
 
 
 def _given_frequency(weights: Weights, given: str) -> float:

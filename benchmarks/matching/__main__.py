@@ -1,0 +1,117 @@
+"""What matching is worth on data with the truth, one record at a time through the real service.
+
+``python -m benchmarks.matching all`` writes the table of ``RESULTS-matching.md``. The weights were
+tuned on FEBRL 1 and 2 and on Chinese seeds 1 to 9; what is reported is FEBRL 3 and 4 and the seeds
+in ``REPORTED``. FEBRL needs the ``bench`` extra. Put ``TMPDIR`` where the index shall be.
+"""
+
+import argparse
+import random
+import statistics
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+
+from benchmarks.matching import febrl
+from benchmarks.matching.memory import MemoryRegistry
+from benchmarks.matching.population import Population
+from benchmarks.matching.registry import registry
+from benchmarks.matching.truth import Figures, Outcome, Stated, figures
+
+REPORTED = (7001, 7002)
+ORDER_SEED = 7100
+HEAD = (
+    "| data | records | precision | recall | with review | F1 | over-merged | reviews per 1,000 |"
+    " of them right | register, ms p50 / p99 |\n"
+    "| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |"
+)
+
+
+def main() -> None:
+    options = _options()
+    print(HEAD)
+    for name, records in _data(options.data, options.persons):
+        _report(name, records, in_memory=options.in_memory)
+    if options.orders > 1:
+        _orders(options.persons, options.orders, in_memory=options.in_memory)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.matching", description=__doc__)
+    parser.add_argument("data", choices=["all", "febrl", "chinese", "twins", "none"])
+    parser.add_argument("--persons", type=int, default=5000, help="of a Chinese population")
+    parser.add_argument("--orders", type=int, default=0, help="arrival orders to compare")
+    parser.add_argument(
+        "--in-memory", action="store_true", help="the rules without service and database"
+    )
+    return parser.parse_args()
+
+
+def _data(wanted: str, persons: int) -> Iterator[tuple[str, list[Stated]]]:
+    if wanted in {"all", "febrl"}:
+        for number in (4, 3):
+            for hard in (False, True):
+                name = f"FEBRL {number}{', hard' if hard else ''}"
+                yield name, febrl.read(number, hard=hard, seed=ORDER_SEED)
+    if wanted in {"all", "chinese"}:
+        for seed in REPORTED:
+            yield f"Chinese, seed {seed}", Population(seed).records(persons)
+    if wanted in {"all", "twins"}:
+        seed = REPORTED[0]
+        yield f"a third twins, seed {seed}", Population(seed).records(persons, twins=1 / 3)
+
+
+def _report(name: str, records: Sequence[Stated], *, in_memory: bool) -> None:
+    outcomes, seconds = _registered(records, in_memory=in_memory)
+    print(_line(name, figures(outcomes), seconds), flush=True)
+    for kind, recall in figures(outcomes).recall_by_kind.items():
+        print(f"|   {kind} | | | {recall:.4f} | | | | | | |")
+
+
+def _registered(records: Sequence[Stated], *, in_memory: bool) -> tuple[list[Outcome], list[float]]:
+    with nullcontext(MemoryRegistry()) if in_memory else registry() as index:
+        for each in records:
+            index.register(each)
+        return index.outcomes(), index.register_s
+
+
+def _line(name: str, found: Figures, seconds: Sequence[float]) -> str:
+    quantiles = statistics.quantiles(seconds, n=100)
+    mixed = ", ".join(f"{kind}: {count}" for kind, count in found.over_merged.items()) or "none"
+    cells: list[object] = [
+        name,
+        found.records,
+        f"{found.precision:.5f}",
+        f"{found.recall:.4f}",
+        f"{found.recall_with_review:.4f}",
+        f"{found.f1:.4f}",
+        mixed,
+        f"{found.reviews_per_1000:.1f}",
+        f"{found.review_precision:.3f}",
+        f"{1000 * quantiles[49]:.1f} / {1000 * quantiles[98]:.1f}",
+    ]
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _orders(persons: int, orders: int, *, in_memory: bool) -> None:
+    """Tell of how many persons the records fall together alike in every order of arrival."""
+    records = Population(REPORTED[0]).records(persons)
+    partitions = []
+    for number in range(orders):
+        random.Random(ORDER_SEED + number).shuffle(records)  # noqa: S311  # can be had again
+        partitions.append(_partition(_registered(records, in_memory=in_memory)[0]))
+    people = {each.person for each in records}
+    alike = sum(len({partition[each] for partition in partitions}) == 1 for each in people)
+    print(f"\nthe same in {orders} orders: {alike / len(people):.4f} of {len(people)} persons")
+
+
+def _partition(outcomes: Sequence[Outcome]) -> dict[str, frozenset[frozenset[str]]]:
+    """Return by person how their records lie: groups of record numbers."""
+    groups: dict[str, dict[str, set[str]]] = {}
+    for each in outcomes:
+        own = groups.setdefault(each.stated.person, {})
+        own.setdefault(each.patient, set()).add(each.stated.mrn)
+    return {person: frozenset(map(frozenset, own.values())) for person, own in groups.items()}
+
+
+if __name__ == "__main__":
+    main()
