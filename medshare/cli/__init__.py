@@ -3,7 +3,7 @@
 import click
 
 from medshare import __version__
-from medshare.cli import access, audit, facilities, recognition, server
+from medshare.cli import access, audit, facilities, patients, recognition, server
 from medshare.cli.running import PlainGroup
 from medshare.cli.server import prepare
 from medshare.infra.logging import configure_logging
@@ -27,6 +27,7 @@ for command in (
     facilities.facility,
     access.client,
     access.account,
+    patients.patients,
     recognition.recognition,
     audit.audit,
 ):

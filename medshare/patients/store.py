@@ -155,6 +155,17 @@ def load(session: Session, record_id: RecordId) -> PatientRecord | None:
     return found[0] if found else None
 
 
+def ids_after(session: Session, after: str, limit: int) -> Sequence[RecordId]:
+    """Return the ids of records in their order, those after one of them."""
+    rows = session.scalars(
+        select(PatientRecordRow.id)
+        .where(PatientRecordRow.id > after)
+        .order_by(PatientRecordRow.id)
+        .limit(limit)
+    )
+    return [RecordId(each) for each in rows]
+
+
 def visible_records(
     session: Session, patient_ids: Iterable[PatientId], sight: Sight
 ) -> Sequence[PatientRecord]:

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,21 @@ def test_an_account_is_opened_by_a_password_from_standard_input(house: House) ->
     assert "/password" in refusal
     assert "short" not in refusal.replace("too short", "")
     assert "/roles/0" in house.refused("account", "add", "x", "--name", "X", "--role", "god")
+
+
+def test_rescoring_is_a_dry_run_by_the_shipped_or_other_weights(
+    house: House, tmp_path: Path
+) -> None:
+    shipped = files("medshare.patients.matching") / "weights.json"
+    done = house.run("patients", "rescore", "--dry-run", "--weights", str(shipped))
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "0 records would lie elsewhere" in done.stderr
+    assert house.run("patients", "rescore").exit_code == 2
+    other = tmp_path / "weights.json"
+    for text in ("[]", "{}", '{"frequencies": {}}'):
+        other.write_text(text)
+        refusal = house.refused("patients", "rescore", "--dry-run", "--weights", str(other))
+        assert "holds no weights" in refusal
 
 
 def test_every_command_that_changes_something_stands_in_the_trail(house: House) -> None:

@@ -15,12 +15,12 @@ from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import InvalidError, PreconditionFailedError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
-from medshare.patients import service, store
+from medshare.patients import rescoring, service, store
 from medshare.patients.aliases import LinkAliases
 from medshare.patients.links import merges
 from medshare.patients.links.model import Actor, MergeRequest
 from medshare.patients.matching.tables import PatientMatchDecisionRow, PatientReviewRow
-from medshare.patients.matching.weights import shipped
+from medshare.patients.matching.weights import Weights, shipped
 from medshare.patients.model import (
     Decision,
     HumanName,
@@ -33,6 +33,7 @@ from medshare.patients.model import (
     Registration,
     SearchQuery,
 )
+from medshare.patients.rescoring import Change
 from medshare.patients.selectables import live_links
 from tests.registrations import NUMBER_SYSTEMS, a_registration, an_identity_number
 from tests.site import LEVELS, a_facility
@@ -370,6 +371,27 @@ def test_several_processes_make_one_person_of_one_person(index: Database) -> Non
     rows = ask(index, lambda uow: uow.session.execute(select(links.c.patient_id)).all())
     assert len(rows) == 40
     assert len(set(rows)) == 20
+
+
+def test_rescoring_tells_what_other_weights_would_decide_and_changes_nothing(
+    index: Database,
+) -> None:
+    phone = "19900000001"
+    first = register(index, a_registration("SZ-A", phone=phone)).record
+    second = register(index, a_registration("SZ-B", phone=phone)).record
+    register(index, a_registration("SZ-C", number=an_identity_number(13)))
+    assert first.patient_id == second.patient_id
+
+    def rescored(weights: Weights) -> list[Change]:
+        return ask(index, lambda uow: list(rescoring.changes(uow, weights)))
+
+    assert rescored(shipped()) == []
+    thresholds = {**shipped().thresholds, "certain": 1000.0}
+    assert rescored(replace(shipped(), thresholds=thresholds)) == [
+        Change(each.record_id, first.patient_id, Outcome.REVIEW, None) for each in (first, second)
+    ]
+    linked = ask(index, lambda uow: service.records_of(uow, first.patient_id))
+    assert linked == [second, first]
 
 
 def test_nobody_joins_a_person_at_the_moment_of_a_merge(index: Database) -> None:

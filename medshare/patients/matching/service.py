@@ -9,7 +9,7 @@ from medshare.patients.matching.decide import Grade, Judgement, PersonEvidence, 
 from medshare.patients.matching.explain import decision_of, evidence_of
 from medshare.patients.matching.keys import keys_of, phone_key
 from medshare.patients.matching.profile import Profile, profile_of
-from medshare.patients.matching.weights import shipped
+from medshare.patients.matching.weights import Weights, shipped
 from medshare.patients.model import Decision, Registration
 
 CANDIDATES_SHOWN = 10
@@ -38,6 +38,7 @@ def match(
     registration: Registration,
     *,
     but: RecordId | None = None,
+    weights: Weights | None = None,
 ) -> Matched:
     """Decide which person a registration is of; nothing is changed.
 
@@ -45,14 +46,17 @@ def match(
     ----------
     but
         The record that states it, where it is one already.
+    weights
+        Others than the shipped ones, to try them.
     """
+    weights = weights or shipped()
     profile = profile_of(registration)
     met = store.meet(uow.session, keys_of(profile))
     candidates = store.candidates(uow.session, met.record_ids, but=but)
     separated = store.separated_from(uow.session, but) if but else frozenset()
     subject = Subject(facility or FacilityCode(""), _telling(profile, met.worn_out), separated)
-    judgement = judge(shipped(), subject, candidates)
-    return Matched(judgement, decision_of(shipped(), judgement))
+    judgement = judge(weights, subject, candidates)
+    return Matched(judgement, decision_of(weights, judgement))
 
 
 def search(
