@@ -1,12 +1,17 @@
 """What witnesses and auditors get of the sealed log over HTTP."""
 
 import base64
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from medshare.audit.keys import load_log_signer, load_signer
 from medshare.audit.tree.merkle import extends, hash_leaf, includes
 from medshare.audit.tree.notes import Checkpoint, open_checkpoint
 from medshare.audit.verify import Verification
+from medshare.cli import audit as cli_audit
+from medshare.cli import main
 from tests.site import Caller, Site, problem_of
 
 CHECKPOINT = "/api/v1/audit/checkpoint"
@@ -118,3 +123,32 @@ def test_tiles_hold_the_hashes_of_leaves(auditor: Caller) -> None:
     assert caller.get("/api/v1/audit/tile/0/000.p/1").data == answer.data[:32]
     for path in ("0/000", "0/x001/000", "1/000.p/1", "8/000.p/1", "0/0.p/1", "0/000.p/256", "0/a"):
         assert caller.get(f"/api/v1/audit/tile/{path}").status_code == 404, path
+
+
+def test_a_witness_cosigns_a_log_that_continues_and_no_other(
+    auditor: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = auditor.site
+    kept = tmp_path / "kept"
+    settings = site.settings
+    signer = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
+
+    def get(url: str) -> bytes:
+        return site.anonymous().get(url.removeprefix("http://log")).data
+
+    def witnessed() -> Result:
+        arguments = ["http://log", "--key", str(signer.verifier), "--keep", str(kept)]
+        return CliRunner().invoke(main, ["audit", "witness", *arguments])
+
+    monkeypatch.setattr(cli_audit, "_get", get)
+    for _ in range(2):
+        site.application.sequencer.seal_all()
+        assert witnessed().exit_code == 0
+        witness = load_signer(tmp_path / "kept.pem", "witness").witness
+        seen = open_checkpoint(kept.read_text(), witness)
+        assert seen == newest(site)[0]
+    for size, found in ((1, "rewritten"), (10**6, "rollback")):
+        kept.write_text(signer.sign(Checkpoint(signer.name, size, bytes(32))))
+        refused = witnessed()
+        assert refused.exit_code == 1
+        assert found in refused.output
