@@ -49,6 +49,7 @@ from medshare.exams import service as exams
 from medshare.exams.model import ExamRegistered, ReportAmended
 from medshare.exams.routes import exam_routes, report_routes
 from medshare.facilities.routes import routes as facility_routes
+from medshare.fhir.routes import fhir_routes
 from medshare.imaging import attachment
 from medshare.imaging.facts import StudyChanged, StudyRestored, StudyRetracted, StudyStored
 from medshare.imaging.model import StudyArrived
@@ -77,8 +78,8 @@ from medshare.patients.links.model import (
 from medshare.patients.links.routes import act_routes, view_routes
 from medshare.patients.model import RecordRegistered
 from medshare.patients.reviews.routes import routes as review_routes
-from medshare.patients.routes import SightOf, finding_routes, registration_routes
-from medshare.patients.sight import Sight
+from medshare.patients.routes import finding_routes, registration_routes
+from medshare.patients.sight import Sight, SightOf
 from medshare.recognition.certificates.model import MarkWithdrawn
 from medshare.recognition.decisions.routes import routes as decision_routes
 from medshare.recognition.evaluations.routes import routes as evaluation_routes
@@ -330,6 +331,7 @@ def _all_routes(
         glass_routes,
         exam_routes,
         report_routes,
+        fhir_routes(_sight_of(settings)),
         feed_routes,
         case_routes(_spool(settings)),
         evaluation_routes,

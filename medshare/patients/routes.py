@@ -1,12 +1,10 @@
 """``/api/v1/patients``."""
 
-from collections.abc import Callable
-from datetime import datetime
 from uuid import UUID
 
 from flask import Response
 
-from medshare.access.model import Visibility, demographic_visibility, own_facility
+from medshare.access.model import demographic_visibility, own_facility
 from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction, Subject
 from medshare.kernel.identifiers import PatientId, RecordId
@@ -25,12 +23,11 @@ from medshare.patients.schemas import (
     load_search,
 )
 from medshare.patients.seen import say_who, subject_of
-from medshare.patients.sight import Sight
+from medshare.patients.sight import SightOf
 from medshare.web.answers import created, json_answer, moved, page_answer
 from medshare.web.conditions import load_version, tagged
 from medshare.web.endpoint import Routes
 
-SightOf = Callable[[Visibility, datetime], Sight]
 registration_routes = Routes()
 
 

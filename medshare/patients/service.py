@@ -123,6 +123,18 @@ def get_record(uow: UnitOfWork, record_id: RecordId) -> LinkedRecord | None:
     return store.find_record(uow.session, record_id)
 
 
+def version_of(uow: UnitOfWork, record_id: RecordId) -> int:
+    """Return the version of a record's content, held until the transaction ends.
+
+    Raises
+    ------
+    RecordUnknownError
+        There is no such record.
+    """
+    store.lock_record(uow.session, record_id)
+    return _loaded(uow, record_id).version
+
+
 def own_record(
     uow: UnitOfWork, facility: FacilityCode, patient_id: PatientId
 ) -> LinkedRecord | None:

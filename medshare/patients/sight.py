@@ -1,8 +1,12 @@
 """What a caller may see, as the stores of patients are told it."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, true
+
+from medshare.access.model import Visibility
 
 
 class Sight(Protocol):
@@ -16,6 +20,10 @@ class Sight(Protocol):
     ) -> ColumnElement[bool]:
         """Return the condition."""
         ...
+
+
+# Turns whose data a caller may see into the condition that holds at an instant.
+SightOf = Callable[[Visibility, datetime], Sight]
 
 
 def everything(

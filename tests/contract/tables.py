@@ -12,6 +12,7 @@ from medshare.dicomweb import schemas as dicomweb
 from medshare.exams.schemas import exams, questions, reports
 from medshare.exams.schemas import fields as shared
 from medshare.facilities import schemas as facilities
+from medshare.fhir import schemas as fhir
 from medshare.imaging import schemas as imaging
 from medshare.imaging.attributes import Level
 from medshare.patients import schemas as patients
@@ -197,6 +198,14 @@ QUERIES: dict[str, type[Schema]] = {
     "imaging.list-quarantine": imaging.QuarantineListQuerySchema,
     "imaging.list-retractions": body.PageSchema,
     "imaging.list-unresolved": body.PageSchema,
+    "fhir.feed-patient": fhir.FeedQuerySchema,
+    "fhir.match": fhir.FormatSchema,
+    "fhir.metadata": fhir.FormatSchema,
+    "fhir.pix": fhir.PixQuerySchema,
+    "fhir.pix-by-post": fhir.FormatSchema,
+    "fhir.read-patient": fhir.FormatSchema,
+    "fhir.search-patients": fhir.PatientQuerySchema,
+    "fhir.search-patients-by-post": fhir.FormatSchema,
     "patients.list-proposals": links.ProposalQuerySchema,
     "patients.list-reviews": reviews.ReviewQuerySchema,
     "recognition.list-alerts": reliance.AlertQuerySchema,
@@ -266,6 +275,8 @@ OTHERS = {
     "ExamKind": "exams.model.ExamKind",
     "ExamStatus": "exams.model.ExamStatus",
     "ExplanationMethod": "recognition.decisions.model.ExplanationMethod",
+    "FhirPatientSearch": "fhir.schemas.PatientQuerySchema",
+    "FhirResource": "fhir.resources",
     "Flag": "exams.reports.Flag",
     "InstanceKeys": "imaging.attributes.ATTRIBUTES",
     "KeySet": "access.assertions.is_key_set",
@@ -279,6 +290,7 @@ OTHERS = {
     "Outcome": "recognition.model.Outcome",
     "Problem": "web.problems",
     "ProblemIssue": "web.problems",
+    "OperationOutcome": "fhir.answers.outcome_face",
     "ProposalState": "patients.links.model.ProposalState",
     "PurposeOfUse": "kernel.principal.PurposeOfUse",
     "QuarantineReason": "imaging.model.Verdict",
@@ -320,6 +332,7 @@ UNRECORDED = {
     "documentation.page",
     "documentation.style",
     "documentation.yaml",
+    "fhir.metadata",
     "health.live",
     "health.metrics",
     "health.ready",

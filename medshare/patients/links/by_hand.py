@@ -14,6 +14,7 @@ from medshare.patients.links.graph import (
     members_of,
     require_linkable,
     require_version,
+    stated_by,
     subjects_of,
 )
 from medshare.patients.links.model import (
@@ -21,10 +22,12 @@ from medshare.patients.links.model import (
     Act,
     ActKind,
     Actor,
+    IdentityConflictError,
     LastRecordError,
     RecordLinked,
     RecordThereError,
     RecordUnlinked,
+    have_conflict,
     require_own,
 )
 from medshare.patients.model import LinkedRecord
@@ -122,3 +125,16 @@ def _record(uow: UnitOfWork, record_id: RecordId) -> LinkedRecord:
     if found is None:
         raise InvalidError(issues=[RECORD_UNKNOWN])
     return found
+
+
+def require_no_conflict(uow: UnitOfWork, record: LinkedRecord, other: LinkedRecord) -> None:
+    """Let no system put a record to a person who has another identity number.
+
+    Raises
+    ------
+    IdentityConflictError
+        Two different valid numbers stand against each other.
+    """
+    theirs = members_of(uow, other.patient_id)
+    if have_conflict(stated_by(uow, [record]), stated_by(uow, theirs)):
+        raise IdentityConflictError

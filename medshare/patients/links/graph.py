@@ -10,7 +10,7 @@ from medshare.kernel.identifiers import PatientId, RecordId
 from medshare.patients import store as records
 from medshare.patients.links import store
 from medshare.patients.links.model import Act, NeverLinkError, PatientRetiredError
-from medshare.patients.model import LinkedRecord, PatientUnknownError
+from medshare.patients.model import LinkedRecord, PatientUnknownError, Registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,12 @@ def carry(uow: UnitOfWork, act: Act, moving: Iterable[RecordId], to: PatientId) 
     store.add_act(uow.session, act)
     for each in moving:
         store.move(uow.session, uow.new_key(), each, to, act)
+
+
+def stated_by(uow: UnitOfWork, members: Iterable[LinkedRecord]) -> list[Registration]:
+    """Return what records say."""
+    entries = [records.load(uow.session, each.record_id) for each in members]
+    return [each.registration for each in entries if each is not None]
 
 
 def subjects_of(patient_id: PatientId, members: Iterable[LinkedRecord]) -> tuple[Subject, ...]:

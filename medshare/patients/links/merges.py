@@ -16,6 +16,7 @@ from medshare.patients.links.graph import (
     refuse_retired,
     require_linkable,
     require_version,
+    stated_by,
     subjects_of,
 )
 from medshare.patients.links.model import (
@@ -35,7 +36,7 @@ from medshare.patients.links.model import (
     require_own,
     returning,
 )
-from medshare.patients.model import LinkedRecord, Registration
+from medshare.patients.model import LinkedRecord
 
 
 def merge(uow: UnitOfWork, actor: Actor, request: MergeRequest) -> Done:
@@ -199,10 +200,5 @@ def carry_unmerge(
 def _require_no_conflict(
     uow: UnitOfWork, ours: Sequence[LinkedRecord], theirs: Sequence[LinkedRecord]
 ) -> None:
-    if have_conflict(_stated(uow, ours), _stated(uow, theirs)):
+    if have_conflict(stated_by(uow, ours), stated_by(uow, theirs)):
         raise IdentityConflictError
-
-
-def _stated(uow: UnitOfWork, members: Sequence[LinkedRecord]) -> list[Registration]:
-    entries = [records.load(uow.session, each.record_id) for each in members]
-    return [each.registration for each in entries if each is not None]

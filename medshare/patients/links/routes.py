@@ -31,8 +31,8 @@ from medshare.patients.links.schemas import (
     load_unmerge,
 )
 from medshare.patients.model import FoundPatient
-from medshare.patients.routes import SightOf
 from medshare.patients.seen import say_who
+from medshare.patients.sight import SightOf
 from medshare.web.answers import created, json_answer, page_answer
 from medshare.web.conditions import load_version, tagged
 from medshare.web.endpoint import Routes

@@ -1,0 +1,94 @@
+"""FHIR over HTTP: media types, bodies, and OperationOutcome for every error."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import orjson
+from flask import Response, request
+
+from medshare.kernel.errors import ErrorKind, MedshareError, NotAcceptableError
+from medshare.web.body import BrokenJsonError, read_body
+from medshare.web.negotiation import MediaType, accepted_ranges, choose
+from medshare.web.problems import problem
+
+FHIR_JSON = "application/fhir+json"
+OFFERED = (MediaType("application", "fhir+json"), MediaType("application", "json"))
+# http://hl7.org/fhir/issue-type, by what the caller has to do.
+CODES = {
+    ErrorKind.MALFORMED: "structure",
+    ErrorKind.INVALID: "invalid",
+    ErrorKind.UNAUTHENTICATED: "login",
+    ErrorKind.FORBIDDEN: "forbidden",
+    ErrorKind.NOT_FOUND: "not-found",
+    ErrorKind.CONFLICT: "conflict",
+    ErrorKind.GONE: "deleted",
+    ErrorKind.NOT_ACCEPTABLE: "not-supported",
+    ErrorKind.UNSUPPORTED_MEDIA_TYPE: "not-supported",
+    ErrorKind.METHOD_NOT_ALLOWED: "not-supported",
+    ErrorKind.PRECONDITION_FAILED: "conflict",
+    ErrorKind.TOO_LARGE: "too-long",
+    ErrorKind.TOO_MANY_REQUESTS: "throttled",
+    ErrorKind.UNAVAILABLE: "transient",
+    ErrorKind.STORAGE_FULL: "no-store",
+}
+
+
+def fhir_answer(resource: Mapping[str, object], status: int = HTTPStatus.OK) -> Response:
+    """Answer a resource."""
+    return Response(orjson.dumps(resource), status=status, content_type=FHIR_JSON)
+
+
+def outcome_face(error: MedshareError) -> Response:
+    """Write an error as OperationOutcome, with the status and headers of a problem document."""
+    response = problem(error)
+    document = orjson.loads(response.data)
+    code = CODES.get(error.kind, "exception")
+    issues = [
+        {
+            "severity": "error",
+            "code": code,
+            "details": {"text": each["detail"]},
+            "diagnostics": each["code"],
+            "expression": [each["pointer"] or "/"],
+        }
+        for each in document.get("errors", ())
+    ]
+    if not issues:
+        text = {"text": document["detail"]}
+        issues = [{"severity": "error", "code": code, "details": text, "diagnostics": error.slug}]
+    response.data = orjson.dumps({"resourceType": "OperationOutcome", "issue": issues})
+    response.content_type = FHIR_JSON
+    return response
+
+
+def require_json() -> None:
+    """Let only those go on who accept what FHIR is written in here.
+
+    Raises
+    ------
+    NotAcceptableError
+        They accept neither ``application/fhir+json`` nor JSON, or ask for another ``_format``.
+    """
+    asked = request.args.get("_format", "json")
+    if asked in {"json", "application/json", FHIR_JSON, "application/fhir json"}:
+        header = request.headers.get("Accept")
+        if choose(accepted_ranges((), header), OFFERED) is not None:
+            return
+    raise NotAcceptableError(
+        "FHIR resources are offered as application/fhir+json.",
+        "FHIR 资源以 application/fhir+json 提供。",
+    )
+
+
+def load_resource(limit_bytes: int = 1 << 20) -> object:
+    """Read the resource in the body.
+
+    Raises
+    ------
+    BrokenJsonError
+        It is not JSON.
+    """
+    try:
+        return orjson.loads(read_body(limit_bytes))
+    except orjson.JSONDecodeError:
+        raise BrokenJsonError from None

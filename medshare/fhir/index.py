@@ -1,0 +1,168 @@
+"""Use cases of the FHIR door over the patient index: cross-reference, match, feed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from medshare.facilities import service as facilities
+from medshare.fhir.questions import (
+    GradedPatient,
+    OtherRecordError,
+    PixQuestion,
+    SourceDomainError,
+    SourceIdentifierError,
+    TargetDomainError,
+)
+from medshare.fhir.reading import SentPatient
+from medshare.fhir.resources import Grade
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.audit import Subject
+from medshare.kernel.errors import InvalidError
+from medshare.kernel.identifiers import FacilityCode, PatientId
+from medshare.patients import demographics, identity_numbers, names, service
+from medshare.patients.demographics import Demographics
+from medshare.patients.links import by_hand, graph
+from medshare.patients.links.by_hand import HandRequest
+from medshare.patients.links.model import RECORD_UNKNOWN, Actor
+from medshare.patients.model import FoundPatient, LinkedRecord, PatientIdentifier, Registration
+from medshare.patients.sight import Sight
+
+CANDIDATES_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What a feed came to: the person, whether the record is new, and whose data it touched."""
+
+    patient_id: PatientId
+    fresh: bool
+    subjects: tuple[Subject, ...]
+
+
+def cross_reference(uow: UnitOfWork, question: PixQuestion, sight: Sight) -> Sequence[FoundPatient]:
+    """Return the persons whom an identifier names, with the records that may be seen.
+
+    Raises
+    ------
+    SourceDomainError, SourceIdentifierError, TargetDomainError
+        As ITI-83 tells them apart; what may not be seen is not known.
+    """
+    if not _is_domain(uow, question.source.system):
+        raise SourceDomainError
+    if question.target_system is not None and not _is_domain(uow, question.target_system):
+        raise TargetDomainError
+    wanted = Demographics(identifier=question.source)
+    page = demographics.find(uow, wanted, sight, cursor=None, limit=CANDIDATES_MAX)
+    if not page.items:
+        raise SourceIdentifierError
+    return page.items
+
+
+def match(uow: UnitOfWork, described: Registration, sight: Sight) -> list[GradedPatient]:
+    """Return who may be the one described, the surest first; nothing is created.
+
+    *Certain*: the same valid identity number and an agreeing name, and no other number.
+    *Probable*: the same name, birth date and no other identity number. *Possible*: an identifier
+    alone, or name and birth date beside another identity number.
+    """
+    found: dict[PatientId, FoundPatient] = {}
+    for wanted in _ways_to_ask(described):
+        page = demographics.find(uow, wanted, sight, cursor=None, limit=CANDIDATES_MAX)
+        found |= {each.patient_id: each for each in page.items}
+    graded = [GradedPatient(each, grade_of(described, each)) for each in found.values()]
+    order = list(Grade)
+    return sorted(graded, key=lambda each: (order.index(each.grade), each.patient.patient_id))
+
+
+def grade_of(described: Registration, patient: FoundPatient) -> Grade:
+    """Say how sure it is that a person is the one described."""
+    stated = [each.registration for each in patient.records]
+    numbers = {each.identity_number for each in stated} - {None}
+    named = [each for each in stated if names.agree(described.name.forms, each.name.forms)]
+    ours = described.identity_number
+    if ours is not None and numbers == {ours} and named:
+        return Grade.CERTAIN
+    born = described.birth_date
+    alike = any(born is not None and each.birth_date == born for each in named)
+    return Grade.PROBABLE if alike and (ours is None or numbers <= {ours}) else Grade.POSSIBLE
+
+
+def _ways_to_ask(described: Registration) -> Iterable[Demographics]:
+    for each in described.identifiers:
+        yield Demographics(identifier=each.normalised)
+    if described.birth_date is not None and described.name.forms:
+        for form in sorted(described.name.forms):
+            yield Demographics(name=form, birth_date=described.birth_date)
+
+
+def feed(
+    uow: UnitOfWork, actor: Actor, facility: FacilityCode, key: PatientIdentifier, sent: SentPatient
+) -> Fed:
+    """Create or change the sender's own record, or say which of its records replaces it (ITI-104).
+
+    Raises
+    ------
+    OtherRecordError
+        The resource is about another record than ``key``.
+    InvalidError
+        Something is wrong with the content, or the record that replaces it is not the sender's.
+    MedshareError
+        The two records cannot be one person: a mark or two identity numbers stand against it.
+    """
+    registration = _typed(uow, facility, sent.registration)
+    held = {(each.system, each.normalised.value) for each in registration.identifiers}
+    if (key.system, key.value) not in held:
+        raise OtherRecordError
+    standing = service.find_record(uow, facility, key.system, key.value)
+    if standing is not None and sent.replaced_by is not None:
+        return _replace(uow, actor, standing, sent.replaced_by)
+    if standing is None:
+        done = service.register(uow, facility, registration)
+    else:
+        version = service.version_of(uow, standing.record_id)
+        done = service.replace_record(uow, facility, standing.record_id, registration, version)
+    subject = Subject(done.record.patient_id, done.record.record_id)
+    return Fed(done.record.patient_id, done.fresh and standing is None, (subject,))
+
+
+def _replace(uow: UnitOfWork, actor: Actor, retired: LinkedRecord, by: PatientIdentifier) -> Fed:
+    """Put the retired record to the person of the one that replaces it."""
+    wanted = by.normalised
+    survivor = service.find_record(uow, retired.facility, wanted.system, wanted.value)
+    if survivor is None or survivor.record_id == retired.record_id:
+        raise InvalidError(issues=[RECORD_UNKNOWN])
+    subjects = (
+        Subject(survivor.patient_id, survivor.record_id),
+        Subject(retired.patient_id, retired.record_id),
+    )
+    if survivor.patient_id != retired.patient_id:
+        by_hand.require_no_conflict(uow, retired, survivor)
+        version = graph.version_of(uow, survivor.patient_id)
+        reason = "Replaced by another record of the facility (FHIR Patient.link)."
+        request = HandRequest(survivor.patient_id, retired.record_id, version, reason)
+        by_hand.link(uow, actor, request)
+    return Fed(survivor.patient_id, fresh=False, subjects=subjects)
+
+
+def _typed(uow: UnitOfWork, facility: FacilityCode, stated: Registration) -> Registration:
+    """Give the identifiers that everybody here knows the types that registration wants."""
+    own = facilities.get(uow, facility).patient_identifier_system
+    types = {own: "MR", identity_numbers.SYSTEM: "NNCHN"}
+    identifiers = tuple(
+        PatientIdentifier(each.system, each.value, types.get(each.system, each.type))
+        for each in stated.identifiers
+    )
+    return Registration(
+        identifiers=identifiers,
+        name=stated.name,
+        sex=stated.sex,
+        birth_date=stated.birth_date,
+        phone=stated.phone,
+        address=stated.address,
+        deceased_on=stated.deceased_on,
+    )
+
+
+def _is_domain(uow: UnitOfWork, system: str) -> bool:
+    if system == identity_numbers.SYSTEM:
+        return True
+    return facilities.find_by_identifier_system(uow, system) is not None

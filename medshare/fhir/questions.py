@@ -1,0 +1,69 @@
+"""What a FHIR caller asks and is refused, in the index's own terms."""
+
+from dataclasses import dataclass
+
+from medshare.fhir.resources import Grade
+from medshare.kernel.errors import ForbiddenError, MalformedError, NotFoundError
+from medshare.patients.model import FoundPatient, PatientIdentifier
+
+
+@dataclass(frozen=True, slots=True)
+class PixQuestion:
+    """Whose other identifiers are asked for, and of which domain."""
+
+    source: PatientIdentifier
+    target_system: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GradedPatient:
+    """A person who may be the one described, and how sure that is."""
+
+    patient: FoundPatient
+    grade: Grade
+
+
+class SourceDomainError(MalformedError):
+    """The source identifier is of a domain that nobody here assigns from (ITI-83: 400)."""
+
+    slug = "source-domain-unknown"
+    title = "The assigning authority of the source identifier is not known here"
+    title_zh = "来源标识符的分配机构未知"
+
+
+class SourceIdentifierError(NotFoundError):
+    """The domain is known, the identifier is not (ITI-83: 404)."""
+
+    slug = "source-identifier-unknown"
+    title = "The source identifier is not known"
+    title_zh = "来源标识符未知"
+
+
+class TargetDomainError(ForbiddenError):
+    """The target is no domain of this manager (ITI-83: 403)."""
+
+    slug = "target-domain-unknown"
+    title = "The target system is not a domain of this index"
+    title_zh = "目标体系不属于本索引"
+
+
+class TooWideError(MalformedError):
+    """A search would list the city."""
+
+    slug = "search-too-wide"
+    title = "Search by _id, identifier or telecom, or by a name with birthdate or address"
+    title_zh = "请按 _id、identifier 或 telecom 检索，或同时提供姓名与出生日期或地址"
+
+
+class OtherRecordError(MalformedError):
+    """The body is about another record than the address."""
+
+    slug = "identifier-differs"
+    title = "The resource does not hold the identifier that the address names"
+    title_zh = "资源不含地址中的标识符"
+
+
+def split_token(token: str) -> PatientIdentifier:
+    """Read ``system|value``, which a schema has checked."""
+    system, _bar, value = token.partition("|")
+    return PatientIdentifier(system, value.strip(), "")

@@ -1,0 +1,139 @@
+"""FHIR R4 resources as plain dictionaries, made from the index's own model."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+
+from medshare.kernel.identifiers import PatientId
+from medshare.patients.links.golden import golden_view
+from medshare.patients.model import FoundPatient, HumanName, PatientIdentifier
+
+Resource = dict[str, object]
+IDENTIFIER_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
+MATCH_GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
+
+
+class Grade(StrEnum):
+    """How sure a match is (http://terminology.hl7.org/CodeSystem/match-grade)."""
+
+    CERTAIN = "certain"
+    PROBABLE = "probable"
+    POSSIBLE = "possible"
+
+
+SCORES = {Grade.CERTAIN: 1.0, Grade.PROBABLE: 0.8, Grade.POSSIBLE: 0.5}
+
+
+def patient_resource(patient: FoundPatient) -> Resource:
+    """Return a person: every identifier of the records seen, and their golden view."""
+    golden = {each.attribute: each.value for each in golden_view(patient.records)}
+    stated = [each for record in patient.records for each in record.registration.identifiers]
+    name, born, died = golden.get("name"), golden.get("birthDate"), golden.get("deceased")
+    members: Resource = {
+        "resourceType": "Patient",
+        "id": patient.patient_id,
+        "meta": {"lastUpdated": _instant(max(each.updated_at for each in patient.records))},
+        "identifier": [identifier_of(each) for each in dict.fromkeys(stated)],
+        "active": True,
+        "name": [_name(name)] if isinstance(name, HumanName) else None,
+        "telecom": [{"system": "phone", "value": golden["phone"]}] if "phone" in golden else None,
+        "gender": str(golden.get("sex", "unknown")),
+        "birthDate": born.isoformat() if isinstance(born, date) else None,
+        "deceasedDateTime": died.isoformat() if isinstance(died, date) else None,
+        "address": [{"text": golden["address"]}] if "address" in golden else None,
+    }
+    return {key: value for key, value in members.items() if value is not None}
+
+
+def retired_resource(retired: PatientId, current: PatientId) -> Resource:
+    """Return a retired id: nothing but who replaced it."""
+    return {
+        "resourceType": "Patient",
+        "id": retired,
+        "active": False,
+        "link": [{"other": {"reference": f"Patient/{current}"}, "type": "replaced-by"}],
+    }
+
+
+def identifier_of(identifier: PatientIdentifier) -> Resource:
+    """Return an identifier with its type of HL7 table 0203."""
+    coding = {"system": IDENTIFIER_TYPES, "code": identifier.type}
+    return {"type": {"coding": [coding]}, "system": identifier.system, "value": identifier.value}
+
+
+def searchset(
+    base: str, entries: Sequence[Resource], *, own: str, further: str | None = None
+) -> Resource:
+    """Return the answer of a search: no total, which would tell of what may not be seen.
+
+    Parameters
+    ----------
+    own, further
+        The addresses of this page and of the next one.
+    """
+    links = [{"relation": "self", "url": base + own}]
+    if further is not None:
+        links.append({"relation": "next", "url": base + further})
+    return {"resourceType": "Bundle", "type": "searchset", "link": links, "entry": list(entries)}
+
+
+def match_entry(base: str, resource: Resource, grade: Grade | None = None) -> Resource:
+    """Return one match; of ``$match`` with its grade and score."""
+    search: Resource = {"mode": "match"}
+    if grade is not None:
+        search |= {
+            "extension": [{"url": MATCH_GRADE, "valueCode": grade}],
+            "score": SCORES[grade],
+        }
+    return {
+        "fullUrl": f"{base}/fhir/Patient/{resource['id']}",
+        "resource": resource,
+        "search": search,
+    }
+
+
+def cross_references(
+    patients: Sequence[FoundPatient], source: PatientIdentifier, target: str | None
+) -> Resource:
+    """Return the answer of ``$ihe-pix``: the other identifiers, and the persons themselves.
+
+    References
+    ----------
+    IHE ITI TF-2: 3.83.4.2 (PIXm).
+    """
+    stated = dict.fromkeys(
+        identifier
+        for patient in patients
+        for record in patient.records
+        for identifier in record.registration.identifiers
+        if (identifier.system, identifier.value) != (source.system, source.value)
+        and target in (None, identifier.system)
+    )
+    parameters: list[Resource] = [
+        {
+            "name": "targetIdentifier",
+            "valueIdentifier": {"system": each.system, "value": each.value},
+        }
+        for each in stated
+    ]
+    if target is None:
+        parameters += [
+            {"name": "targetId", "valueReference": {"reference": f"Patient/{each.patient_id}"}}
+            for each in patients
+        ]
+    answer: Resource = {"resourceType": "Parameters"}
+    return answer | ({"parameter": parameters} if parameters else {})
+
+
+def _name(name: HumanName) -> Resource:
+    given = [name.given] if name.given else None
+    members: Resource = {
+        "text": name.text or name.alphabetic or name.family + name.given,
+        "family": name.family or None,
+        "given": given,
+    }
+    return {key: value for key, value in members.items() if value is not None}
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,219 @@
+"""``/fhir``: PIXm (ITI-83, ITI-104) and PDQm (ITI-78, ITI-119) over the patient index."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from http import HTTPStatus
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Response, request
+
+from medshare.access.model import Visibility, demographic_visibility, own_facility
+from medshare.fhir import index
+from medshare.fhir.answers import fhir_answer, load_resource, outcome_face, require_json
+from medshare.fhir.matching import load_match
+from medshare.fhir.questions import PixQuestion, TooWideError
+from medshare.fhir.reading import read_patient
+from medshare.fhir.resources import (
+    Grade,
+    cross_references,
+    match_entry,
+    patient_resource,
+    retired_resource,
+    searchset,
+)
+from medshare.fhir.schemas import (
+    demographics_of,
+    load_feed_query,
+    load_format,
+    load_patient_query,
+    load_pix_parameters,
+    load_pix_query,
+)
+from medshare.fhir.statement import capability_statement
+from medshare.infra.perform import Context
+from medshare.kernel.audit import AuditAction, Unrecorded
+from medshare.kernel.identifiers import PatientId
+from medshare.kernel.operation import Recorded
+from medshare.kernel.permission import Permission, Public
+from medshare.patients import demographics, service
+from medshare.patients.links import graph
+from medshare.patients.links.model import Actor
+from medshare.patients.model import FoundPatient
+from medshare.patients.seen import say_who
+from medshare.patients.sight import Sight, SightOf
+from medshare.web.endpoint import Routes
+
+PATIENT = "/fhir/Patient"
+
+
+def fhir_routes(sight_of: SightOf) -> Routes:
+    """Return the routes of the FHIR door.
+
+    Parameters
+    ----------
+    sight_of
+        Turns whose data a caller may see into the condition that holds at an instant.
+    """
+    door = _Door(sight_of)
+    routes = Routes(error_face=outcome_face)
+    routes.endpoint(
+        "/fhir/metadata",
+        name="fhir.metadata",
+        access=Public("What a server can do is no secret."),
+        audit=Unrecorded("It holds no data of persons."),
+    )(_metadata)
+    for method, name in (("GET", "fhir.pix"), ("POST", "fhir.pix-by-post")):
+        routes.endpoint(
+            f"{PATIENT}/$ihe-pix",
+            method=method,
+            name=name,
+            access=Permission.PATIENT_SEARCH,
+            audit=Recorded(AuditAction.SEARCH),
+        )(door.pix)
+    routes.endpoint(
+        f"{PATIENT}/$match",
+        method="POST",
+        name="fhir.match",
+        access=Permission.PATIENT_SEARCH,
+        audit=Recorded(AuditAction.SEARCH),
+    )(door.match)
+    for path, method, name in (
+        (PATIENT, "GET", "fhir.search-patients"),
+        (f"{PATIENT}/_search", "POST", "fhir.search-patients-by-post"),
+    ):
+        routes.endpoint(
+            path,
+            method=method,
+            name=name,
+            access=Permission.PATIENT_SEARCH,
+            audit=Recorded(AuditAction.SEARCH),
+        )(door.search)
+    routes.endpoint(
+        f"{PATIENT}/<uuid:patient_id>",
+        name="fhir.read-patient",
+        access=Permission.PATIENT_READ,
+        audit=Recorded(AuditAction.READ),
+    )(door.read)
+    routes.endpoint(
+        PATIENT,
+        method="PUT",
+        name="fhir.feed-patient",
+        access=Permission.PATIENT_REGISTER,
+        audit=Recorded(AuditAction.UPDATE),
+    )(door.feed)
+    return routes
+
+
+def _metadata(context: Context) -> Response:
+    load_format()
+    return fhir_answer(capability_statement(context.house.settings.effective_base_url))
+
+
+class _Door:
+    """The views, which share how far callers see."""
+
+    def __init__(self, sight_of: SightOf) -> None:
+        self._sight_of = sight_of
+
+    def _sight(self, visibility: Visibility, now: datetime) -> Sight:
+        return self._sight_of(visibility, now)
+
+    def pix(self, context: Context) -> Response:
+        """Answer under which other identifiers a person is known (ITI-83)."""
+        require_json()
+        question = self._question()
+        visibility = demographic_visibility(context.principal)
+        with context.read() as uow:
+            sight = self._sight(visibility, uow.now())
+            found = index.cross_reference(uow, question, sight)
+        say_who(context, visibility, found)
+        return fhir_answer(cross_references(found, question.source, question.target_system))
+
+    def _question(self) -> PixQuestion:
+        if request.method == "GET":
+            return load_pix_query()
+        load_format()
+        return load_pix_parameters(load_resource())
+
+    def match(self, context: Context) -> Response:
+        """Answer who may be the one described, with grades; nothing is created (ITI-119)."""
+        require_json()
+        load_format()
+        asked = load_match(load_resource())
+        visibility = demographic_visibility(context.principal)
+        with context.read() as uow:
+            graded = index.match(uow, asked.described, self._sight(visibility, uow.now()))
+        shown = [each for each in graded if not asked.only_certain or each.grade is Grade.CERTAIN]
+        shown = shown[: asked.count]
+        say_who(context, visibility, [each.patient for each in shown])
+        base = context.house.settings.effective_base_url
+        entries = [match_entry(base, patient_resource(each.patient), each.grade) for each in shown]
+        return fhir_answer(searchset(base, entries, own=f"{PATIENT}/$match"))
+
+    def search(self, context: Context) -> Response:
+        """Find persons by their demographics (ITI-78)."""
+        require_json()
+        data = load_patient_query()
+        wanted = demographics_of(data)
+        if wanted.is_too_wide:
+            raise TooWideError
+        visibility = demographic_visibility(context.principal)
+        found: Iterable[FoundPatient] = ()
+        cursor = None
+        if data.get("active") != "false":
+            with context.read() as uow:
+                sight = self._sight(visibility, uow.now())
+                page = demographics.find(
+                    uow, wanted, sight, cursor=data.get("_cursor"), limit=data["_count"]
+                )
+            found, cursor = page.items, page.next_cursor
+        say_who(context, visibility, found)
+        base = context.house.settings.effective_base_url
+        entries = [match_entry(base, patient_resource(each)) for each in found]
+        return fhir_answer(searchset(base, entries, own=_page(None), further=_further(cursor)))
+
+    def read(self, context: Context, patient_id: UUID) -> Response:
+        """Show a person; a retired id says who replaced it."""
+        require_json()
+        load_format()
+        asked = PatientId(str(patient_id))
+        visibility = demographic_visibility(context.principal)
+        with context.read() as uow:
+            current = graph.current_id(uow, asked)
+            patient = service.get_patient(uow, current, self._sight(visibility, uow.now()))
+        say_who(context, visibility, [patient])
+        if current != asked:
+            return fhir_answer(retired_resource(asked, current))
+        return fhir_answer(patient_resource(patient))
+
+    def feed(self, context: Context) -> Response:
+        """Create, change or retire the sender's own record (ITI-104)."""
+        require_json()
+        key = load_feed_query()
+        sent = read_patient(load_resource())
+        facility = own_facility(context.principal)
+        actor = Actor(context.principal.id, facility)
+        visibility = Visibility(own_facility=facility)
+        with context.write() as uow:
+            fed = index.feed(uow, actor, facility, key, sent)
+            context.concerns(*fed.subjects)
+            sight = self._sight(visibility, uow.now())
+            patient = service.get_patient(uow, fed.patient_id, sight)
+        answer = fhir_answer(
+            patient_resource(patient), HTTPStatus.CREATED if fed.fresh else HTTPStatus.OK
+        )
+        answer.headers["Location"] = f"{PATIENT}/{fed.patient_id}"
+        return answer
+
+
+def _further(cursor: str | None) -> str | None:
+    return None if cursor is None else _page(cursor)
+
+
+def _page(cursor: str | None) -> str:
+    """Return the address of a page; after a search by POST it names no identifier."""
+    arguments = request.args.to_dict()
+    if cursor is not None:
+        arguments["_cursor"] = cursor
+    return f"{PATIENT}?{urlencode(arguments)}" if arguments else PATIENT
