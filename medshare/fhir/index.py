@@ -1,6 +1,7 @@
 """Use cases of the FHIR door over the patient index: cross-reference, match, feed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from medshare.facilities import service as facilities
@@ -13,17 +14,24 @@ from medshare.fhir.questions import (
     TargetDomainError,
 )
 from medshare.fhir.reading import SentPatient
-from medshare.fhir.resources import Grade
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
 from medshare.kernel.errors import InvalidError
 from medshare.kernel.identifiers import FacilityCode, PatientId
-from medshare.patients import demographics, identity_numbers, names, service
+from medshare.patients import demographics, identity_numbers, service
 from medshare.patients.demographics import Demographics
 from medshare.patients.links import by_hand, graph
 from medshare.patients.links.by_hand import HandRequest
 from medshare.patients.links.model import RECORD_UNKNOWN, Actor
-from medshare.patients.model import FoundPatient, LinkedRecord, PatientIdentifier, Registration
+from medshare.patients.matching import service as matching
+from medshare.patients.matching.decide import Grade
+from medshare.patients.model import (
+    FoundPatient,
+    LinkedRecord,
+    PatientIdentifier,
+    PatientUnknownError,
+    Registration,
+)
 from medshare.patients.sight import Sight
 
 CANDIDATES_MAX = 50
@@ -57,41 +65,19 @@ def cross_reference(uow: UnitOfWork, question: PixQuestion, sight: Sight) -> Seq
     return page.items
 
 
-def match(uow: UnitOfWork, described: Registration, sight: Sight) -> list[GradedPatient]:
+def match(
+    uow: UnitOfWork, facility: FacilityCode | None, described: Registration, sight: Sight
+) -> list[GradedPatient]:
     """Return who may be the one described, the surest first; nothing is created.
 
-    *Certain*: the same valid identity number and an agreeing name, and no other number.
-    *Probable*: the same name, birth date and no other identity number. *Possible*: an identifier
-    alone, or name and birth date beside another identity number.
+    The index's own matching grades them; told are those of whom the caller may see a record.
     """
-    found: dict[PatientId, FoundPatient] = {}
-    for wanted in _ways_to_ask(described):
-        page = demographics.find(uow, wanted, sight, cursor=None, limit=CANDIDATES_MAX)
-        found |= {each.patient_id: each for each in page.items}
-    graded = [GradedPatient(each, grade_of(described, each)) for each in found.values()]
-    order = list(Grade)
-    return sorted(graded, key=lambda each: (order.index(each.grade), each.patient.patient_id))
-
-
-def grade_of(described: Registration, patient: FoundPatient) -> Grade:
-    """Say how sure it is that a person is the one described."""
-    stated = [each.registration for each in patient.records]
-    numbers = {each.identity_number for each in stated} - {None}
-    named = [each for each in stated if names.agree(described.name.forms, each.name.forms)]
-    ours = described.identity_number
-    if ours is not None and numbers == {ours} and named:
-        return Grade.CERTAIN
-    born = described.birth_date
-    alike = any(born is not None and each.birth_date == born for each in named)
-    return Grade.PROBABLE if alike and (ours is None or numbers <= {ours}) else Grade.POSSIBLE
-
-
-def _ways_to_ask(described: Registration) -> Iterable[Demographics]:
-    for each in described.identifiers:
-        yield Demographics(identifier=each.normalised)
-    if described.birth_date is not None and described.name.forms:
-        for form in sorted(described.name.forms):
-            yield Demographics(name=form, birth_date=described.birth_date)
+    graded = []
+    for each in matching.search(uow, facility, described):
+        with suppress(PatientUnknownError):
+            patient = service.get_patient(uow, each.patient_id, sight)
+            graded.append(GradedPatient(patient, each.grade or Grade.POSSIBLE))
+    return graded
 
 
 def feed(

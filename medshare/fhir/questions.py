@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from medshare.fhir.resources import Grade
 from medshare.kernel.errors import ForbiddenError, MalformedError, NotFoundError
+from medshare.patients.matching.decide import Grade
 from medshare.patients.model import FoundPatient, PatientIdentifier
 
 

@@ -2,25 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from enum import StrEnum
 
 from medshare.kernel.identifiers import PatientId
 from medshare.patients.links.golden import golden_view
+from medshare.patients.matching.decide import Grade
 from medshare.patients.model import FoundPatient, HumanName, PatientIdentifier
 
 Resource = dict[str, object]
 IDENTIFIER_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 MATCH_GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
-
-
-class Grade(StrEnum):
-    """How sure a match is (http://terminology.hl7.org/CodeSystem/match-grade)."""
-
-    CERTAIN = "certain"
-    PROBABLE = "probable"
-    POSSIBLE = "possible"
-
-
+# How sure a match is, in numbers (http://terminology.hl7.org/CodeSystem/match-grade).
 SCORES = {Grade.CERTAIN: 1.0, Grade.PROBABLE: 0.8, Grade.POSSIBLE: 0.5}
 
 

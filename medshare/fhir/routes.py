@@ -15,7 +15,6 @@ from medshare.fhir.matching import load_match
 from medshare.fhir.questions import PixQuestion, TooWideError
 from medshare.fhir.reading import read_patient
 from medshare.fhir.resources import (
-    Grade,
     cross_references,
     match_entry,
     patient_resource,
@@ -39,6 +38,7 @@ from medshare.kernel.permission import Permission, Public
 from medshare.patients import demographics, service
 from medshare.patients.links import graph
 from medshare.patients.links.model import Actor
+from medshare.patients.matching.decide import Grade
 from medshare.patients.model import FoundPatient
 from medshare.patients.seen import say_who
 from medshare.patients.sight import Sight, SightOf
@@ -143,7 +143,8 @@ class _Door:
         asked = load_match(load_resource())
         visibility = demographic_visibility(context.principal)
         with context.read() as uow:
-            graded = index.match(uow, asked.described, self._sight(visibility, uow.now()))
+            sight = self._sight(visibility, uow.now())
+            graded = index.match(uow, context.principal.facility, asked.described, sight)
         shown = [each for each in graded if not asked.only_certain or each.grade is Grade.CERTAIN]
         shown = shown[: asked.count]
         say_who(context, visibility, [each.patient for each in shown])
