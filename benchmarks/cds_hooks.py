@@ -25,7 +25,6 @@ from medshare.facilities import service as facilities
 from medshare.infra.logging import configure_logging
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.identifiers import FacilityCode
-from medshare.recognition.programmes import service as programmes
 from medshare.settings import Settings
 
 PRIORS = 200
@@ -45,7 +44,8 @@ def open_city(application: Application) -> dict[str, Hospital]:
             code = FacilityCode(place.code)
             client = Client(client_of(code), place.name_en, code, ("system/*.cruds",))
             secrets[code] = access.add_client(uow, application.keys, client) or ""
-        programmes.enact(uow, programme.document([each.code for each in FACILITIES]))
+        soon = timedelta(seconds=2)  # before all exams are registered
+        programme.enact(uow, [each.code for each in FACILITIES], soon)
     return {
         code: Hospital(application.flask, client_of(code), secret)
         for code, secret in secrets.items()

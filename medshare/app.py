@@ -121,6 +121,7 @@ REACTIONS: Sequence[Reaction] = (
     Reaction(RecordUnlinked, reliance.on_unlinked),
     Reaction(RecordLinked, reliance.on_linked),
     Reaction(StudyRetracted, reliance.on_retracted),
+    Reaction(MarkWithdrawn, reliance.on_mark_withdrawn),
 )
 
 

@@ -21,7 +21,6 @@ from medshare.facilities.model import Facility
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditEntry
 from medshare.kernel.identifiers import FacilityCode, new_key
-from medshare.recognition.programmes import service as programmes
 from medshare.settings import Settings
 from tests.contract.document import check_exchange
 
@@ -116,7 +115,7 @@ class Site:
                     self.application.keys,
                     Client(f"his-{code}", code, FacilityCode(code), SCOPES),
                 )
-            programmes.enact(uow, programme.document(["SZ-A"]))
+            programme.enact(uow, ["SZ-A"], timedelta(0))
 
         self.write(fill)
 

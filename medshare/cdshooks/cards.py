@@ -11,7 +11,7 @@ from medshare.cdshooks.model import DraftOrder
 from medshare.exams.model import MANAGED_ITEMS
 from medshare.recognition.evaluations.model import Evaluation, Source
 from medshare.recognition.model import CareContext, Tier, Verdict
-from medshare.recognition.programmes.model import ReasonSet
+from medshare.recognition.policies.model import ReasonSet
 
 SUMMARY_MAX = 139
 CANDIDATES_MAX = 3

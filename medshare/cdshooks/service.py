@@ -34,7 +34,7 @@ from medshare.recognition.evaluations.model import (
     Source,
 )
 from medshare.recognition.model import Outcome
-from medshare.recognition.programmes.service import reasons_in_force
+from medshare.recognition.registers import load_programme
 
 REMINDED_MAX = 10
 
@@ -170,7 +170,7 @@ def _cards(
 ) -> list[Json]:
     if not judged:
         return []
-    reasons = reasons_in_force(uow, uow.now())
+    reasons = load_programme(uow, uow.now()).reasons
     sources = [source for each in judged for source in each.sources]
     components = {item for each in judged for item, _ in each.judgement.verdicts}
     missing = {

@@ -1,6 +1,7 @@
 """``recognition``: the rules of mutual recognition."""
 
 import sys
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -10,13 +11,15 @@ from medshare.cli.running import document_in, operation, run
 from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.recognition import scenarios
-from medshare.recognition.programmes import service as programmes
-from medshare.recognition.programmes.model import Enacted
+from medshare.recognition.catalogue import service as items
+from medshare.recognition.catalogue.model import Change
+from medshare.recognition.policies import service as policies
+from medshare.recognition.policies.model import Version
 
 
 @click.group()
 def recognition() -> None:
-    """Try the rules of mutual recognition."""
+    """Try the rules of mutual recognition, and keep its registers."""
 
 
 @recognition.command("check")
@@ -34,17 +37,76 @@ def recognition_check(file: TextIO) -> None:
         sys.exit(1)
 
 
-@recognition.command("enact")
+@recognition.group()
+def catalogue() -> None:
+    """Keep the catalogue of items."""
+
+
+@catalogue.command("import")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+def catalogue_import(folder: Path, *, dry_run: bool) -> None:
+    """Bring the CSV files of a FOLDER: facets, covers, panels and codes, each optional."""
+    texts = {each.name: each.read_text(encoding="utf-8") for each in sorted(folder.glob("*.csv"))}
+
+    def work(_application: Application, context: Context) -> list[Change]:
+        with context.write() as uow:
+            return items.bring(uow, texts, dry_run=dry_run)
+
+    changes = run(operation("cli.import-catalogue", AuditAction.UPDATE), work)
+    for each in changes:
+        click.echo(f"{each.kind} {each.part} {each.key}")
+    click.echo(f"{len(changes)} changes{', none made' if dry_run else ''}")
+
+
+@recognition.group()
+def policy() -> None:
+    """Draft and enact policies: one person drafts, another one enacts."""
+
+
+@policy.command("draft")
 @click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
-def recognition_enact(file: TextIO) -> None:
-    """Let the programme of a JSON FILE (``-`` for standard input) come into force on its date."""
+@click.option("--by", required=True, help="Who drafts it.")
+def policy_draft(file: TextIO, by: str) -> None:
+    """Write down the policy of a JSON FILE (``-`` for standard input); it binds nobody yet."""
     document = document_in(file)
 
-    def work(_application: Application, context: Context) -> Enacted:
+    def work(_application: Application, context: Context) -> Version:
         with context.write() as uow:
-            enacted = programmes.enact(uow, document)
-            context.touched(AuditObject("policy", enacted.programme.policy.id))
-        return enacted
+            version, _ = policies.draft(uow, document, by)
+            context.touched(AuditObject("policy", version.id))
+            return version
 
-    enacted = run(operation("cli.enact-programme", AuditAction.CREATE), work)
-    click.echo(f"{enacted.programme.policy.id} {enacted.content_hash}")
+    _tell(run(operation("cli.draft-policy", AuditAction.CREATE), work))
+
+
+@policy.command("enact")
+@click.argument("content_hash", metavar="HASH")
+@click.option("--by", required=True, help="Who enacts it: another person than who drafted it.")
+def policy_enact(content_hash: str, by: str) -> None:
+    """Put the draft with this HASH into force from its effective date on."""
+
+    def work(_application: Application, context: Context) -> Version:
+        with context.write() as uow:
+            drafted = policies.get_by_hash(uow, content_hash)
+            context.touched(AuditObject("policy", drafted.id))
+            return policies.enact(uow, drafted.id, by)
+
+    _tell(run(operation("cli.enact-policy", AuditAction.UPDATE), work))
+
+
+@policy.command("list")
+def policy_list() -> None:
+    """List the policies, the newest last."""
+
+    def work(_application: Application, context: Context) -> list[Version]:
+        with context.read() as uow:
+            return policies.all_versions(uow)
+
+    for each in run(operation("cli.list-policies", AuditAction.SEARCH), work):
+        _tell(each)
+
+
+def _tell(version: Version) -> None:
+    since = version.effective_from.isoformat()
+    click.echo(f"{version.content_hash} {version.status} effective {since}")

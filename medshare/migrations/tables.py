@@ -22,7 +22,6 @@ from medshare.recognition.decisions import rows as decisions
 from medshare.recognition.defects import store as recognition_defects
 from medshare.recognition.evaluations import store as evaluations
 from medshare.recognition.policies import store as recognition_policies
-from medshare.recognition.programmes import store as programmes
 from medshare.recognition.reliance import store as reliance
 
 STORES = (
@@ -44,7 +43,6 @@ STORES = (
     patient_matching,
     patients,
     people,
-    programmes,
     recognition_catalogue,
     recognition_certificates,
     recognition_defects,

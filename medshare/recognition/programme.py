@@ -11,6 +11,9 @@ from enum import IntEnum, StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+# How far a device's clock may run ahead where a policy does not say it.
+CLOCK_SKEW_MINUTES = 5
+
 
 class FacilityLevel(IntEnum):
     """The grade of a hospital (一级, 二级, 三级)."""
@@ -204,7 +207,7 @@ class Policy:
     items: Mapping[str, ItemRule]
     anchor: CertificateAnchor = CertificateAnchor.PERFORMED
     level_rule: LevelRule | None = None
-    clock_skew: timedelta = timedelta(minutes=5)
+    clock_skew: timedelta = timedelta(minutes=CLOCK_SKEW_MINUTES)
 
 
 @dataclass(frozen=True, slots=True)

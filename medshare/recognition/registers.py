@@ -1,6 +1,6 @@
 """Everything that is in force at an instant, read from the registers and kept while they stand."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakKeyDictionary
@@ -8,50 +8,59 @@ from weakref import WeakKeyDictionary
 from sqlalchemy.engine import Engine
 
 from medshare.exams import service as exams
+from medshare.exams.model import LOCAL_ITEMS, MANAGED_ITEMS, Coding
 from medshare.facilities import service as facilities
 from medshare.facilities.model import Member
 from medshare.infra.uow import UnitOfWork
+from medshare.kernel.identifiers import FacilityCode
 from medshare.recognition import revision
 from medshare.recognition.catalogue import service as catalogue
 from medshare.recognition.catalogue.model import Catalogue, evaluator_items
 from medshare.recognition.certificates import service as certificates
 from medshare.recognition.certificates.model import Scope
 from medshare.recognition.policies import service as policies
-from medshare.recognition.policies.model import Content, RepeatReason, Terms
+from medshare.recognition.policies.model import Content, ReasonSet, Terms
 from medshare.recognition.programme import FacilityLevel, Programme, ScopeNode
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The programme for the evaluator, and what the decision's face says of it.
+    """What is judged by: the programme for the evaluator, and the policy that stands behind it.
 
     Parameters
     ----------
-    reasons
-        Why a repeat may be: the programme's own list, in its order.
-    terms
-        Price, minutes, dose and card mode by item of the policy.
-    catalogue
-        What codes mean: ``catalogue.item_of(system, code)``.
+    policy_hash
+        The content hash of the policy's version; every evaluation names it.
     """
 
     programme: Programme
-    policy_id: str
-    content_hash: str
+    policy_hash: str
     content: Content
     catalogue: Catalogue
 
     @property
-    def reasons(self) -> tuple[RepeatReason, ...]:
+    def reasons(self) -> ReasonSet:
         """Return the coded reasons for a repeat."""
-        return self.content.reasons
+        return ReasonSet(self.policy_hash, self.content.reasons)
 
     @property
     def terms(self) -> Mapping[str, Terms]:
-        """Return what an item costs, by its code."""
+        """Return price, minutes, dose and card mode of the policy's items, by code."""
         return self.content.terms
 
+    def item_of(self, facility: FacilityCode, coding: Coding) -> str | None:
+        """Return the managed item that a facility's code means, ``None`` where nobody knows.
 
+        A facility's own codes mean something in its own mouth only.
+        """
+        if coding.system not in (MANAGED_ITEMS, LOCAL_ITEMS + facility):
+            return None
+        item = self.catalogue.item_of(coding.system, coding.code)
+        return item if item in self.programme.items else None
+
+
+# The managed item that a facility's code means, ``None`` where nobody has mapped it.
+ItemOf = Callable[[FacilityCode, Coding], str | None]
 _Key = tuple[str, str, tuple[Member, ...]]
 _kept: WeakKeyDictionary[Engine, tuple[_Key, InForce]] = WeakKeyDictionary()
 
@@ -89,7 +98,7 @@ def _read(uow: UnitOfWork, version_id: str, members: tuple[Member, ...]) -> InFo
         {member.code: FacilityLevel(member.level) for member in members},
         tuple(each.rule for each in certificates.all_certificates(uow)),
     )
-    return InForce(programme, version.id, version.content_hash, content, listed)
+    return InForce(programme, version.content_hash, content, listed)
 
 
 def _node(scope: Scope, members: tuple[Member, ...]) -> ScopeNode:

@@ -1,6 +1,7 @@
 """The parts of a scenarios file, each read into what the evaluator takes."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from medshare.recognition import documents as form
 from medshare.recognition.alerts import SourceEvent
@@ -20,6 +21,7 @@ from medshare.recognition.model import (
     Status,
 )
 from medshare.recognition.programme import (
+    CLOCK_SKEW_MINUTES,
     CertificateAnchor,
     FacilityLevel,
     Item,
@@ -60,6 +62,7 @@ def _policy(node: Node) -> Policy:
         node.take("items", mapped(record(_rule))),
         node.take("cert_anchor", one_of(CertificateAnchor), CertificateAnchor.PERFORMED),
         node.take("level_rule", one_of(LevelRule), None),
+        timedelta(minutes=node.take("clock_skew_minutes", form.integer, CLOCK_SKEW_MINUTES)),
     )
 
 

@@ -162,7 +162,7 @@ def test_a_panel_is_reduced_to_what_is_missing(site: Site) -> None:
     assert decision["result"] == f"{test['id']}@1"
 
 
-PANEL = "LAB-LYTES"
+PANEL = "PANEL-ELECTROLYTE"
 
 
 def test_a_patient_is_found_by_the_context_alone(site: Site) -> None:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from medshare.access.model import Role
+from medshare.recognition.defects import service as defects
+from medshare.recognition.defects.model import Declined, DefectKind
 from tests.exams import codes_of as faults_of
 from tests.exams import post_report
 from tests.orders import (
@@ -62,6 +64,22 @@ def reason_of(doctor: Any, **wanted: Any) -> str:
     wanted = {"needsText": False, "opensDefect": False} | wanted
     reasons = doctor.get("/api/v1/recognition/reasons").get_json()["reasons"]
     return str(next(each["code"] for each in reasons if wanted.items() <= each.items()))
+
+
+def test_a_decline_for_a_fault_of_the_offer_opens_a_case(site: Site) -> None:
+    exam_id = a_prior(site)
+    doctor = a_doctor(site)
+    for reason in ("EMERGENCY", "POOR_IMAGE"):
+        decision = decided(doctor, evaluated(doctor), outcome="repeated", reason=reason)
+
+    page = site.read(
+        lambda uow: defects.page(uow, facility=None, open_only=True, cursor=None, limit=10)
+    )
+
+    (case,) = page.items
+    assert case.declined == Declined(
+        decision["id"], "POOR_IMAGE", "CT-CHEST-PLAIN", exam_id, "SZ-A", "SZ-B", DefectKind.QUALITY
+    )
 
 
 def test_a_repeat_has_a_reason_of_the_policy_and_its_explanation(site: Site) -> None:

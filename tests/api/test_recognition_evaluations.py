@@ -24,7 +24,7 @@ def test_a_prior_of_another_hospital_is_due_with_its_whole_explanation(site: Sit
     assert verdict["tier"] == "due"
     assert verdict["recognisable"] is True
     assert verdict["mark"]
-    assert verdict["validUntil"] == "2027-05-19T23:59:59.999999+08:00"
+    assert verdict["validUntil"] == "2026-12-19T23:59:59.999999+08:00"
     assert verdict["source"]["facility"] == "SZ-A"
     entry = site.last_entry()
     assert entry.operation == "recognition.evaluate"
@@ -75,7 +75,7 @@ def test_a_panel_says_which_components_to_order(site: Site) -> None:
     assert evaluation["panel"]["orderOnly"]
 
 
-PANEL = "LAB-LYTES"
+PANEL = "PANEL-ELECTROLYTE"
 
 
 def test_without_care_only_the_own_results_are_judged(site: Site) -> None:

@@ -1,7 +1,11 @@
 """Reliance: whoever relied on a result hears when it is not what it was."""
 
+from datetime import timedelta
 from typing import Any
 
+from medshare.infra.uow import UnitOfWork
+from medshare.recognition.certificates import service as certificates
+from medshare.recognition.certificates.model import Certificate
 from tests.exams import SYSTEMS, post_report, take_into_care
 from tests.links import ask_unmerge, by_hand, merged, registrar, two_persons
 from tests.orders import ALERTS, DECISIONS, EVALUATIONS, a_doctor, a_prior, decided, evaluated
@@ -110,6 +114,31 @@ def test_who_looked_and_did_not_decide_hears_of_it_too(site: Site) -> None:
     (alert,) = alerts(doctor)
     assert alert["severity"] == "notice"
     assert "decisionId" not in alert
+
+
+def test_a_withdrawn_mark_alerts_whoever_relied_on_a_result_that_it_reaches(site: Site) -> None:
+    _exam_id, doctor, decision = relied(site)
+
+    def withdraw(uow: UnitOfWork) -> Certificate:
+        since = uow.now() - timedelta(days=30)
+        return certificates.withdraw(uow, "SZ-A-SAMPLE", since, "EQA failed")
+
+    site.write(withdraw)
+    site.deliver()
+
+    (alert,) = alerts(doctor)
+    assert (alert["cause"], alert["decisionId"]) == ("mark-withdrawn", decision["id"])
+    (verdict,) = evaluated(doctor)["verdicts"]
+    assert [each["code"] for each in verdict["reasons"]] == ["MARK_WITHDRAWN"]
+
+
+def test_a_withdrawal_that_begins_after_the_exam_alerts_nobody(site: Site) -> None:
+    _exam_id, doctor, _decision = relied(site)
+
+    site.write(lambda uow: certificates.withdraw(uow, "SZ-A-SAMPLE", uow.now(), "moved"))
+    site.deliver()
+
+    assert alerts(doctor) == []
 
 
 def test_a_decision_that_does_not_rely_on_the_result_is_left_alone(site: Site) -> None:

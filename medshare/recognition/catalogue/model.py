@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from medshare.exams.items import Item as ManagedItem
-from medshare.exams.model import LOCAL_ITEMS, MANAGED_ITEMS, ExamKind
+from medshare.exams.model import MANAGED_ITEMS, ExamKind
 from medshare.kernel.errors import ConflictError, InvalidError
 from medshare.recognition.programme import Item, ItemKind, Phase
 
@@ -89,14 +89,6 @@ class Catalogue:
     def item_of(self, system: str, code: str) -> str | None:
         """Return the managed item that a code means; an unmapped one is never guessed."""
         return code if system == MANAGED_ITEMS else self.codes.get((system, code))
-
-    def local_codes(self) -> dict[str, dict[str, str]]:
-        """Return the items of the facilities' own codes, by facility and code."""
-        local: dict[str, dict[str, str]] = {}
-        for (system, code), item in self.codes.items():
-            if system.startswith(LOCAL_ITEMS):
-                local.setdefault(system.removeprefix(LOCAL_ITEMS), {})[code] = item
-        return local
 
 
 class CatalogueFileError(InvalidError):

@@ -11,7 +11,7 @@ from medshare.kernel.errors import ConflictError, Issue, NotFoundError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.recognition.evaluations.model import Channel
 from medshare.recognition.model import Outcome, Tier
-from medshare.recognition.programmes.model import ReasonSet
+from medshare.recognition.policies.model import ReasonSet
 
 BATCH_MAX = 100
 

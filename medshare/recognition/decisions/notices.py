@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from medshare.recognition.model import Outcome
-from medshare.recognition.programmes.model import DeclineReason
+from medshare.recognition.policies.model import RepeatReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class NoticeFacts:
     receiver: Words
     performed_at: datetime
     zone: ZoneInfo
-    reason: DeclineReason | None = None
+    reason: RepeatReason | None = None
 
 
 def notice_of(facts: NoticeFacts) -> Words:

@@ -24,13 +24,14 @@ from medshare.recognition.decisions.schemas import (
     load_write_back,
 )
 from medshare.recognition.evaluations import service as evaluations
-from medshare.recognition.evaluations.routes import EVALUATIONS, say_whose
-from medshare.recognition.programmes.service import reasons_in_force
+from medshare.recognition.evaluations.trail import say_whose
+from medshare.recognition.registers import load_programme
 from medshare.web.answers import created, json_answer, no_content
 from medshare.web.endpoint import Routes
 
 routes = Routes()
 DECISIONS = "/api/v1/recognition/decisions"
+EVALUATION = "/api/v1/recognition/evaluations/<uuid:evaluation_id>"
 DECISION = f"{DECISIONS}/<uuid:decision_id>"
 
 
@@ -136,7 +137,7 @@ def notice(context: Context, decision_id: UUID) -> Response:
 
 
 @routes.endpoint(
-    f"{EVALUATIONS}/<uuid:evaluation_id>/decisions",
+    f"{EVALUATION}/decisions",
     name="recognition.list-decisions",
     access=Permission.DECISION_READ,
     audit=Recorded(AuditAction.READ),
@@ -154,7 +155,7 @@ def list_all(context: Context, evaluation_id: UUID) -> Response:
 
 
 @routes.endpoint(
-    f"{EVALUATIONS}/<uuid:evaluation_id>/views",
+    f"{EVALUATION}/views",
     method="POST",
     name="recognition.view",
     access=Permission.DECISION_WRITE,
@@ -180,7 +181,7 @@ def view(context: Context, evaluation_id: UUID) -> Response:
 def reasons(context: Context) -> Response:
     """List the reasons for repeating an exam that are in force."""
     with context.read() as uow:
-        found = reasons_in_force(uow, uow.now())
+        found = load_programme(uow, uow.now()).reasons
     return json_answer(dump_reasons(found))
 
 

@@ -21,7 +21,7 @@ from medshare.recognition.decisions.model import (
 from medshare.recognition.decisions.notices import Words
 from medshare.recognition.evaluations.model import Channel
 from medshare.recognition.model import Outcome, Tier
-from medshare.recognition.programmes.model import DeclineReason, ReasonSet
+from medshare.recognition.policies.model import ReasonSet, RepeatReason
 from medshare.web.body import load_json
 from medshare.web.faults import Fault
 from medshare.web.fields import Code, Flag, Input, Items, OffsetDateTime, OneOf, Sub, Text, Whole
@@ -280,10 +280,10 @@ def dump_words(words: Words) -> dict[str, object]:
     return {"zh": words.zh, "en": words.en}
 
 
-def _reason(reason: DeclineReason) -> dict[str, object]:
+def _reason(reason: RepeatReason) -> dict[str, object]:
     return {
         "code": reason.code,
-        "parent": reason.parent,
+        "parent": reason.counted_as,
         "zh": reason.zh,
         "en": reason.en,
         "needsText": reason.needs_text,

@@ -1,7 +1,7 @@
 """Use cases of decisions: take, undo, view, write back."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from medshare.exams import service as exams
@@ -29,6 +29,8 @@ from medshare.recognition.decisions.model import (
     may_undo,
 )
 from medshare.recognition.decisions.notices import NoticeFacts, Words, notice_of
+from medshare.recognition.defects import service as defects
+from medshare.recognition.defects.model import Declined
 from medshare.recognition.evaluations import service as evaluations
 from medshare.recognition.evaluations.model import (
     Channel,
@@ -37,7 +39,8 @@ from medshare.recognition.evaluations.model import (
     ResultUnknownError,
 )
 from medshare.recognition.model import Outcome, Tier, Verdict
-from medshare.recognition.programmes.service import reasons_in_force
+from medshare.recognition.policies.model import RepeatReason
+from medshare.recognition.registers import load_programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,17 @@ def take(
     if standing is not None:
         return _repeated(standing, draft)
     _require_decidable(uow, evaluation, verdict, draft)
+    reasons = load_programme(uow, evaluation.asked_at).reasons
+    reason = reasons.find(draft.reason) if draft.reason else None
     decision = _recorded(uow, evaluation, item, verdict, draft, channel)
+    decision = replace(
+        decision,
+        reason_set=reasons.id if reason else "",
+        reason_parent=reason.counted_as if reason else "",
+    )
     store.add(uow.session, decision)
+    if reason is not None and reason.opens_defect:
+        defects.open_case(uow, _declined(decision, reason))
     return Taken(decision, fresh=True)
 
 
@@ -167,7 +179,7 @@ def notice(uow: UnitOfWork, decision: Recorded) -> Words:
     receiver = facilities.get(uow, decision.facility)
     origin = facilities.get(uow, source.facility)
     zh, en = exams.item_names(uow, [source.item]).get(source.item, (source.item, source.item))
-    reasons = reasons_in_force(uow, evaluation.asked_at)
+    reasons = load_programme(uow, evaluation.asked_at).reasons
     return notice_of(
         NoticeFacts(
             decision.draft.outcome,
@@ -235,7 +247,7 @@ def _require_decidable(
         raise TrialEvaluationError
     if verdict.tier is Tier.EXCLUDED and draft.outcome is not Outcome.REPEATED:
         raise ResultExcludedError
-    reasons = reasons_in_force(uow, evaluation.asked_at)
+    reasons = load_programme(uow, evaluation.asked_at).reasons
     issues = issues_of(draft, verdict.tier, reasons, uow.now())
     if issues:
         raise InvalidError(issues=issues)
@@ -256,8 +268,6 @@ def _recorded(
     draft: DecisionDraft,
     channel: Channel,
 ) -> Recorded:
-    reasons = reasons_in_force(uow, evaluation.asked_at)
-    reason = reasons.find(draft.reason) if draft.reason else None
     source = evaluation.source_of(draft.result)
     return Recorded(
         id=uow.new_key(),
@@ -273,6 +283,17 @@ def _recorded(
         channel=channel,
         draft=draft,
         recorded_at=uow.now(),
-        reason_set=reasons.id if reason else "",
-        reason_parent=reason.parent if reason else "",
+    )
+
+
+def _declined(decision: Recorded, reason: RepeatReason) -> Declined:
+    """Say what was unfit of an offer, to those who map items or judge images."""
+    return Declined(
+        decision.id,
+        reason.code,
+        decision.item,
+        ResultRef.read(decision.draft.result).exam_id,
+        decision.source_facility,
+        decision.facility,
+        reason.defect,
     )

@@ -8,7 +8,7 @@ from medshare.exams.reports import ReportStatus
 from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId, RecordId
 from medshare.recognition.evaluations.model import ResultRef, Source
 from medshare.recognition.model import Identity, Laterality, Link, OptOut, Past, Result, Status
-from medshare.recognition.programmes.service import ItemOf
+from medshare.recognition.registers import ItemOf
 
 _VOID = {
     ExamStatus.CANCELLED: Status.CANCELLED,

@@ -8,7 +8,7 @@ from flask import Response
 from medshare.access.model import own_facility
 from medshare.care.sight import sight_of
 from medshare.infra.perform import Context
-from medshare.kernel.audit import AuditAction, AuditObject
+from medshare.kernel.audit import AuditAction
 from medshare.kernel.errors import ForbiddenError, InvalidError, Issue
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
@@ -21,6 +21,7 @@ from medshare.recognition.evaluations.schemas import (
     load_batch,
     load_order,
 )
+from medshare.recognition.evaluations.trail import say_whose
 from medshare.web.answers import created, json_answer
 from medshare.web.endpoint import Routes
 
@@ -89,14 +90,6 @@ def replay(context: Context, evaluation_id: UUID) -> Response:
         done = service.replay(uow, evaluation)
     say_whose(context, [evaluation])
     return json_answer(dump_replay(done))
-
-
-def say_whose(context: Context, evaluations: Sequence[Evaluation]) -> None:
-    """Tell the trail whose data was judged and released."""
-    context.counted(evaluations=len(evaluations))
-    for each in evaluations:
-        context.touched(AuditObject("evaluation", each.id))
-        context.concerns(*each.subjects)
 
 
 def _ask(context: Context, questions: Sequence[Question], *, place: str) -> list[Evaluation]:

@@ -29,7 +29,8 @@ from medshare.recognition.evaluations.model import (
 from medshare.recognition.evaluations.past import past_of, sources_of
 from medshare.recognition.evaluations.snapshot import Snapshot, narrowed, pack, unpack
 from medshare.recognition.model import Order, Past
-from medshare.recognition.programmes.service import Rules, policy_hash, rules_in_force
+from medshare.recognition.policies import service as policies
+from medshare.recognition.registers import InForce, load_programme
 
 NO_OWN_RECORD = Issue(
     "/patient",
@@ -62,7 +63,7 @@ class Asked:
     asker: Asker
     draft: OrderDraft
     item: str
-    rules: Rules
+    rules: InForce
 
     def order(self, known: Known) -> Order:
         """Return it as the evaluator takes it."""
@@ -90,18 +91,18 @@ def ask(
 
     Raises
     ------
-    NoPolicyError
+    NoPolicyInForceError
         No policy is in force at the instant that an order is judged by.
     InvalidError
         The facility has not registered the patient, or an item is not known.
     """
-    in_force: dict[datetime, Rules] = {}
+    in_force: dict[datetime, InForce] = {}
     known: dict[tuple[PatientNamed, str], Known] = {}
     evaluations = []
     for number, draft in enumerate(drafts):
         at = draft.at or uow.now()
         if at not in in_force:
-            in_force[at] = rules_in_force(uow, at)
+            in_force[at] = load_programme(uow, at)
         rules = in_force[at]
         whom = draft.patient, rules.policy_hash
         try:
@@ -118,7 +119,7 @@ def first_known(
     uow: UnitOfWork, facility: FacilityCode, codings: Sequence[Coding]
 ) -> Coding | None:
     """Return the first of several codes of one order that the catalogue knows or maps."""
-    rules = rules_in_force(uow, uow.now())
+    rules = load_programme(uow, uow.now())
     items = rules.programme.items
     return next((each for each in codings if rules.item_of(facility, each) in items), None)
 
@@ -132,10 +133,10 @@ def reminders(
 
     Raises
     ------
-    NoPolicyError, InvalidError
+    NoPolicyInForceError, InvalidError
         As of ``ask``.
     """
-    rules = rules_in_force(uow, uow.now())
+    rules = load_programme(uow, uow.now())
     known = know(uow, sight, facility, named, rules)
     due: set[str] = set()
     for item in sorted({each.item for each in known.past.results}):
@@ -147,7 +148,7 @@ def reminders(
     ]
 
 
-def require_item(facility: FacilityCode, draft: OrderDraft, rules: Rules) -> str:
+def require_item(facility: FacilityCode, draft: OrderDraft, rules: InForce) -> str:
     """Return the catalogue's code of what is ordered.
 
     Raises
@@ -162,7 +163,7 @@ def require_item(facility: FacilityCode, draft: OrderDraft, rules: Rules) -> str
 
 
 def know(
-    uow: UnitOfWork, sight: Sight, facility: FacilityCode, named: PatientNamed, rules: Rules
+    uow: UnitOfWork, sight: Sight, facility: FacilityCode, named: PatientNamed, rules: InForce
 ) -> Known:
     """Gather what the asker may see of a person, in a handful of queries.
 
@@ -215,7 +216,7 @@ def replay(uow: UnitOfWork, evaluation: Evaluation) -> Replay:
     kept = unpack(store.find_snapshot(uow.session, evaluation.id))
     judgement = judge(kept.programme, kept.past, kept.order, kept.now)
     same = judgement == evaluation.judgement
-    stands = policy_hash(uow, evaluation.policy_id) == evaluation.policy_hash
+    stands = policies.hash_of_version(uow, evaluation.policy_id) == evaluation.policy_hash
     return Replay(evaluation, judgement, same, stands)
 
 

@@ -7,7 +7,7 @@ check`` as it stands.
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import orjson
@@ -120,6 +120,7 @@ def _policy(policy: Policy) -> dict[str, object]:
             for code, rule in policy.items.items()
         },
         "cert_anchor": policy.anchor,
+        "clock_skew_minutes": policy.clock_skew // timedelta(minutes=1),
     }
     return document | ({"level_rule": policy.level_rule} if policy.level_rule else {})
 

@@ -11,10 +11,16 @@ import orjson
 from medshare.kernel.errors import ConflictError, InvalidError, Issue, NotFoundError
 from medshare.recognition import documents as form
 from medshare.recognition.catalogue.model import CardMode
+from medshare.recognition.defects.model import DefectKind
 from medshare.recognition.documents import Node, ScenarioFileError, listed, mapped, one_of, record
-from medshare.recognition.programme import CertificateAnchor, ItemRule, LevelRule, Policy
+from medshare.recognition.programme import (
+    CLOCK_SKEW_MINUTES,
+    CertificateAnchor,
+    ItemRule,
+    LevelRule,
+    Policy,
+)
 
-_MINUTES_OF_SKEW = 5
 _LONGEST_SKEW = 60
 
 
@@ -37,6 +43,8 @@ class RepeatReason:
         Whether the doctor has to say it in words too.
     opens_defect
         Whether it says that the offer was wrong, and opens a case of a matching defect.
+    defect
+        Who has to look into that case.
     """
 
     code: str
@@ -45,6 +53,30 @@ class RepeatReason:
     parent: str = ""
     needs_text: bool = False
     opens_defect: bool = False
+    defect: DefectKind = DefectKind.MAPPING
+
+    @property
+    def counted_as(self) -> str:
+        """Return the national reason that it is counted under: its parent, or itself."""
+        return self.parent or self.code
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonSet:
+    """The reasons of a version, in the order in which they are offered.
+
+    Parameters
+    ----------
+    id
+        The content hash of the version, so that a decision tells which set it chose from.
+    """
+
+    id: str
+    reasons: tuple[RepeatReason, ...]
+
+    def find(self, code: str) -> RepeatReason | None:
+        """Return a reason by its code."""
+        return next((each for each in self.reasons if each.code == code), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +89,8 @@ class Terms:
         Where the window comes from, ``sample`` where nothing published stands behind it.
     price_yuan, minutes, msv
         What one more costs: money, the patient's time, effective dose.
+    costs_source
+        Where these three come from, likewise.
     """
 
     source: str
@@ -64,6 +98,7 @@ class Terms:
     price_yuan: float = 0
     minutes: int = 0
     msv: float = 0
+    costs_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +165,8 @@ class NoPolicyInForceError(ConflictError):
     """No enacted policy is effective at the instant."""
 
     slug = "no-policy-in-force"
-    title = "No policy is in force at this time; enact one first"
-    title_zh = "该时间没有生效的互认政策，请先颁布政策"
+    title = "No recognition policy is in force; ask the programme's office to enact one"
+    title_zh = "尚无生效的互认政策，请联系管理部门颁布"
 
 
 class PolicyEnactedError(ConflictError):
@@ -151,11 +186,11 @@ class SamePersonError(ConflictError):
 
 
 class RetroactiveError(ConflictError):
-    """The version would change what was decided before."""
+    """The version would change what was decided before, or what is announced."""
 
     slug = "policy-retroactive"
-    title = "The effective date has passed; draft the version again with a later one"
-    title_zh = "生效日期已过，请以更晚的生效日期重新起草"
+    title = "The effective date lies before now or the last enacted one; draft with a later date"
+    title_zh = "生效日期早于当前时间或最近颁布版本的生效日期，请以更晚的生效日期重新起草"
 
 
 def canonical(document: object) -> str:
@@ -185,7 +220,7 @@ def read_content(document: object, version_id: str) -> Content:
 def _content(node: Node, version_id: str) -> Content:
     items = node.take("items", mapped(record(_item)))
     reasons = node.take("reasons", listed(record(_reason)))
-    skew = node.take("clockSkewMinutes", form.integer, _MINUTES_OF_SKEW)
+    skew = node.take("clockSkewMinutes", form.integer, CLOCK_SKEW_MINUTES)
     policy = Policy(
         version_id,
         node.take("timeZone", form.zone),
@@ -213,6 +248,7 @@ def _item(node: Node) -> tuple[ItemRule, Terms]:
         node.take("priceYuan", _amount, 0),
         node.take("minutes", form.integer, 0),
         node.take("mSv", _amount, 0),
+        node.take("costsSource", form.text, ""),
     )
     return rule, terms
 
@@ -225,6 +261,7 @@ def _reason(node: Node) -> RepeatReason:
         node.take("parent", form.text, ""),
         node.take("needsText", form.flag, default=False),
         node.take("opensDefect", form.flag, default=False),
+        node.take("defect", one_of(DefectKind), DefectKind.MAPPING),
     )
 
 
@@ -260,13 +297,13 @@ def _check(reasons: tuple[RepeatReason, ...], skew: int) -> None:
         raise PolicyDocumentError(issues=issues)
 
 
-def check_enactment(version: Version, by: str, now: datetime, *, is_first: bool) -> None:
+def check_enactment(version: Version, by: str, now: datetime, latest: datetime | None) -> None:
     """Hold an enactment to its rules.
 
     Parameters
     ----------
-    is_first
-        Whether no version was ever enacted: nothing was decided yet, so its date may have passed.
+    latest
+        The latest effective date of those enacted, ``None`` before the first.
 
     Raises
     ------
@@ -277,7 +314,7 @@ def check_enactment(version: Version, by: str, now: datetime, *, is_first: bool)
         raise PolicyEnactedError
     if by == version.drafted_by:
         raise SamePersonError
-    if version.effective_from < now and not is_first:
+    if version.effective_from < max(now, latest or now):
         raise RetroactiveError
 
 

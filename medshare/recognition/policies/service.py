@@ -84,8 +84,7 @@ def enact(uow: UnitOfWork, version_id: str, by: str) -> Version:
     version = store.find_to_change(uow.session, version_id)
     if version is None:
         raise PolicyUnknownError
-    first = not store.is_any_enacted(uow.session)
-    check_enactment(version, by, uow.now(), is_first=first)
+    check_enactment(version, by, uow.now(), store.latest_effective(uow.session))
     store.enact(uow.session, version_id, by, uow.now())
     return get(uow, version_id)
 
@@ -102,6 +101,25 @@ def get(uow: UnitOfWork, version_id: str) -> Version:
     if version is None:
         raise PolicyUnknownError
     return version
+
+
+def get_by_hash(uow: UnitOfWork, content_hash: str) -> Version:
+    """Return the version of a content.
+
+    Raises
+    ------
+    PolicyUnknownError
+        There is none.
+    """
+    version = store.find_by_hash(uow.session, content_hash)
+    if version is None:
+        raise PolicyUnknownError
+    return version
+
+
+def all_versions(uow: UnitOfWork) -> list[Version]:
+    """Return every version, in the order in which they were drafted."""
+    return store.page(uow.session, after="", limit=None)
 
 
 def hash_of_version(uow: UnitOfWork, version_id: str) -> str | None:
@@ -161,6 +179,7 @@ def sample_document(uow: UnitOfWork, scope: str, effective_from: datetime) -> di
             "priceYuan": float(row["price_yuan"]),
             "minutes": int(row["minutes"]),
             "mSv": float(row["msv"] or 0),
+            "costsSource": row["costs_source"],
             "source": row["source"],
         }
         for row in windows

@@ -76,13 +76,13 @@ def id_in_force(session: Session, at: datetime) -> str | None:
     )
 
 
-def is_any_enacted(session: Session) -> bool:
-    """Tell whether a version was ever enacted."""
-    enacted = select(PolicyRow.id).where(PolicyRow.enacted_at.is_not(None)).limit(1)
-    return session.scalar(enacted) is not None
+def latest_effective(session: Session) -> datetime | None:
+    """Return the latest effective date of the enacted versions."""
+    enacted = select(PolicyRow.effective_from).where(PolicyRow.enacted_at.is_not(None))
+    return session.scalar(enacted.order_by(PolicyRow.effective_from.desc()).limit(1))
 
 
-def page(session: Session, *, after: str, limit: int) -> list[Version]:
+def page(session: Session, *, after: str, limit: int | None) -> list[Version]:
     """Return at most ``limit`` versions whose id is greater than ``after``, in order."""
     rows = select(PolicyRow).where(PolicyRow.id > after).order_by(PolicyRow.id).limit(limit)
     return [_version(row) for row in session.scalars(rows)]

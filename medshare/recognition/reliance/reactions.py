@@ -1,6 +1,7 @@
 """What reliance does about the facts of the packages below: each may come twice."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from medshare.exams import reporting
 from medshare.exams import service as exams
@@ -10,9 +11,10 @@ from medshare.imaging import service as imaging
 from medshare.imaging.facts import StudyRetracted
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
-from medshare.kernel.identifiers import ExamId, PatientId, RecordId
+from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId, RecordId
 from medshare.patients import service as patients
 from medshare.patients.links.model import PatientsUnmerged, RecordLinked, RecordUnlinked
+from medshare.recognition.certificates.model import MarkWithdrawn
 from medshare.recognition.decisions import service as decisions
 from medshare.recognition.evaluations.model import ResultRef
 from medshare.recognition.reliance.model import Cause, is_significant
@@ -60,6 +62,14 @@ def on_retracted(uow: UnitOfWork, fact: StudyRetracted) -> Sequence[Subject]:
     change = Change(Cause.RETRACTED, f"retraction:{fact.retraction_id}", significant=True)
     relied = decisions.live_on_exams(uow, [exam_id])
     return [*tell_deciders(uow, change, relied), *tell_viewers(uow, change, [exam_id])]
+
+
+def on_mark_withdrawn(uow: UnitOfWork, fact: MarkWithdrawn) -> Sequence[Subject]:
+    """Tell those who relied on a result whose mark was taken back, as far as that looks back."""
+    since = datetime.fromisoformat(fact.invalid_from)
+    relied = decisions.live_from(uow, FacilityCode(fact.facility), fact.items, since)
+    change = Change(Cause.MARK_WITHDRAWN, f"certificate:{fact.certificate}", significant=True)
+    return tell_deciders(uow, change, relied)
 
 
 def on_unmerged(uow: UnitOfWork, fact: PatientsUnmerged) -> Sequence[Subject]:

@@ -1,1 +1,0 @@
-"""Programmes as they are enacted: rules, registers, reasons and code maps, immutable versions."""
