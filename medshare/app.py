@@ -78,11 +78,15 @@ from medshare.patients.links.model import (
 from medshare.patients.links.routes import act_routes, view_routes
 from medshare.patients.model import RecordRegistered
 from medshare.patients.reviews.routes import routes as review_routes
-from medshare.patients.routes import finding_routes, registration_routes
+from medshare.patients.routes import SightOf, finding_routes, registration_routes
 from medshare.patients.sight import Sight, SightOf
+from medshare.recognition.catalogue.routes import routes as catalogue_routes
 from medshare.recognition.certificates.model import MarkWithdrawn
+from medshare.recognition.certificates.routes import routes as certificate_routes
 from medshare.recognition.decisions.routes import routes as decision_routes
+from medshare.recognition.defects.routes import routes as defect_routes
 from medshare.recognition.evaluations.routes import routes as evaluation_routes
+from medshare.recognition.policies.routes import routes as policy_routes
 from medshare.recognition.reliance import reactions as reliance
 from medshare.recognition.reliance.routes import routes as alert_routes
 from medshare.settings import Settings, load_settings
@@ -340,6 +344,10 @@ def _all_routes(
         alert_routes,
         audit_routes(trail, sealing, LinkAliases(index)),
         sealed_log_routes(sealing.log),
+        catalogue_routes,
+        certificate_routes,
+        policy_routes,
+        defect_routes,
     ]
 
 

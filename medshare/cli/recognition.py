@@ -13,6 +13,8 @@ from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.recognition import scenarios
 from medshare.recognition.catalogue import service as items
 from medshare.recognition.catalogue.model import Change
+from medshare.recognition.certificates import service as registers
+from medshare.recognition.certificates.schemas import read_certificates, read_scopes
 from medshare.recognition.policies import service as policies
 from medshare.recognition.policies.model import Version
 
@@ -57,6 +59,44 @@ def catalogue_import(folder: Path, *, dry_run: bool) -> None:
     for each in changes:
         click.echo(f"{each.kind} {each.part} {each.key}")
     click.echo(f"{len(changes)} changes{', none made' if dry_run else ''}")
+
+
+@recognition.group()
+def scopes() -> None:
+    """Keep the territories and alliances within which marks count."""
+
+
+@scopes.command("import")
+@click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
+def scopes_import(file: TextIO) -> None:
+    """Register the scopes of a JSON FILE: a list, each as the API takes it."""
+    brought = read_scopes(document_in(file))
+
+    def work(_application: Application, context: Context) -> None:
+        with context.write() as uow:
+            registers.put_scopes(uow, brought)
+
+    run(operation("cli.import-scopes", AuditAction.UPDATE), work)
+    click.echo(f"{len(brought)} scopes")
+
+
+@recognition.group()
+def certificates() -> None:
+    """Keep the quality certificates."""
+
+
+@certificates.command("import")
+@click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
+def certificates_import(file: TextIO) -> None:
+    """Register the certificates of a JSON FILE: a list, each as the API takes it; all or none."""
+    brought = read_certificates(document_in(file))
+
+    def work(_application: Application, context: Context) -> int:
+        with context.write() as uow:
+            return sum(registers.register(uow, each) for each in brought)
+
+    fresh = run(operation("cli.import-certificates", AuditAction.CREATE), work)
+    click.echo(f"{fresh} new of {len(brought)} certificates")
 
 
 @recognition.group()

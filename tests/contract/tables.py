@@ -18,8 +18,12 @@ from medshare.imaging.attributes import Level
 from medshare.patients import schemas as patients
 from medshare.patients.links import schemas as links
 from medshare.patients.reviews import schemas as reviews
+from medshare.recognition.catalogue import schemas as catalogue
+from medshare.recognition.certificates import schemas as certificates
 from medshare.recognition.decisions import schemas as decisions
+from medshare.recognition.defects import schemas as defects
 from medshare.recognition.evaluations import schemas as evaluations
+from medshare.recognition.policies import schemas as policies
 from medshare.recognition.reliance import schemas as reliance
 from medshare.web import body
 
@@ -29,11 +33,14 @@ INPUTS: dict[str, type[Schema]] = {
     "ActReason": links.ActReasonSchema,
     "AlertNote": reliance.AcknowledgeSchema,
     "AssignedPatient": imaging.AssignedPatientSchema,
+    "CatalogueImport": catalogue.CatalogueImportSchema,
+    "CertificateBasis": certificates.BasisSchema,
     "ClientChange": access.ClientChangeSchema,
     "Code": access.CodeSchema,
     "Coding": shared.CodingSchema,
     "DecisionBatch": decisions.DecisionBatchSchema,
     "DecisionDraft": decisions.DecisionDraftSchema,
+    "DefectResolution": defects.ResolutionSchema,
     "EncounterEnd": care.EncounterEndSchema,
     "EncounterRequest": care.EncounterRequestSchema,
     "ExamChange": exams.ExamChangeSchema,
@@ -47,11 +54,13 @@ INPUTS: dict[str, type[Schema]] = {
     "GlassReview": break_glass.GlassReviewSchema,
     "HandLink": links.HandSchema,
     "HumanName": patients.HumanNameSchema,
+    "ItemCode": catalogue.ItemCodeSchema,
     "Lift": reviews.LiftSchema,
     "Login": access.LoginSchema,
     "MatchQuery": patients.MatchQuerySchema,
     "Merge": links.MergeSchema,
     "NewAccount": access.AccountSchema,
+    "NewCertificate": certificates.NewCertificateSchema,
     "NewClient": access.ClientSchema,
     "NewSeparation": reviews.NewSeparationSchema,
     "NewWebhook": changes.NewWebhookSchema,
@@ -66,6 +75,7 @@ INPUTS: dict[str, type[Schema]] = {
     "PatientReference": care.PatientReferenceSchema,
     "PatientSearch": patients.PatientSearchSchema,
     "PatientSearchIdentifier": patients.SearchIdentifierSchema,
+    "PolicyDraft": policies.PolicyDraftSchema,
     "Proof": access.ProofSchema,
     "ProposalDecision": links.ProposalDecisionSchema,
     "QuarantineDecision": imaging.QuarantineDecisionSchema,
@@ -77,11 +87,13 @@ INPUTS: dict[str, type[Schema]] = {
     "ReportText": reports.ReportTextSchema,
     "ResultView": decisions.ViewSchema,
     "ReviewVerdict": reviews.ReviewVerdictSchema,
+    "Scope": certificates.ScopeSchema,
     "SecretRequest": access.SecretRequestSchema,
     "Signer": reports.SignerSchema,
     "StudyAssignmentRequest": imaging.AssignmentRequestSchema,
     "Undo": decisions.UndoSchema,
     "Word": consents.WordSchema,
+    "WithdrawalRequest": certificates.WithdrawalRequestSchema,
     "WriteBack": decisions.WriteBackSchema,
 }
 
@@ -99,6 +111,12 @@ OUTPUTS: dict[str, type[Schema]] = {
     "AuditObject": audit.ObjectSchema,
     "AuditSubject": audit.SubjectSchema,
     "AuditWho": audit.WhoSchema,
+    "CatalogueChange": catalogue.CatalogueChangeSchema,
+    "CatalogueChanges": catalogue.CatalogueChangesSchema,
+    "CatalogueItem": catalogue.FacetsSchema,
+    "CatalogueItemList": catalogue.FacetsListSchema,
+    "Certificate": certificates.CertificateSchema,
+    "CertificateList": certificates.CertificateListSchema,
     "Change": changes.ChangeSchema,
     "ChangeFeed": changes.FeedSchema,
     "Client": access.ClientSchema,
@@ -109,6 +127,8 @@ OUTPUTS: dict[str, type[Schema]] = {
     "Decision": decisions.DecisionSchema,
     "DecisionList": decisions.DecisionListSchema,
     "DeclineReason": decisions.DeclineReasonSchema,
+    "Defect": defects.DefectSchema,
+    "DefectList": defects.DefectListSchema,
     "Delivery": changes.DeliverySchema,
     "DeliveryList": changes.DeliveryListSchema,
     "Encounter": care.EncounterSchema,
@@ -126,6 +146,7 @@ OUTPUTS: dict[str, type[Schema]] = {
     "InstanceWarning": imaging.InstanceWarningSchema,
     "InstanceWarningList": imaging.InstanceWarningListSchema,
     "Introspection": access.IntrospectionSchema,
+    "ItemCodeList": catalogue.ItemCodeListSchema,
     "LinkAct": links.ActSchema,
     "LinkHistory": links.LinkHistorySchema,
     "LinkReason": patients.ReasonSchema,
@@ -141,7 +162,12 @@ OUTPUTS: dict[str, type[Schema]] = {
     "PatientList": patients.PatientListSchema,
     "PatientNotice": decisions.WordsSchema,
     "PatientRecord": patients.PatientRecordSchema,
+    "Policy": policies.PolicySchema,
+    "PolicyDifference": policies.PolicyDifferenceSchema,
+    "PolicyDifferences": policies.PolicyDifferencesSchema,
+    "PolicyList": policies.PolicyListSchema,
     "PolicyReference": evaluations.PolicyRefSchema,
+    "PolicyVersion": policies.PolicyVersionSchema,
     "QuarantineList": imaging.QuarantineListSchema,
     "QuarantinedInstance": imaging.QuarantinedInstanceSchema,
     "ReasonSet": decisions.ReasonSetSchema,
@@ -160,6 +186,7 @@ OUTPUTS: dict[str, type[Schema]] = {
     "ReviewDetail": reviews.ReviewDetailSchema,
     "ReviewList": reviews.ReviewListSchema,
     "Revocation": decisions.RevocationSchema,
+    "ScopeList": certificates.ScopeListSchema,
     "SecondFactor": access.SecondFactorSchema,
     "Separation": reviews.SeparationSchema,
     "SeparationList": reviews.SeparationListSchema,
@@ -167,12 +194,15 @@ OUTPUTS: dict[str, type[Schema]] = {
     "StudyAssignment": imaging.AssignmentSchema,
     "TemporaryPassword": access.TemporaryPasswordSchema,
     "Token": access.TokenSchema,
+    "UnmappedCode": catalogue.UnmappedCodeSchema,
+    "UnmappedCodeList": catalogue.UnmappedCodeListSchema,
     "UnresolvedStudy": imaging.UnresolvedStudySchema,
     "UnresolvedStudyList": imaging.UnresolvedStudyListSchema,
     "Verdict": evaluations.VerdictSchema,
     "VerdictReason": evaluations.VerdictReasonSchema,
     "Webhook": changes.WebhookSchema,
     "WebhookList": changes.WebhookListSchema,
+    "Withdrawal": certificates.WithdrawalSchema,
     "WrittenBack": decisions.WrittenSchema,
 }
 
@@ -208,7 +238,12 @@ QUERIES: dict[str, type[Schema]] = {
     "fhir.search-patients-by-post": fhir.FormatSchema,
     "patients.list-proposals": links.ProposalQuerySchema,
     "patients.list-reviews": reviews.ReviewQuerySchema,
+    "recognition.compare-policies": policies.DifferencesQuerySchema,
     "recognition.list-alerts": reliance.AlertQuerySchema,
+    "recognition.list-certificates": body.PageSchema,
+    "recognition.list-defects": defects.DefectQuerySchema,
+    "recognition.list-policies": body.PageSchema,
+    "recognition.unmap-code": catalogue.UnmapQuerySchema,
 }
 
 # Searches of DICOMweb, by operationId: their keys are the attributes of the index, each under its

@@ -52,6 +52,7 @@ from medshare.access.model.rules import (
     permissions_of_roles,
     read_purpose,
     require_acting_user,
+    require_city_wide,
 )
 
 __all__ = [
@@ -97,4 +98,5 @@ __all__ = [
     "permissions_of_roles",
     "read_purpose",
     "require_acting_user",
+    "require_city_wide",
 ]

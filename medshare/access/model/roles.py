@@ -47,6 +47,31 @@ CLINICAL = RECOGNITION | frozenset(
         Permission.IMAGING_RESOLVE,
         Permission.IMAGING_RETRACT,
     }
+REGISTERS = frozenset(
+    {Permission.CATALOGUE_READ, Permission.CERTIFICATE_READ, Permission.POLICY_READ}
+)
+CLINICAL = (
+    RECOGNITION
+    | REGISTERS
+    | frozenset(
+        {
+            Permission.PATIENT_REGISTER,
+            Permission.PATIENT_READ,
+            Permission.PATIENT_SEARCH,
+            Permission.ENCOUNTER_WRITE,
+            Permission.ENCOUNTER_READ,
+            Permission.EXAM_WRITE,
+            Permission.EXAM_READ,
+            Permission.EXAM_SEARCH,
+            Permission.IMAGING_STORE,
+            Permission.IMAGING_READ,
+            Permission.IMAGING_SEARCH,
+            Permission.CHANGE_READ,
+            Permission.CHANGE_WRITE,
+            Permission.IMAGING_RESOLVE,
+            Permission.IMAGING_RETRACT,
+        }
+    )
 )
 GRANTABLE = CLINICAL | {Permission.FACILITY_READ, Permission.EVALUATION_REPLAY}
 ROLE_PERMISSIONS = {
@@ -77,8 +102,14 @@ ROLE_PERMISSIONS = {
             Permission.IMAGING_RESOLVE,
         }
     ),
-    Role.QUALITY_OFFICER: frozenset(
+    Role.QUALITY_OFFICER: REGISTERS
+    | frozenset(
         {
+            Permission.CATALOGUE_WRITE,
+            Permission.CERTIFICATE_WRITE,
+            Permission.POLICY_WRITE,
+            Permission.DEFECT_SEARCH,
+            Permission.DEFECT_WRITE,
             Permission.FACILITY_READ,
             Permission.IMAGING_RETRACT,
             Permission.EVALUATION_CREATE,
@@ -95,7 +126,8 @@ ROLE_PERMISSIONS = {
             Permission.GLASS_REVIEW,
         }
     ),
-    Role.ADMINISTRATOR: frozenset(
+    Role.ADMINISTRATOR: REGISTERS
+    | frozenset(
         {
             Permission.FACILITY_READ,
             Permission.FACILITY_WRITE,

@@ -253,3 +253,18 @@ def own_facility(principal: Principal) -> FacilityCode:
             "仅机构自身的客户端或人员可写入其数据。",
         )
     return principal.facility
+
+
+def require_city_wide(principal: Principal) -> None:
+    """Refuse a caller who belongs to one facility.
+
+    Raises
+    ------
+    ForbiddenError
+        What is asked for holds for all facilities.
+    """
+    if principal.facility is not None:
+        raise ForbiddenError(
+            "Only a person of a city-wide role may change what holds for all facilities.",
+            "仅市级角色可更改适用于所有机构的内容。",
+        )

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from medshare.exams.items import Item as ManagedItem
 from medshare.exams.model import MANAGED_ITEMS, ExamKind
-from medshare.kernel.errors import ConflictError, InvalidError
+from medshare.kernel.errors import ConflictError, InvalidError, NotFoundError
 from medshare.recognition.programme import Item, ItemKind, Phase
 
 
@@ -105,6 +105,22 @@ class CodeMappedError(ConflictError):
     slug = "code-mapped"
     title = "The code is mapped to another item; import the catalogue to change a mapping"
     title_zh = "该代码已映射到其他项目；如需更改，请通过目录导入"
+
+
+class CodeUnknownError(NotFoundError):
+    """The code means nothing."""
+
+    slug = "code-unknown"
+    title = "The code is not mapped"
+    title_zh = "该代码未对照"
+
+
+class ItemUnknownError(NotFoundError):
+    """The catalogue has no such item."""
+
+    slug = "catalogue-item-unknown"
+    title = "There is no such item in the catalogue"
+    title_zh = "目录中没有该项目"
 
 
 @dataclass(frozen=True, slots=True)

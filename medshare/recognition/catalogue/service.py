@@ -14,6 +14,9 @@ from medshare.recognition.catalogue.model import (
     Catalogue,
     Change,
     CodeMappedError,
+    CodeUnknownError,
+    Facets,
+    ItemUnknownError,
     LocalCode,
     Unmapped,
     differences,
@@ -88,3 +91,30 @@ def map_code(uow: UnitOfWork, code: LocalCode) -> None:
     if stands is None:
         store.put(uow.session, Catalogue(codes={(code.system, code.code): code.item}))
         revision.renew(uow)
+
+
+def unmap_code(uow: UnitOfWork, system: str, code: str) -> None:
+    """Take back what a code means.
+
+    Raises
+    ------
+    CodeUnknownError
+        It means nothing.
+    """
+    if store.find_code(uow.session, system, code) is None:
+        raise CodeUnknownError
+    store.remove_code(uow.session, system, code)
+    revision.renew(uow)
+
+
+def facets_of(catalogue: Catalogue, item: str) -> Facets:
+    """Return an item of the catalogue.
+
+    Raises
+    ------
+    ItemUnknownError
+        It has none of this code.
+    """
+    if item not in catalogue.facets:
+        raise ItemUnknownError
+    return catalogue.facets[item]

@@ -121,3 +121,9 @@ def _facets(row: FacetsRow) -> Facets:
         DoseClass(row.dose_class),
         CardMode(row.card_mode),
     )
+
+
+def remove_code(session: Session, system: str, code: str) -> None:
+    """Delete what a code means."""
+    session.delete(session.get_one(CodeRow, (system, code)))
+    session.flush()

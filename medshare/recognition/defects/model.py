@@ -14,6 +14,12 @@ class DefectKind(StrEnum):
     QUALITY = "quality"
 
 
+class CaseState(StrEnum):
+    """Which cases a list holds, where not all."""
+
+    OPEN = "open"
+
+
 class DefectOutcome(StrEnum):
     """What became of a case."""
 

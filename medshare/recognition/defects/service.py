@@ -25,6 +25,19 @@ def open_case(uow: UnitOfWork, declined: Declined) -> DefectCase:
     return case
 
 
+def require(uow: UnitOfWork, case_id: str, facility: str | None) -> None:
+    """Hold a case to be there for a facility's officer, or for a city-wide one.
+
+    Raises
+    ------
+    CaseUnknownError
+        It is not, or it is about another facility's result.
+    """
+    case = _to_change(uow, case_id)
+    if facility not in (None, case.declined.facility):
+        raise CaseUnknownError
+
+
 def claim(uow: UnitOfWork, case_id: str, by: str) -> DefectCase:
     """Say who works on a case.
 
