@@ -28,7 +28,12 @@ PASSWORD = "a long test password"
 # A real hash, cheaply made: the server's own takes 64 MiB and a tenth of a second each time.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-SCOPES = ("system/*.cruds", "system/Organization.r", "system/RecognitionReplay.c")
+REGISTERS = (
+    "system/RecognitionCatalogue.r",
+    "system/RecognitionCertificate.r",
+    "system/RecognitionPolicy.r",
+)
+SCOPES = ("system/*.cruds", "system/Organization.r", "system/RecognitionReplay.c", *REGISTERS)
 LEVELS = {"SZ-A": 3, "SZ-B": 3, "SZ-C": 1}
 
 

@@ -50,30 +50,26 @@ CLINICAL = RECOGNITION | frozenset(
 REGISTERS = frozenset(
     {Permission.CATALOGUE_READ, Permission.CERTIFICATE_READ, Permission.POLICY_READ}
 )
-CLINICAL = (
-    RECOGNITION
-    | REGISTERS
-    | frozenset(
-        {
-            Permission.PATIENT_REGISTER,
-            Permission.PATIENT_READ,
-            Permission.PATIENT_SEARCH,
-            Permission.ENCOUNTER_WRITE,
-            Permission.ENCOUNTER_READ,
-            Permission.EXAM_WRITE,
-            Permission.EXAM_READ,
-            Permission.EXAM_SEARCH,
-            Permission.IMAGING_STORE,
-            Permission.IMAGING_READ,
-            Permission.IMAGING_SEARCH,
-            Permission.CHANGE_READ,
-            Permission.CHANGE_WRITE,
-            Permission.IMAGING_RESOLVE,
-            Permission.IMAGING_RETRACT,
-        }
-    )
+CLINICAL = RECOGNITION | frozenset(
+    {
+        Permission.PATIENT_REGISTER,
+        Permission.PATIENT_READ,
+        Permission.PATIENT_SEARCH,
+        Permission.ENCOUNTER_WRITE,
+        Permission.ENCOUNTER_READ,
+        Permission.EXAM_WRITE,
+        Permission.EXAM_READ,
+        Permission.EXAM_SEARCH,
+        Permission.IMAGING_STORE,
+        Permission.IMAGING_READ,
+        Permission.IMAGING_SEARCH,
+        Permission.CHANGE_READ,
+        Permission.CHANGE_WRITE,
+        Permission.IMAGING_RESOLVE,
+        Permission.IMAGING_RETRACT,
+    }
 )
-GRANTABLE = CLINICAL | {Permission.FACILITY_READ, Permission.EVALUATION_REPLAY}
+GRANTABLE = CLINICAL | REGISTERS | {Permission.FACILITY_READ, Permission.EVALUATION_REPLAY}
 ROLE_PERMISSIONS = {
     Role.CLINICIAN: RECOGNITION
     | frozenset(
