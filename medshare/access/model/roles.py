@@ -26,27 +26,6 @@ RECOGNITION = frozenset(
         Permission.ALERT_ACKNOWLEDGE,
     }
 )
-CLINICAL = RECOGNITION | frozenset(
-    {
-        Permission.PATIENT_REGISTER,
-        Permission.PATIENT_READ,
-        Permission.PATIENT_SEARCH,
-        Permission.ENCOUNTER_WRITE,
-        Permission.ENCOUNTER_READ,
-        Permission.CONSENT_WRITE,
-        Permission.CONSENT_READ,
-        Permission.GLASS_BREAK,
-        Permission.EXAM_WRITE,
-        Permission.EXAM_READ,
-        Permission.EXAM_SEARCH,
-        Permission.IMAGING_STORE,
-        Permission.IMAGING_READ,
-        Permission.IMAGING_SEARCH,
-        Permission.CHANGE_READ,
-        Permission.CHANGE_WRITE,
-        Permission.IMAGING_RESOLVE,
-        Permission.IMAGING_RETRACT,
-    }
 REGISTERS = frozenset(
     {Permission.CATALOGUE_READ, Permission.CERTIFICATE_READ, Permission.POLICY_READ}
 )
@@ -57,6 +36,9 @@ CLINICAL = RECOGNITION | frozenset(
         Permission.PATIENT_SEARCH,
         Permission.ENCOUNTER_WRITE,
         Permission.ENCOUNTER_READ,
+        Permission.CONSENT_WRITE,
+        Permission.CONSENT_READ,
+        Permission.GLASS_BREAK,
         Permission.EXAM_WRITE,
         Permission.EXAM_READ,
         Permission.EXAM_SEARCH,
