@@ -78,7 +78,7 @@ from medshare.patients.links.model import (
 from medshare.patients.links.routes import act_routes, view_routes
 from medshare.patients.model import RecordRegistered
 from medshare.patients.reviews.routes import routes as review_routes
-from medshare.patients.routes import SightOf, finding_routes, registration_routes
+from medshare.patients.routes import finding_routes, registration_routes
 from medshare.patients.sight import Sight, SightOf
 from medshare.recognition.catalogue.routes import routes as catalogue_routes
 from medshare.recognition.certificates.model import MarkWithdrawn
