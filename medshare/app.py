@@ -60,6 +60,7 @@ from medshare.imaging.workers.pool import WorkerLimits, Workers
 from medshare.infra.blobs import ObjectStoreOptions, open_blob_store
 from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
+from medshare.infra.gate import Gate
 from medshare.infra.lease import Lease
 from medshare.infra.logging import configure_logging
 from medshare.infra.outbox import OutboxWorker
@@ -207,7 +208,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     workers = _pixel_workers(settings)
     all_routes = [
         *_all_routes(settings, desk, trail, sealing, index, clock),
-        dicomweb_routes(_spool(settings), care.windows(settings), _pictures(settings, workers)),
+        dicomweb_routes(
+            _spool(settings), care.windows(settings), _pictures(settings, workers, house.gate)
+        ),
         webhook_routes(keys.hashing),
     ]
     for routes in all_routes:
@@ -360,8 +363,8 @@ def _pixel_workers(settings: Settings) -> Workers:
     return Workers("medshare.imaging.workers.tasks", limits)
 
 
-def _pictures(settings: Settings, workers: Workers) -> Pictures:
-    cache = PixelCache(settings.data_dir / "pixel-cache", settings.pixel_cache_bytes)
+def _pictures(settings: Settings, workers: Workers, gate: Gate) -> Pictures:
+    cache = PixelCache(settings.data_dir / "pixel-cache", settings.pixel_cache_bytes, gate)
     return Pictures(workers, cache, settings.font_file)
 
 

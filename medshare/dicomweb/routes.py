@@ -30,7 +30,7 @@ from medshare.kernel.identifiers import FacilityCode, PatientId
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.web.answers import no_content
-from medshare.web.conditions import content_tag, is_unchanged, not_modified, revalidated
+from medshare.web.conditions import content_tag, content_tagged, is_unchanged, not_modified
 from medshare.web.endpoint import Routes
 
 ROOT = "/dicom-web"
@@ -208,7 +208,7 @@ def _search(context: Context, *, level: Level, windows: CareWindows, **path: str
     tag = content_tag(body)
     if is_unchanged(tag):
         return not_modified(tag)
-    response = revalidated(Response(body, content_type=DICOM_JSON), tag)
+    response = content_tagged(Response(body, content_type=DICOM_JSON), tag)
     for warning in qido.warnings_of(arguments, matches.remaining, SERVICE):
         response.headers.add("Warning", warning)
     if matches.total is not None:
@@ -255,7 +255,8 @@ def _account_for_read(
 def _retrieve(context: Context, *, windows: CareWindows, **path: str) -> Response:
     """Retrieve a study, a series or an instance as DICOM files."""
     found = _found(context, path, windows)
-    response = wado.instances_answer(context.house.blobs, found.instances)
+    with context.house.gate.laid_aside():
+        response = wado.instances_answer(context.house.blobs, found.instances)
     context.counted(instances=len(found.instances))
     return response
 
@@ -278,7 +279,7 @@ def _metadata(context: Context, *, windows: CareWindows, **path: str) -> Respons
         if is_unchanged(tag):
             return not_modified(tag)
         pieces = service.read_pieces(uow, selection)
-    return revalidated(described.pieces_answer(pieces, gzipped=gzipped), tag)
+    return content_tagged(described.pieces_answer(pieces, gzipped=gzipped), tag)
 
 
 def _datasets(
@@ -291,7 +292,7 @@ def _datasets(
     tag = described.tag_of_text(text, gzipped=gzipped)
     if is_unchanged(tag):
         return not_modified(tag)
-    return revalidated(described.text_answer(text, gzipped=gzipped), tag)
+    return content_tagged(described.text_answer(text, gzipped=gzipped), tag)
 
 
 def _frames(
@@ -302,14 +303,16 @@ def _frames(
     with context.read() as uow:
         instance = _found_in(uow, context, windows, path).instances[0]
         layout = service.read_layout(uow, instance.id)
-    read = wado.reader_of(context.house.blobs, instance, layout)
+    with context.house.gate.laid_aside():
+        read = wado.reader_of(context.house.blobs, instance, layout)
 
     def transcode(number: int, syntax: str) -> bytes:
         with context.read() as uow:
             dataset = service.read_dataset(uow, instance.id)
         return pictures.transcode(Source(instance, dataset, layout, read), number, syntax)
 
-    response = wado.frames_answer(instance, layout, read, numbers, transcode)
+    with context.house.gate.laid_aside():
+        response = wado.frames_answer(instance, layout, read, numbers, transcode)
     context.counted(frames=len(numbers))
     return response
 
@@ -322,7 +325,9 @@ def _bulk(context: Context, *, windows: CareWindows, path: str, **place: str) ->
     bulk = next((each for each in layout.bulk if each.path == path), None)
     if bulk is None:
         raise StudyNotFoundError
-    read = wado.reader_of(context.house.blobs, instance, layout)
-    response = wado.bulk_answer(read_bulk(read, bulk))
+    with context.house.gate.laid_aside():
+        read = wado.reader_of(context.house.blobs, instance, layout)
+        value = read_bulk(read, bulk)
+    response = wado.bulk_answer(value)
     context.counted(bulk=1)
     return response

@@ -83,10 +83,15 @@ def instances_answer(blobs: BlobStore, instances: Sequence[RetrievedInstance]) -
         if sendings is None or media_range.quality == 0:
             continue
         if asks_for_multipart(media_range, [DICOM]):
-            parts = (OutgoingPart(each.media_type, _file(blobs, each)) for each in sendings)
+            # The first one is opened now: what cannot be read is a refusal, not a broken answer.
+            files = chain([_begun(_file(blobs, sendings[0]))], _files(blobs, sendings[1:]))
+            parts = (
+                OutgoingPart(each.media_type, file)
+                for each, file in zip(sendings, files, strict=True)
+            )
             return _multipart(parts, DICOM)
         if media_range.media.essence == DICOM and len(sendings) == 1:
-            return _download(_file(blobs, sendings[0]), sendings[0])
+            return _download(_begun(_file(blobs, sendings[0])), sendings[0])
     raise NotAcceptableError(
         "Instances are offered as multipart/related; type=application/dicom, native ones in "
         "explicit VR little endian, others in the transfer syntax that they are stored in.",
@@ -103,6 +108,15 @@ def _sendings(instances: Sequence[RetrievedInstance], syntax: str | None) -> lis
             return None
         sendings.append(Sending(each, chosen))
     return sendings
+
+
+def _files(blobs: BlobStore, sendings: Sequence[Sending]) -> Iterator[Iterator[bytes]]:
+    return (_file(blobs, each) for each in sendings)
+
+
+def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Make the first chunk now, the others when they are asked for."""
+    return chain([next(chunks)], chunks)
 
 
 def _file(blobs: BlobStore, sending: Sending) -> Iterator[bytes]:

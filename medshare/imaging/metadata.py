@@ -33,7 +33,7 @@ from medshare.infra.statements import Statements
 BULK_PREFIX = "urn:medshare:bulk:"
 PIECE_MAX_BYTES = 1 << 16
 CHUNK = 200
-STATEMENTS = Statements()
+STATEMENTS = Statements(LAST_NUMBER)
 _MARKER = f'"BulkDataURI":"{BULK_PREFIX}'.encode()
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import orjson
 
+from medshare.infra.gate import Gate
+
 _FULL_TO = 0.8
 
 
@@ -24,11 +26,15 @@ class PixelCache:
         Of its own; other processes may share it.
     limit_bytes
         Size at which it is emptied to four fifths.
+    gate
+        Where a token is laid aside while something is made, by whoever makes it and by those who
+        wait for it: were they to keep theirs, the maker would never get its own back.
     """
 
-    def __init__(self, directory: Path, limit_bytes: int) -> None:
+    def __init__(self, directory: Path, limit_bytes: int, gate: Gate) -> None:
         self._directory = directory
         self._limit = limit_bytes
+        self._gate = gate
         self._lock = threading.Lock()
         self._making: dict[str, threading.Lock] = {}
         self._size: int | None = None
@@ -43,7 +49,7 @@ class PixelCache:
         with self._lock:
             turn = self._making.setdefault(name, threading.Lock())
         try:
-            with turn:
+            with self._gate.laid_aside(), turn:
                 found = self._read(name)
                 if found is None:
                     found = make()

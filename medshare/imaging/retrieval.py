@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from medshare.access.model import Visibility
+from medshare.care.model import CLOCK_SKEW
 from medshare.imaging.attributes import NUMBER_MAX
 from medshare.imaging.layout import Layout, unpack_layout
 from medshare.imaging.model import RetrievedInstance, Selection
@@ -18,8 +19,8 @@ from medshare.infra.statements import Statements
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 
-STATEMENTS = Statements()
 LAST_NUMBER = NUMBER_MAX  # as if it were the greatest: what has none comes last
+STATEMENTS = Statements("", LAST_NUMBER, CLOCK_SKEW)
 NEVER = datetime.min.replace(tzinfo=UTC)  # for statements that do not depend on the present
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from medshare.care.model import CLOCK_SKEW
 from medshare.imaging.attributes import NUMBER_MAX, Level
 from medshare.imaging.criteria import SELECTIVE, criterion_of
 from medshare.imaging.likeness import with_likeness
@@ -26,7 +27,7 @@ COUNT_MAX = 1000
 LAST_NUMBER = NUMBER_MAX  # as if they had the greatest: those without come last
 STUDY_KEYS = 3
 ALL = 2**62
-STATEMENTS = Statements()
+STATEMENTS = Statements("", LAST_NUMBER, CLOCK_SKEW)
 
 
 class Plan:

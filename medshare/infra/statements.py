@@ -3,11 +3,14 @@
 Building a filtered search and looking it up in SQLAlchemy's cache costs several times what the
 database takes to answer it. A shape is whatever the text of a statement and its constants depend
 on; what differs between two runs of a shape comes in as values.
+
+A value that is neither given at every run nor told by the shape would stay what it was at the first
+one: another caller's, in the worst case. Such a statement is refused before it runs once.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, is_dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -16,8 +19,16 @@ from sqlalchemy import Connection, Select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
+from medshare.kernel.errors import MedshareError
+
 SHAPES_MAX = 1024
 Processor = Callable[[Any], Any]
+
+
+class UnkeyedValueError(MedshareError):
+    """A statement binds a value that neither its shape nor its runs tell."""
+
+    slug = "unkeyed-value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +67,17 @@ class Prepared:
 
 
 class Statements:
-    """The statements of one store, the most recently used of them kept."""
+    """The statements of one store, the most recently used of them kept.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    fixed
+        Values that the code itself binds, the same for everybody; spans by which it shifts the
+        present among them.
+    """
+
+    def __init__(self, *fixed: Hashable) -> None:
+        self._fixed = frozenset(fixed)
         self._known: OrderedDict[Hashable, Prepared] = OrderedDict()
         self._lock = Lock()
 
@@ -81,6 +100,12 @@ class Statements:
             Those of its named parameters, all of them at every run.
         now
             The present, with which ``build`` was made to work.
+
+        Raises
+        ------
+        UnkeyedValueError
+            It binds a value that is none of ``values``, no part of ``shape``, not fixed, and not
+            the present, shifted by a span that is.
         """
         connection = session.connection()
         key = (connection.dialect.name, shape)
@@ -90,6 +115,7 @@ class Statements:
                 self._known.move_to_end(key)
         if known is None:
             known = prepare(build(), connection.dialect, values, now)
+            _require_told(known, {*_parts(shape), *self._fixed})
             with self._lock:
                 self._known[key] = known
                 if len(self._known) > SHAPES_MAX:
@@ -120,3 +146,24 @@ def prepare(
         offsets={name: each - now for name, each in instants.items()},
         processors=processors,
     )
+
+
+def _require_told(prepared: Prepared, told: Collection[object]) -> None:
+    """Refuse a statement that would answer every run with a value of its first one."""
+    untold = [name for name, value in prepared.constants.items() if value not in told]
+    untold += [
+        name for name, span in prepared.offsets.items() if abs(span) and abs(span) not in told
+    ]
+    if untold:
+        raise UnkeyedValueError(f"Put into the shape, or give at every run: {', '.join(untold)}")
+
+
+def _parts(shape: Hashable) -> Iterator[Hashable]:
+    """Yield the values that a shape is made of; flags are none that a statement could bind."""
+    if isinstance(shape, tuple):
+        for each in shape:
+            yield from _parts(each)
+    elif is_dataclass(shape) and not isinstance(shape, type):
+        yield from _parts(astuple(shape))
+    elif not isinstance(shape, bool):
+        yield shape

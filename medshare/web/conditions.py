@@ -60,8 +60,11 @@ def not_modified(tag: str) -> Response:
     return response
 
 
-def revalidated(response: Response, tag: str) -> Response:
-    """Let an answer be kept by its caller alone, and be asked for again each time."""
+def content_tagged(response: Response, tag: str) -> Response:
+    """Give an answer the entity tag of its content.
+
+    It stays ``no-store`` as every other: a program that keeps it may ask whether it still stands,
+    a browser's cache on a shared workstation does not get to keep it.
+    """
     response.headers["ETag"] = f'"{tag}"'
-    response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -413,3 +413,14 @@ class TestSight:
         store(site.facility_client("SZ-A"), a_ct(1))
         assert site.anonymous().get(STUDIES).status_code == 401
         assert site.administrator().get(STUDIES).status_code == 403
+
+
+def test_what_cannot_be_read_any_more_is_a_refusal_not_a_broken_answer(site: Site) -> None:
+    pacs = site.facility_client()
+    assert pacs.post("/dicom-web/studies", **multipart(a_ct(1))).status_code == 200
+    blobs = site.application.house.blobs
+    blobs.delete([key for key, _put_at in blobs.keys("dicom")])
+    for path in ("", "/series/2.999.9.1.1/instances/2.999.9.1.1.1/frames/1"):
+        answer = pacs.get(f"/dicom-web/studies/2.999.9.1{path}")
+        assert answer.status_code >= 400
+        assert answer.content_type == "application/problem+json"

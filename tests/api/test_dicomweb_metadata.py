@@ -90,3 +90,15 @@ def test_another_facilitys_metadata_look_like_none(site: Site) -> None:
     store(site.facility_client("SZ-A"), a_ct(1))
     assert site.facility_client("SZ-B").acting().get(f"{STUDY}/metadata").status_code == 404
     assert site.last_entry().outcome == "missing"
+
+
+def test_no_cache_on_the_way_keeps_what_tells_of_patients(site: Site) -> None:
+    pacs = site.facility_client()
+    store(pacs, a_ct(1))
+    for path in ("", "/2.999.9.1/metadata"):
+        first = pacs.get(f"/dicom-web/studies{path}")
+        again = pacs.get(
+            f"/dicom-web/studies{path}", headers={"If-None-Match": first.headers["ETag"]}
+        )
+        assert [first.status_code, again.status_code] == [200, 304]
+        assert {first.headers["Cache-Control"], again.headers["Cache-Control"]} == {"no-store"}
