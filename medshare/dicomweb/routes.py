@@ -18,7 +18,6 @@ from medshare.imaging import ingest, metadata, retraction, service
 from medshare.imaging.attributes import Level
 from medshare.imaging.ingest import Kept, Outcome
 from medshare.imaging.model import Selection, StudyNotFoundError
-from medshare.imaging.part10 import read_bulk
 from medshare.imaging.pictures import Pictures, Source
 from medshare.imaging.retrieval import Found
 from medshare.infra.perform import Context
@@ -327,7 +326,6 @@ def _bulk(context: Context, *, windows: CareWindows, path: str, **place: str) ->
         raise StudyNotFoundError
     with context.house.gate.laid_aside():
         read = wado.reader_of(context.house.blobs, instance, layout)
-        value = read_bulk(read, bulk)
-    response = wado.bulk_answer(value)
+        response = wado.bulk_answer(instance, read, bulk)
     context.counted(bulk=1)
     return response

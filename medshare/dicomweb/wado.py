@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from flask import Response
@@ -24,11 +25,13 @@ from medshare.dicomweb.media import (
     wanted,
 )
 from medshare.imaging.codecs.repertory import can_decode
+from medshare.imaging.dicom_json import Bulk
 from medshare.imaging.layout import Layout
 from medshare.imaging.model import QueryError, RetrievedInstance
 from medshare.imaging.part10 import (
     NoSuchFrameError,
     as_explicit_little_endian,
+    read_bulk,
     read_frame,
     with_zeroed_preamble,
 )
@@ -37,6 +40,7 @@ from medshare.imaging.scanner import read_inflated, scan_buffer
 from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
 from medshare.kernel.errors import Issue, MedshareError, NotAcceptableError
 from medshare.kernel.ports import BlobStore
+from medshare.web.conditions import content_tag, unless_held
 from medshare.web.multipart import (
     OutgoingPart,
     multipart_chunks,
@@ -44,6 +48,7 @@ from medshare.web.multipart import (
     related_content_type,
 )
 from medshare.web.negotiation import MediaRange
+from medshare.web.ranges import load_range, partial_answer
 
 FRAMES_MAX = 10_000
 _FRAMES = re.compile(r"[1-9]\d{0,8}(,[1-9]\d{0,8})*")
@@ -83,15 +88,9 @@ def instances_answer(blobs: BlobStore, instances: Sequence[RetrievedInstance]) -
         if sendings is None or media_range.quality == 0:
             continue
         if asks_for_multipart(media_range, [DICOM]):
-            # The first one is opened now: what cannot be read is a refusal, not a broken answer.
-            files = chain([_begun(_file(blobs, sendings[0]))], _files(blobs, sendings[1:]))
-            parts = (
-                OutgoingPart(each.media_type, file)
-                for each, file in zip(sendings, files, strict=True)
-            )
-            return _multipart(parts, DICOM)
+            return unless_held(_tag(sendings), partial(_file_parts, blobs, sendings), weak=True)
         if media_range.media.essence == DICOM and len(sendings) == 1:
-            return _download(_begun(_file(blobs, sendings[0])), sendings[0])
+            return unless_held(_tag(sendings), partial(_download, blobs, sendings[0]))
     raise NotAcceptableError(
         "Instances are offered as multipart/related; type=application/dicom, native ones in "
         "explicit VR little endian, others in the transfer syntax that they are stored in.",
@@ -108,6 +107,20 @@ def _sendings(instances: Sequence[RetrievedInstance], syntax: str | None) -> lis
             return None
         sendings.append(Sending(each, chosen))
     return sendings
+
+
+def _tag(sendings: Sequence[Sending]) -> str:
+    sent = (f"{each.instance.blob_key} {each.transfer_syntax_uid}" for each in sendings)
+    return content_tag("\n".join(sent).encode())
+
+
+def _file_parts(blobs: BlobStore, sendings: Sequence[Sending]) -> Response:
+    # The first one is opened now: what cannot be read is a refusal, not a broken answer.
+    files = chain([_begun(_file(blobs, sendings[0]))], _files(blobs, sendings[1:]))
+    parts = (
+        OutgoingPart(each.media_type, file) for each, file in zip(sendings, files, strict=True)
+    )
+    return _multipart(parts, DICOM)
 
 
 def _files(blobs: BlobStore, sendings: Sequence[Sending]) -> Iterator[Iterator[bytes]]:
@@ -132,8 +145,8 @@ def _file(blobs: BlobStore, sending: Sending) -> Iterator[bytes]:
     yield from as_explicit_little_endian(data, scanned)
 
 
-def _download(chunks: Iterable[bytes], sending: Sending) -> Response:
-    response = Response(chunks, content_type=sending.media_type)
+def _download(blobs: BlobStore, sending: Sending) -> Response:
+    response = Response(_begun(_file(blobs, sending)), content_type=sending.media_type)
     name = f"{sending.instance.sop_instance_uid}.dcm"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -210,12 +223,9 @@ def frames_answer(
             frames = (read_frame(read, layout.frames, number) for number in numbers)
         else:
             frames = (transcode(number, form.transfer_syntax_uid) for number in numbers)
-        # The first one now: what cannot be decoded is a refusal, not a broken answer.
-        first = next(frames)
-        if as_parts:
-            return _frame_parts(chain([first], frames), form)
-        content_type = f"{form.media}; transfer-syntax={form.transfer_syntax_uid}"
-        return Response(first, content_type=content_type)
+        make = partial(_frame_parts if as_parts else _bare_frame, frames, form)
+        state = f"{instance.blob_key} {numbers} {form.transfer_syntax_uid}"
+        return unless_held(content_tag(state.encode()), make, weak=as_parts)
     raise NotAcceptableError(
         "Frames are offered as they are stored, in explicit VR little endian, RLE, JPEG-LS, "
         "JPEG 2000 and HTJ2K without loss.",
@@ -254,30 +264,63 @@ def _frame_type(media_range: MediaRange, own: str, syntax: str, *, native: bool)
     return OCTETS if octets and (native or asked is not None) else None
 
 
-def _frame_parts(frames: Iterable[bytes], form: FrameForm) -> Response:
+def _bare_frame(frames: Iterator[bytes], form: FrameForm) -> Response:
     content_type = f"{form.media}; transfer-syntax={form.transfer_syntax_uid}"
-    parts = (OutgoingPart(content_type, [frame], length=len(frame)) for frame in frames)
+    return Response(next(frames), content_type=content_type)
+
+
+def _frame_parts(frames: Iterator[bytes], form: FrameForm) -> Response:
+    content_type = f"{form.media}; transfer-syntax={form.transfer_syntax_uid}"
+    # The first one now: what cannot be decoded is a refusal, not a broken answer.
+    whole = chain([next(frames)], frames)
+    parts = (OutgoingPart(content_type, [frame], length=len(frame)) for frame in whole)
     return _multipart(parts, form.media, form.transfer_syntax_uid)
 
 
-def bulk_answer(value: bytes) -> Response:
-    """Answer a bulk value: multipart where that is accepted, else bare octets.
+def bulk_answer(instance: RetrievedInstance, read: ReadRange, bulk: Bulk) -> Response:
+    """Answer a bulk value: multipart where that is accepted, else bare octets or a part of them.
 
     Raises
     ------
+    RangeNotSatisfiableError
+        The part that is asked for lies behind the end.
     NotAcceptableError
         Neither is accepted.
     """
+    tag = content_tag(f"{instance.blob_key} {bulk.path}".encode())
     for media_range in wanted():
         essence = media_range.media.essence
         if essence in (OCTETS, "application/*") and media_range.quality > 0:
-            return Response(value, content_type=OCTETS)
+            return unless_held(tag, partial(_bare_bulk, read, bulk, tag))
         if asks_for_multipart(media_range, [OCTETS]):
-            return _multipart([OutgoingPart(OCTETS, [value], length=len(value))], OCTETS)
+            return unless_held(tag, partial(_bulk_parts, read, bulk), weak=True)
     raise NotAcceptableError(
         "Bulk data are offered as application/octet-stream.",
         "大块数据以 application/octet-stream 提供。",
     )
+
+
+def _bulk_parts(read: ReadRange, bulk: Bulk) -> Response:
+    value = read_bulk(read, bulk)
+    return _multipart([OutgoingPart(OCTETS, [value], length=len(value))], OCTETS)
+
+
+def _bare_bulk(read: ReadRange, bulk: Bulk, tag: str) -> Response:
+    """Answer all of a value or the part in ``Range``, of which no more is read than is sent."""
+    is_sent_as_stored = bulk.charset is None and bulk.word_bytes <= 1
+    value = b"" if is_sent_as_stored else read_bulk(read, bulk)
+    size = bulk.length if is_sent_as_stored else len(value)
+    part = load_range(size, tag)
+    if is_sent_as_stored:
+        asked = part or range(size)
+        value = read(bulk.offset + asked.start, len(asked))
+    elif part is not None:
+        value = value[part.start : part.stop]
+    response = Response(value, content_type=OCTETS)
+    if part is not None:
+        response = partial_answer(value, part, size, OCTETS)
+    response.headers["Accept-Ranges"] = "bytes"
+    return response
 
 
 def reader_of(blobs: BlobStore, instance: RetrievedInstance, layout: Layout) -> ReadRange:

@@ -31,9 +31,7 @@ def pack_layout(scanned: ScannedInstance) -> bytes:
     native = frames if isinstance(frames, NativeFrames) else None
     encapsulated = frames if isinstance(frames, EncapsulatedFrames) else None
     document = {
-        "bulk": [
-            [each.path, each.vr, each.offset, each.length, each.word_bytes] for each in scanned.bulk
-        ],
+        "bulk": [_packed(each) for each in scanned.bulk],
         "native": native and [native.offset, native.frame_bits, native.count, native.word_bytes],
         "encapsulated": encapsulated and encapsulated.frames,
         "deflated": scanned.syntax.is_deflated,
@@ -54,8 +52,20 @@ def unpack_layout(packed: bytes) -> Layout:
                 for segments in document["encapsulated"]
             )
         )
-    bulk = tuple(Bulk(*each) for each in document["bulk"])
+    bulk = tuple(_unpacked(*each) for each in document["bulk"])
     return Layout(bulk, frames, document["deflated"])
+
+
+def _packed(bulk: Bulk) -> list[str | int]:
+    packed: list[str | int] = [bulk.path, bulk.vr, bulk.offset, bulk.length, bulk.word_bytes]
+    return packed if bulk.charset is None else [*packed, bulk.charset.decode("latin-1")]
+
+
+def _unpacked(
+    path: str, vr: str, offset: int, length: int, word_bytes: int, charset: str | None = None
+) -> Bulk:
+    raw = None if charset is None else charset.encode("latin-1")
+    return Bulk(path, vr, offset, length, word_bytes, raw)
 
 
 def squeeze(document: bytes) -> bytes:

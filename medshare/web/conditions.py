@@ -3,6 +3,7 @@
 import hashlib
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from http import HTTPStatus
 
 from flask import Response, request
@@ -52,19 +53,30 @@ def is_unchanged(tag: str) -> bool:
     return sent.strip() == "*" or f'"{tag}"' in held
 
 
-def not_modified(tag: str) -> Response:
+def not_modified(tag: str, *, weak: bool = False) -> Response:
     """Answer that what the caller holds still stands; without a body."""
-    response = Response(status=HTTPStatus.NOT_MODIFIED)
-    response.headers["ETag"] = f'"{tag}"'
+    response = content_tagged(Response(status=HTTPStatus.NOT_MODIFIED), tag, weak=weak)
     del response.headers["Content-Type"]
     return response
 
 
-def content_tagged(response: Response, tag: str) -> Response:
+def content_tagged(response: Response, tag: str, *, weak: bool = False) -> Response:
     """Give an answer the entity tag of its content.
 
     It stays ``no-store`` as every other: a program that keeps it may ask whether it still stands,
     a browser's cache on a shared workstation does not get to keep it.
+
+    Parameters
+    ----------
+    weak
+        Whether two answers under the tag may differ in bytes that mean nothing, as boundaries do.
     """
-    response.headers["ETag"] = f'"{tag}"'
+    response.headers["ETag"] = f'W/"{tag}"' if weak else f'"{tag}"'
     return response
+
+
+def unless_held(tag: str, make: Callable[[], Response], *, weak: bool = False) -> Response:
+    """Make an answer, unless the caller holds what has its entity tag."""
+    if is_unchanged(tag):
+        return not_modified(tag, weak=weak)
+    return content_tagged(make(), tag, weak=weak)
