@@ -90,6 +90,7 @@ from medshare.recognition.evaluations.routes import routes as evaluation_routes
 from medshare.recognition.policies.routes import routes as policy_routes
 from medshare.recognition.reliance import reactions as reliance
 from medshare.recognition.reliance.routes import routes as alert_routes
+from medshare.recognition.statistics.routes import routes as statistics_routes
 from medshare.settings import Settings, load_settings
 from medshare.web.documentation import routes as documentation_routes
 from medshare.web.endpoint import Routes, guard, install, seal
@@ -345,6 +346,7 @@ def _all_routes(
         evaluation_routes,
         decision_routes,
         alert_routes,
+        statistics_routes,
         audit_routes(trail, sealing, LinkAliases(index)),
         sealed_log_routes(sealing.log),
         catalogue_routes,

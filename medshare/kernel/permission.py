@@ -55,6 +55,7 @@ class Permission(StrEnum):
     POLICY_WRITE = "RecognitionPolicy.c"
     DEFECT_SEARCH = "RecognitionDefect.s"
     DEFECT_WRITE = "RecognitionDefect.u"
+    STATISTICS_READ = "RecognitionStatistics.r"
     AUDIT_READ = "AuditEvent.r"
     AUDIT_SEARCH = "AuditEvent.s"
     SESSION = "Session.r"

@@ -25,6 +25,7 @@ from medshare.recognition.defects import schemas as defects
 from medshare.recognition.evaluations import schemas as evaluations
 from medshare.recognition.policies import schemas as policies
 from medshare.recognition.reliance import schemas as reliance
+from medshare.recognition.statistics import schemas as statistics
 from medshare.web import body
 
 # What a body may hold, field by field. A schema that is sent and shown stands here only.
@@ -92,8 +93,8 @@ INPUTS: dict[str, type[Schema]] = {
     "Signer": reports.SignerSchema,
     "StudyAssignmentRequest": imaging.AssignmentRequestSchema,
     "Undo": decisions.UndoSchema,
-    "Word": consents.WordSchema,
     "WithdrawalRequest": certificates.WithdrawalRequestSchema,
+    "Word": consents.WordSchema,
     "WriteBack": decisions.WriteBackSchema,
 }
 
@@ -225,9 +226,6 @@ QUERIES: dict[str, type[Schema]] = {
     "exams.list-reports": body.PageSchema,
     "exams.timeline": questions.TimelineSchema,
     "facilities.list": body.PageSchema,
-    "imaging.list-quarantine": imaging.QuarantineListQuerySchema,
-    "imaging.list-retractions": body.PageSchema,
-    "imaging.list-unresolved": body.PageSchema,
     "fhir.feed-patient": fhir.FeedQuerySchema,
     "fhir.match": fhir.FormatSchema,
     "fhir.metadata": fhir.FormatSchema,
@@ -236,6 +234,9 @@ QUERIES: dict[str, type[Schema]] = {
     "fhir.read-patient": fhir.FormatSchema,
     "fhir.search-patients": fhir.PatientQuerySchema,
     "fhir.search-patients-by-post": fhir.FormatSchema,
+    "imaging.list-quarantine": imaging.QuarantineListQuerySchema,
+    "imaging.list-retractions": body.PageSchema,
+    "imaging.list-unresolved": body.PageSchema,
     "patients.list-proposals": links.ProposalQuerySchema,
     "patients.list-reviews": reviews.ReviewQuerySchema,
     "recognition.compare-policies": policies.DifferencesQuerySchema,
@@ -243,6 +244,11 @@ QUERIES: dict[str, type[Schema]] = {
     "recognition.list-certificates": body.PageSchema,
     "recognition.list-defects": defects.DefectQuerySchema,
     "recognition.list-policies": body.PageSchema,
+    "recognition.statistics": statistics.BrokenDownSchema,
+    "recognition.statistics-flags": statistics.QuestionSchema,
+    "recognition.statistics-flow": statistics.QuestionSchema,
+    "recognition.statistics-reasons": statistics.QuestionSchema,
+    "recognition.statistics-savings": statistics.QuestionSchema,
     "recognition.unmap-code": catalogue.UnmapQuerySchema,
 }
 
@@ -343,6 +349,14 @@ OTHERS = {
     "SmartConfiguration": "access.routes.oauth",
     "StudyKeys": "imaging.attributes.ATTRIBUTES",
     "TextMatch": "dicomweb.keys.READERS",
+    "Statistics": "recognition.statistics.answers",
+    "StatisticsAmounts": "recognition.statistics.answers",
+    "StatisticsFlags": "recognition.statistics.answers",
+    "StatisticsFlow": "recognition.statistics.answers",
+    "StatisticsFunnel": "recognition.statistics.answers",
+    "StatisticsRate": "recognition.statistics.answers",
+    "StatisticsReasons": "recognition.statistics.answers",
+    "StatisticsSavings": "recognition.statistics.answers",
     "Tier": "recognition.model.Tier",
     "TimeMatch": "dicomweb.keys.READERS",
     "TokenError": "access.routes.oauth_error",

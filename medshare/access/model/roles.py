@@ -94,6 +94,7 @@ ROLE_PERMISSIONS = {
             Permission.EVALUATION_READ,
             Permission.EVALUATION_REPLAY,
             Permission.DECISION_READ,
+            Permission.STATISTICS_READ,
         }
     ),
     Role.AUDITOR: frozenset(

@@ -1,0 +1,27 @@
+"""What other packages may join of exams."""
+
+from sqlalchemy import Subquery, select
+
+from medshare.exams.model import ExamStatus
+from medshare.exams.store.rows import ExamRow
+
+
+def performed() -> Subquery:
+    """Select every exam that was performed, as far as is known: neither cancelled nor in error.
+
+    ``id``, ``facility_code``, ``record_id``, ``item_system``, ``item_code``, ``laterality``,
+    ``happened_at``.
+    """
+    return (
+        select(
+            ExamRow.id,
+            ExamRow.facility_code,
+            ExamRow.record_id,
+            ExamRow.item_system,
+            ExamRow.item_code,
+            ExamRow.laterality,
+            ExamRow.happened_at,
+        )
+        .where(ExamRow.status.not_in([ExamStatus.CANCELLED, ExamStatus.ENTERED_IN_ERROR]))
+        .subquery("performed")
+    )

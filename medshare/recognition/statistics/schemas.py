@@ -1,0 +1,113 @@
+"""The query parameters of statistics."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, cast
+
+from marshmallow import post_load
+
+from medshare.kernel.errors import InvalidError, Issue
+from medshare.recognition.statistics.model import Dimension, Question
+from medshare.web.body import load_arguments
+from medshare.web.fields import Code, Input, OffsetDateTime, OneOf, Text
+
+PERIOD = timedelta(days=30)
+PERIOD_MAX = timedelta(days=400)
+PERIOD_WRONG = Issue(
+    "/since",
+    "period",
+    "Let since lie before until, by at most 400 days.",
+    "起始时间应早于截止时间，且不超过 400 天。",
+)
+AS_OF_IN_FUTURE = Issue(
+    "/asOf",
+    "time-in-future",
+    "Send a time that is not in the future, or leave it out.",
+    "时间不能晚于当前时间，或省略该参数。",
+)
+
+
+class Format(StrEnum):
+    """In which form figures are answered."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The query parameters, as they were sent."""
+
+    since: datetime | None
+    until: datetime | None
+    as_of: datetime | None
+    names: dict[str, str]
+    format: Format
+    by: Dimension | None = None
+
+    def question(self, now: datetime) -> Question:
+        """Complete what was left out: the last thirty days, by what is known now.
+
+        Raises
+        ------
+        InvalidError
+            The period is none, or ``as_of`` lies ahead.
+        """
+        as_of = self.as_of or now
+        until = self.until or as_of
+        since = self.since or until - PERIOD
+        issues = []
+        if not timedelta(0) < until - since <= PERIOD_MAX:
+            issues.append(PERIOD_WRONG)
+        if as_of > now:
+            issues.append(AS_OF_IN_FUTURE)
+        if issues:
+            raise InvalidError(issues=issues)
+        return Question(since, until, as_of, **self.names)
+
+
+class QuestionSchema(Input):
+    """Which chances are counted, by what was known when, and in which form."""
+
+    since = OffsetDateTime(load_default=None)
+    until = OffsetDateTime(load_default=None)
+    asOf = OffsetDateTime(load_default=None)  # noqa: N815  # JSON's spelling
+    facility = Code(load_default="")
+    department = Text(load_default="", high=200)
+    item = Code(load_default="")
+    sourceFacility = Code(load_default="")  # noqa: N815  # JSON's spelling
+    format = OneOf(Format, load_default=Format.JSON)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> Asked:
+        """Make the model."""
+        instants = (data["since"], data["until"], data["asOf"])
+        since, until, as_of = (each and each.astimezone(UTC) for each in instants)
+        names = {
+            "facility": data["facility"],
+            "department": data["department"],
+            "item": data["item"],
+            "source_facility": data["sourceFacility"],
+        }
+        return Asked(since, until, as_of, names, data["format"], data.get("by"))
+
+
+class BrokenDownSchema(QuestionSchema):
+    """The same, broken down."""
+
+    by = OneOf(Dimension, load_default=None)
+
+
+QUESTION = QuestionSchema()
+BROKEN_DOWN = BrokenDownSchema()
+
+
+def load_question() -> Asked:
+    """Load which chances are counted."""
+    return cast("Asked", load_arguments(QUESTION))
+
+
+def load_broken_down() -> Asked:
+    """Load which chances are counted, and by what they are broken down."""
+    return cast("Asked", load_arguments(BROKEN_DOWN))
