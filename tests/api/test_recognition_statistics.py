@@ -106,6 +106,7 @@ def test_an_exam_that_is_done_all_the_same_refutes_the_saving(site: Site) -> Non
     assert answer.status_code == 201, answer.text
     assert own.post(f"/api/v1/exams/{answer.get_json()['id']}/reports", a_report()).status_code
     site.clock.advance(minutes=1)
+    city = site.person(Role.QUALITY_OFFICER, username="officer-after-two-days")
 
     assert figures(city, "/savings")["refuted"]["orders"] == 1
     assert rate(city, "repeated-anyway") == (1, 1)
