@@ -47,7 +47,7 @@ def two_orders(site: Site) -> tuple[str, Caller, dict[str, Any]]:
     site.clock.advance(minutes=1)
     recognition = decided(doctor, first, department="胸外科")
     second = evaluated(doctor, orderReference="ORD-2")
-    decided(doctor, second, outcome="repeated", reason="condition-changed")
+    decided(doctor, second, outcome="repeated", reason="CONDITION_CHANGED")
     site.clock.advance(minutes=1)
     return exam_id, doctor, recognition
 
@@ -63,7 +63,7 @@ def test_a_recognition_and_a_decline_appear_over_the_results_that_patients_had(s
     (flow,) = figures(city, "/flow")["items"]
     assert (flow["facility"], flow["sourceFacility"], flow["recognised"]) == ("SZ-B", "SZ-A", 1)
     (reason,) = figures(city, "/reasons")["items"]
-    assert (reason["parent"], reason["reason"]) == ("1", "condition-changed")
+    assert (reason["parent"], reason["reason"]) == ("CONDITION_CHANGED", "CONDITION_CHANGED")
     departments = figures(city, by="department")["groups"]
     assert [each["key"] for each in departments] == ["", "胸外科"]
     assert funnel(city, department="胸外科")["eligible"] == 1
