@@ -103,6 +103,8 @@ class WebhookWorker:
             lambda: system_principal("webhooks"),
             lambda context: self._take_in_hand(context, delivery),
         )
+        if parcel is None:
+            return
         body = orjson.dumps(dump_change(parcel.change, parcel.subscription.facility))
         secret = secret_of(self._master, parcel.subscription.id)
         now = self._house.clock.now()
@@ -113,17 +115,21 @@ class WebhookWorker:
             if answer == GONE:
                 store.stop(session, parcel.subscription.id)
 
-    def _take_in_hand(self, context: Context, delivery: Delivery) -> Parcel:
-        """Count the attempt and record it, before anything leaves."""
+    def _take_in_hand(self, context: Context, delivery: Delivery) -> Parcel | None:
+        """Count the attempt and record it, before anything leaves.
+
+        ``None`` when the subscription was removed since the round began.
+        """
         with context.write() as uow:
             due_at = uow.now() + IN_HAND
             taken = replace(delivery, attempts=delivery.attempts + 1, due_at=due_at)
             store.settle(uow.session, taken)
             subscription = store.find_subscription(uow.session, delivery.subscription_id)
-            if subscription is None:
-                raise LookupError("The subscription was removed meanwhile.")
-            change = store.find_change(uow.session, delivery.sequence)
             context.touched(AuditObject("webhook", delivery.subscription_id))
+            if subscription is None:
+                context.concerns_nobody("webhook removed meanwhile")
+                return None
+            change = store.find_change(uow.session, delivery.sequence)
             subject = Subject(change.patient_id, change.record_id)
             if change.patient_id is None:
                 context.concerns_nobody("patient not registered yet")

@@ -133,6 +133,24 @@ def test_a_receiver_that_is_gone_is_told_nothing_more(near: Site, hospital: Rece
     assert deliver(near) == 0
 
 
+def test_a_webhook_removed_during_a_round_is_told_nothing(
+    near: Site, hospital: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    his = near.facility_client("SZ-A")
+    webhook = subscribe(his, hospital.url)
+    registered(near, "SZ-A")
+
+    def removed_now() -> bool:
+        answer = near.facility_client("SZ-A").call("DELETE", f"/api/v1/webhooks/{webhook['id']}")
+        return bool(answer.status_code == 204)
+
+    near.deliver()
+    monkeypatch.setattr(near.application.webhooks, "_may_run", removed_now)
+    near.application.webhooks.deliver_due()
+    assert hospital.arrived == []
+    assert near.entries(operation="changes.deliver")[-1].reason == "webhook removed meanwhile"
+
+
 def test_a_receiver_that_does_not_answer_is_a_failed_delivery(near: Site) -> None:
     with receiver() as gone:
         url = gone.url
