@@ -10,7 +10,7 @@ from medshare.recognition.statistics.model import Deed, Dimension, Fate, Judged,
 BULK = 5
 BULK_WITHIN = timedelta(minutes=1)
 SHORT_DWELL_MS = 2000
-OTHER = "OTHER"
+OTHER = "other"
 # A flag asks for a look, not for a verdict: it is raised from this many cases and this share on.
 RAISED_FROM = 3
 RAISED_SHARE = 0.2
