@@ -185,7 +185,7 @@ def _answer(document: Node, status: str, reference: Node) -> Answer:
 
 def _contents(document: Node, node: Node) -> list[Content]:
     return [
-        Content(media_type, content["schema"], _example(content))
+        Content(media_type, content.get("schema", {}), _example(content))
         for media_type, content in follow(document, node).get("content", {}).items()
     ]
 
