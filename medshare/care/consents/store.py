@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
+    Select,
     SQLColumnExpression,
     String,
     and_,
-    exists,
     or_,
     select,
 )
@@ -107,20 +107,26 @@ def of_person(session: Session, facility: FacilityCode, patient_id: PatientId) -
 def hidden(
     facility: SQLColumnExpression[str], patient: SQLColumnExpression[str]
 ) -> ColumnElement[bool]:
-    """Say in SQL that a person's opt-out hides a facility's results from the others."""
-    links = live_links()
-    named = select(OptOutFacilityRow.facility_code).where(
-        OptOutFacilityRow.opt_out_id == OptOutRow.id
+    """Say in SQL that a person's opt-out hides a facility's results from the others.
+
+    The patient's column stays outside the subqueries: it may be one itself, which would not be
+    correlated from within another.
+    """
+    named = _persons_refusing().join(
+        OptOutFacilityRow, OptOutFacilityRow.opt_out_id == OptOutRow.id
     )
-    return exists(
-        select(OptOutRow.id)
-        .join(links, links.c.record_id == OptOutRow.record_id)
-        .where(
-            links.c.patient_id == patient,
-            OptOutRow.withdrawn_at.is_(None),
-            or_(OptOutRow.everything, facility.in_(named)),
-        )
-        .correlate_except(OptOutRow, links, OptOutFacilityRow)
+    return or_(
+        patient.in_(_persons_refusing().where(OptOutRow.everything)),
+        patient.in_(named.where(OptOutFacilityRow.facility_code == facility)),
+    )
+
+
+def _persons_refusing() -> Select[str]:
+    links = live_links()
+    return (
+        select(links.c.patient_id)
+        .join(OptOutRow, OptOutRow.record_id == links.c.record_id)
+        .where(OptOutRow.withdrawn_at.is_(None))
     )
 
 
