@@ -140,7 +140,8 @@ def test_no_input_is_answered_outside_the_contract(site: Site, who: str) -> None
     seen: set[tuple[str, int]] = set()
 
     def call(case: schemathesis.Case) -> None:
-        headers = dict(caller.headers)
+        # What is compressed is not decoded here.
+        headers = {"Accept-Encoding": "identity"} | caller.headers
         if case.media_type == RELATED:
             headers["Content-Type"] = multipart()["content_type"]
         answer = case.call_and_validate(headers=headers, cookies=cookies, checks=CHECKS)
@@ -152,5 +153,7 @@ def test_no_input_is_answered_outside_the_contract(site: Site, who: str) -> None
             explore(example.map(lambda case: aimed(case, known)), 1, call)
         explore(cases | cases.map(lambda case: aimed(case, known)), attempt.examples, call)
     assert attempt.reached <= {status for _name, status in seen}
-    tried = {name for name, _status in seen if name.startswith(attempt.succeeds)}
+    # One retraction takes away what the next would find.
+    kept = {name for name, _status in seen if not name.startswith("dicomweb.retract")}
+    tried = {name for name in kept if name.startswith(attempt.succeeds)}
     assert tried == {name for name, status in seen if name in tried and status < 300}

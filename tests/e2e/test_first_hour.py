@@ -93,7 +93,7 @@ def run_first_hour(demo: Demo, directory: Path) -> str:
 SIGNS = (
     '"status":"ready"',
     "openapi: 3.1",
-    '"facility":"SZ-C"',
+    '"facility":"SZ-A"',
     '"00081190"',
     '"isCurrent":true',
     "urn:medshare:problem:invalid",
