@@ -136,7 +136,8 @@ def _weed_options(directory: Path, ports: dict[str, int], server: S3Server) -> l
         "-ip.bind=127.0.0.1",
         "-master.telemetry=false",
         "-master.volumeSizeLimitMB=64",
-        "-volume.max=0",
+        # As many as a long run has buckets, each of which takes a few; they are not laid out.
+        "-volume.max=20000",
         f"-s3.config={config}",
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
