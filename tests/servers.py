@@ -129,6 +129,9 @@ def _weed_options(directory: Path, ports: dict[str, int], server: S3Server) -> l
     identity = {"name": "tests", "credentials": [credentials], "actions": actions}
     config = directory / "s3.json"
     config.write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
+    # One volume a bucket at a time, not seven: each keeps files open.
+    growth = "[master.volume_growth]\ncopy_1 = 1\n"
+    (directory / "master.toml").write_text(growth, encoding="utf-8")
     return [
         "-s3",
         f"-dir={directory}",
