@@ -89,7 +89,7 @@ class ClientListSchema(Input):
 class SecretRequestSchema(Input):
     """How long the secret that a client had still counts."""
 
-    overlapHours = Whole(load_default=0, low=0, high=OVERLAP_HOURS_MAX)  # noqa: N815
+    overlapHours = Whole(load_default=0, low=0, high=OVERLAP_HOURS_MAX)  # noqa: N815  # JSON's
 
 
 def _client(data: dict[str, Any], client_id: str, facility: FacilityCode) -> Client:

@@ -93,7 +93,7 @@ class AccountChangeSchema(Input):
     roles = Items(OneOf(Role), required=True, low=1, high=len(Role))
     facility = Code(load_default=None, allow_none=True)
     department = Text(load_default="", low=0, high=200)
-    providerSubject = Text(load_default=None, allow_none=True, high=255)  # noqa: N815
+    providerSubject = Text(load_default=None, allow_none=True, high=255)  # noqa: N815  # JSON's
     disabled = Flag(load_default=False)
 
     @validates_schema

@@ -12,6 +12,8 @@ from medshare.patients.model import Sex
 
 Levels = dict["Field", "Level"]
 _JARO_NEAR = 0.9
+_TYPOS = 2  # keystrokes between two identity numbers of which one is faulty
+_WORD = 3  # characters below which a difference says nothing
 _JARO_SIMILAR = 0.8
 _ADDRESS_SAME, _ADDRESS_NEAR, _ADDRESS_SIMILAR = 0.93, 0.7, 0.45
 _NUMBER_LENGTH_MIN = 5
@@ -79,7 +81,7 @@ def _number(ours: Profile, theirs: Profile) -> Level | None:
     one, other = ours.number or ours.faulty, theirs.number or theirs.faulty
     if not one or not other:
         return None
-    return Level.TYPO if DamerauLevenshtein.distance(one, other) <= 2 else None  # noqa: PLR2004
+    return Level.TYPO if DamerauLevenshtein.distance(one, other) <= _TYPOS else None
 
 
 def _numbers(ours: Profile, theirs: Profile) -> Level | None:
@@ -179,7 +181,8 @@ def _weight(word: str) -> float:
 
 
 def _is_misspelled(one: str, other: str) -> bool:
-    return one[0].isascii() and len(one) > 2 and JaroWinkler.similarity(one, other) >= _JARO_NEAR  # noqa: PLR2004
+    in_letters = one[0].isascii() and len(one) >= _WORD
+    return in_letters and JaroWinkler.similarity(one, other) >= _JARO_NEAR
 
 
 def _names(ours: Profile, theirs: Profile) -> dict[Field, Level | None]:
@@ -211,7 +214,7 @@ def _han_part(one: str, other: str) -> Level | None:
     if len(one) == len(other) and all(map(_sound_alike, one, other)):
         return Level.HOMOPHONE
     # 明 and 小明, or 小明 and 晓明: two characters at least on one side.
-    is_near = DamerauLevenshtein.distance(one, other) == 1 and len(one) + len(other) > 2  # noqa: PLR2004
+    is_near = len(one + other) >= _WORD and DamerauLevenshtein.distance(one, other) == 1
     return Level.ONE_CHARACTER if is_near else Level.DIFFERENT
 
 

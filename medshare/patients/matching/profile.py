@@ -159,7 +159,8 @@ def _name(name: HumanName) -> Name:
 
 def _split(whole: str, latin: tuple[str, ...]) -> tuple[str, str]:
     if _HAN_ONLY.search(whole) and "·" not in whole:
-        size = 2 if whole[:2] in _COMPOUND_SURNAMES and len(whole) > 2 else 1  # noqa: PLR2004
+        is_compound = whole[:2] in _COMPOUND_SURNAMES and whole[2:] != ""
+        size = 2 if is_compound else 1
         return whole[:size], whole[size:]
     if latin:
         return latin[0], "".join(latin[1:])
