@@ -49,6 +49,7 @@ act_routes = Routes()
     name="patients.merge",
     access=Permission.LINK_WRITE,
     audit=Recorded(AuditAction.UPDATE),
+    step_up=True,
 )
 def merge(context: Context, patient_id: UUID) -> Response:
     """Merge another person into this one, or propose it where two have to agree."""
@@ -83,6 +84,7 @@ def get_merge(context: Context, merge_id: UUID) -> Response:
     name="patients.unmerge",
     access=Permission.LINK_WRITE,
     audit=Recorded(AuditAction.UPDATE),
+    step_up=True,
 )
 def unmerge(context: Context, merge_id: UUID) -> Response:
     """Undo a merge, or propose it where two have to agree."""
@@ -117,6 +119,7 @@ def list_proposals(context: Context) -> Response:
     name="patients.decide-proposal",
     access=Permission.LINK_WRITE,
     audit=Recorded(AuditAction.UPDATE),
+    step_up=True,
 )
 def decide_proposal(context: Context, proposal_id: UUID) -> Response:
     """Confirm or reject what another registrar proposed."""
