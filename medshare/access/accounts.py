@@ -84,17 +84,14 @@ def replace_account(uow: UnitOfWork, changed: Account, version: int) -> Account:
     return changed
 
 
-def change_password(uow: UnitOfWork, account: Account, current: str, wanted: str) -> None:
-    """Exchange one's own password.
+def change_password(uow: UnitOfWork, account: Account, wanted: str) -> None:
+    """Exchange the password of an account whose owner has proved themselves.
 
     Raises
     ------
-    LoginRefusedError
-        The current one is wrong.
     InvalidError
         The new one is weak.
     """
-    _require_password(uow, account, current)
     passwords.require_good(wanted, account)
     hashed = passwords.hash_password(wanted)
     store.set_password(uow.session, account.id, hashed, temporary=False)
@@ -152,7 +149,14 @@ def drop_second_factor(uow: UnitOfWork, account: Account) -> None:
     store.set_second_factor(uow.session, account.id, None)
 
 
-def _require_password(uow: UnitOfWork, account: Account, password: str) -> None:
+def require_password(uow: UnitOfWork, account: Account, password: str) -> None:
+    """Hold a person to the password of their account.
+
+    Raises
+    ------
+    LoginRefusedError
+        It is another one.
+    """
     found = store.get_account(uow.session, account.id)
     if found is None or not passwords.fits(found[1], password):
         raise LoginRefusedError

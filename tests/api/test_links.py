@@ -18,7 +18,7 @@ from tests.links import (
     version_of,
 )
 from tests.registrations import a_body, an_identity_number
-from tests.site import Site, problem_of
+from tests.site import PASSWORD, Site, problem_of
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
@@ -224,13 +224,17 @@ def test_a_merge_waits_for_another_registrar(careful: Site) -> None:
     assert record_ids(author, second["patientId"]) == [second["recordId"]]
 
 
-def test_a_proposal_is_rejected_or_overtaken(careful: Site) -> None:
+def test_a_proposal_is_rejected_or_overtaken(site: Site, careful: Site) -> None:
     first, second = two_persons(careful)
     third = registered(careful, "SZ-C")
     author, other = registrar(careful, name="author"), registrar(careful, name="other")
     proposal = ask_merge(author, first["patientId"], second["patientId"]).get_json()
     decision = f"{PATIENTS}/merge-proposals/{proposal['id']}/decision"
-    by_hand(other, "links", first["patientId"], third["recordId"])
+    # Before the policy came into force nobody else was asked.
+    earlier = by_hand(
+        registrar(site, name="earlier"), "links", first["patientId"], third["recordId"]
+    )
+    assert earlier.status_code == 201
     assert other.post(decision, {"confirm": True}).status_code == 412
     assert author.post(decision, {"confirm": False}).get_json()["state"] == "rejected"
     assert author.get(f"{PATIENTS}/merge-proposals").get_json()["items"] == []
@@ -340,3 +344,30 @@ def test_the_golden_view_says_where_each_value_comes_from(site: Site) -> None:
     own = site.facility_client("SZ-A").get(f"{PATIENTS}/{first['patientId']}/golden").get_json()
     assert {each["recordId"] for each in own["attributes"]} == {first["recordId"]}
     assert site.anonymous().get(f"{PATIENTS}/{NOBODY}/golden").status_code == 401
+
+
+# --- what is grave -------------------------------------------------------------------------
+
+
+def test_where_two_have_to_agree_nobody_merges_by_linking_a_persons_only_record(
+    careful: Site,
+) -> None:
+    first, second = two_persons(careful)
+    alone = registrar(careful)
+    refused = by_hand(alone, "links", first["patientId"], second["recordId"])
+    assert (refused.status_code, slug_of(refused)) == (409, "two-have-to-agree")
+    assert record_ids(alone, second["patientId"]) == [second["recordId"]]
+
+
+def test_merging_and_undoing_it_ask_for_the_password_again_after_five_minutes(site: Site) -> None:
+    first, second = two_persons(site)
+    keeper = registrar(site)
+    site.clock.advance(minutes=5)
+    refused = ask_merge(keeper, first["patientId"], second["patientId"])
+    assert (refused.status_code, slug_of(refused)) == (403, "step-up-required")
+    keeper.post("/api/v1/session/step-up", {"password": PASSWORD})
+    act = merged(keeper, first["patientId"], second["patientId"])
+    site.clock.advance(minutes=5)
+    assert ask_unmerge(keeper, act["id"]).status_code == 403
+    keeper.post("/api/v1/session/step-up", {"password": PASSWORD})
+    assert ask_unmerge(keeper, act["id"]).status_code == 201

@@ -263,3 +263,11 @@ def test_proving_oneself_anew_is_slowed_down_like_a_login(auditor: Caller) -> No
     for _ in range(5):
         auditor.post("/api/v1/session/step-up", {"password": WRONG})
     assert auditor.post("/api/v1/session/step-up", {"password": PASSWORD}).status_code == 429
+
+
+def test_guessing_the_password_by_changing_it_is_slowed_down_like_a_login(auditor: Caller) -> None:
+    change = {"current": WRONG, "password": "a quite different secret"}
+    for _ in range(5):
+        assert auditor.put("/api/v1/session/password", change).status_code == 401
+    assert auditor.put("/api/v1/session/password", change).status_code == 429
+    assert log_in(auditor.site)[0].status_code == 429

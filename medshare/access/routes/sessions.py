@@ -39,7 +39,7 @@ def session_routes(keys: ServerKeys) -> Routes:
     routes = Routes()
     _add_login(routes, keys)
     _add_session(routes)
-    _add_password(routes)
+    _add_password(routes, keys)
     _add_second_factor(routes, keys)
     return routes
 
@@ -89,16 +89,26 @@ def _proved(context: Context, keys: ServerKeys, attempt: LoginAttempt) -> tuple[
         with context.read() as uow:
             return sessions.check_login(uow, keys, attempt)
     except (LoginRefusedError, SecondFactorRequiredError) as error:
-        _count_failure(context, keys, attempt, error)
+        _count_failure(context, keys, attempt.username, error)
         raise
 
 
-def _count_failure(
-    context: Context, keys: ServerKeys, attempt: LoginAttempt, error: MedshareError
-) -> None:
+def _require_password(context: Context, keys: ServerKeys, account: Account, password: str) -> None:
+    """Hold a person to their password; guessing is slowed down as at a login."""
+    with context.read() as uow:
+        sessions.require_no_pause(uow, keys, account.username)
+    try:
+        with context.read() as uow:
+            accounts.require_password(uow, account, password)
+    except LoginRefusedError as error:
+        _count_failure(context, keys, account.username, error)
+        raise
+
+
+def _count_failure(context: Context, keys: ServerKeys, username: str, error: MedshareError) -> None:
     context.outcome, context.reason = AuditOutcome.UNAUTHENTICATED, error.slug
     with context.write() as uow:
-        sessions.note_failure(uow, keys, attempt.username)
+        sessions.note_failure(uow, keys, username)
 
 
 def _add_session(routes: Routes) -> None:
@@ -128,7 +138,7 @@ def _add_session(routes: Routes) -> None:
         return response
 
 
-def _add_password(routes: Routes) -> None:
+def _add_password(routes: Routes, keys: ServerKeys) -> None:
     @routes.endpoint(
         "/api/v1/session/password",
         method="PUT",
@@ -140,8 +150,9 @@ def _add_password(routes: Routes) -> None:
         """Exchange one's own password; every other session of the account ends."""
         current, wanted = load_password_change()
         account = _own_session(context).account
+        _require_password(context, keys, account, current)
         with context.write() as uow:
-            accounts.change_password(uow, account, current, wanted)
+            accounts.change_password(uow, account, wanted)
             sessions.close_others(uow, account, own_key())
         return no_content()
 

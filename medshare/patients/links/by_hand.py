@@ -27,6 +27,7 @@ from medshare.patients.links.model import (
     RecordLinked,
     RecordThereError,
     RecordUnlinked,
+    TwoHaveToAgreeError,
     have_conflict,
     require_own,
 )
@@ -43,8 +44,13 @@ class HandRequest:
     reason: str
 
 
-def link(uow: UnitOfWork, actor: Actor, request: HandRequest) -> Done:
+def link(uow: UnitOfWork, actor: Actor, request: HandRequest, *, may_retire: bool = True) -> Done:
     """Put a record to another person.
+
+    Parameters
+    ----------
+    may_retire
+        Whether the person that the record leaves may be left without any, as by a merge.
 
     Raises
     ------
@@ -52,7 +58,8 @@ def link(uow: UnitOfWork, actor: Actor, request: HandRequest) -> Done:
         There is no such person, or no such record.
     PreconditionFailedError
         The links around the person have changed since.
-    PatientRetiredError, RecordThereError, NeverLinkError, ForeignRecordsError
+    PatientRetiredError, RecordThereError, NeverLinkError, ForeignRecordsError,
+    TwoHaveToAgreeError
         It cannot be.
     """
     patient_id = request.patient_id
@@ -63,6 +70,8 @@ def link(uow: UnitOfWork, actor: Actor, request: HandRequest) -> Done:
         raise RecordThereError
     require_version(uow, patient_id, request.version)
     require_own(actor, [record])
+    if not may_retire and len(members_of(uow, record.patient_id)) == 1:
+        raise TwoHaveToAgreeError
     require_linkable(uow, [record], members)
     act = _act(uow, ActKind.LINK, actor, request, (patient_id, record.patient_id))
     carry(uow, act, [record.record_id], patient_id)

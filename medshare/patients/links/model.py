@@ -257,6 +257,16 @@ class LastRecordError(ConflictError):
     title_zh = "该记录是该患者的唯一记录，无法拆分"
 
 
+class TwoHaveToAgreeError(ConflictError):
+    """A link would retire a person, as a merge does, and merges need two registrars here."""
+
+    slug = "two-have-to-agree"
+    title = (
+        "The record is its patient's only one; propose a merge, for another registrar to confirm"
+    )
+    title_zh = "该记录是该患者的唯一记录，请改为提出合并，由另一位登记员确认"
+
+
 class SecondPersonError(ConflictError):
     """Who proposed it cannot confirm it."""
 

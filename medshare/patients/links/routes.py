@@ -146,8 +146,9 @@ def decide_proposal(context: Context, proposal_id: UUID) -> Response:
 def link(context: Context, patient_id: UUID) -> Response:
     """Put a record to this person by hand."""
     request = load_hand(PatientId(str(patient_id)), load_version())
+    alone = not context.house.settings.two_person_merge
     with context.write() as uow:
-        done = by_hand.link(uow, actor_of(context.principal), request)
+        done = by_hand.link(uow, actor_of(context.principal), request, may_retire=alone)
         _say_what(context, done)
     return json_answer(dump_act(done.act), HTTPStatus.CREATED)
 
