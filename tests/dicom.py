@@ -8,6 +8,8 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
+from tests.site import Caller
+
 BOUNDARY = "frontier"
 COMMON = {
     "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2",
@@ -29,6 +31,10 @@ COMMON = {
     "PixelRepresentation": 0,
     "PhotometricInterpretation": "MONOCHROME2",
 }
+STUDIES = "/dicom-web/studies"
+SLICE = f"{STUDIES}/2.999.9.1/series/2.999.9.1.1/instances/2.999.9.1.1.1"
+AS_STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*'
+PIXELS = 'multipart/related; type="application/octet-stream"'
 
 
 def a_ct(number: int = 1, study: int = 1, **attributes: Any) -> bytes:
@@ -74,3 +80,10 @@ def parts_of(body: bytes, content_type: str) -> list[tuple[str, bytes]]:
         lines = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
         found.append((lines["Content-Type"], content.removesuffix(b"\r\n")))
     return found
+
+
+def store(caller: Caller, *files: bytes, status: int = 200, path: str = STUDIES) -> dict[str, Any]:
+    answer = caller.post(path, **multipart(*files))
+    assert answer.status_code == status, answer.text
+    assert answer.content_type == "application/dicom+json"
+    return dict(answer.get_json(force=True))

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.api.test_dicomweb import SLICE, store
-from tests.dicom import a_ct
+from tests.dicom import SLICE, a_ct, store
 from tests.site import Site, problem_of
 
 PIXELS = f"{SLICE}/bulkdata/7FE00010"

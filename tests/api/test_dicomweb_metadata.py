@@ -4,8 +4,7 @@ import gzip
 import json
 from typing import Any
 
-from tests.api.test_dicomweb import SLICE, STUDIES, store
-from tests.dicom import a_ct
+from tests.dicom import SLICE, STUDIES, a_ct, store
 from tests.site import Caller, Site
 
 STUDY = f"{STUDIES}/2.999.9.1"

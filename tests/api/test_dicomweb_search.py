@@ -4,8 +4,8 @@ from typing import Any
 
 from pydicom import Dataset
 
-from tests.api.test_dicomweb import STUDIES, store, study_uids
-from tests.dicom import a_ct
+from tests.api.test_dicomweb import study_uids
+from tests.dicom import STUDIES, a_ct, store
 from tests.registrations import a_body, an_identity_number
 from tests.site import Caller, Site, problem_of
 

@@ -1,24 +1,18 @@
-import multiprocessing
-import threading
-from collections.abc import Callable, Sequence
+"""None"""
+
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, true
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from medshare.facilities import service as facilities
-from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import InvalidError, PreconditionFailedError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import rescoring, service, store
 from medshare.patients.aliases import LinkAliases
-from medshare.patients.links import merges
-from medshare.patients.links.model import Actor, MergeRequest
 from medshare.patients.matching.tables import PatientMatchDecisionRow, PatientReviewRow
 from medshare.patients.matching.weights import Weights, shipped
 from medshare.patients.model import (
@@ -29,54 +23,15 @@ from medshare.patients.model import (
     Reason,
     RecordStandsError,
     RecordUnknownError,
-    Registered,
     Registration,
     SearchQuery,
 )
 from medshare.patients.rescoring import Change
 from medshare.patients.selectables import live_links
+from tests.patient_index import NOW, WANG, A, B, ask, change, everything, index, register, rows_of
 from tests.registrations import NUMBER_SYSTEMS, a_registration, an_identity_number
-from tests.site import LEVELS, a_facility
 
-A, B = FacilityCode("SZ-A"), FacilityCode("SZ-B")
-NOW = datetime(2026, 11, 20, tzinfo=UTC)
-WANG = an_identity_number()
-GIVEN = [f"{family}{given}" for family in "赵钱孙李周" for given in ("雨晴", "建国", "伟", "静")]
-
-
-@pytest.fixture
-def index(database: Database) -> Database:
-    """A database with the three facilities."""
-    for number, (code, level) in enumerate(LEVELS.items(), start=1):
-        change(
-            database,
-            lambda uow, n=number, c=code, lv=level: facilities.add(uow, a_facility(c, n, lv)),
-        )
-    return database
-
-
-def change(database: Database, work: Callable[[UnitOfWork], Any]) -> Any:
-    with database.write() as session:
-        return work(UnitOfWork(session, SystemClock()))
-
-
-def ask(database: Database, work: Callable[[UnitOfWork], Any]) -> Any:
-    with database.read() as session:
-        return work(UnitOfWork(session, SystemClock()))
-
-
-def register(database: Database, registration: Registration) -> Registered:
-    owner = {system: code for code, system in NUMBER_SYSTEMS.items()}
-    code = next(owner[each.system] for each in registration.identifiers if each.type == "MR")
-    done: Registered = change(
-        database, lambda uow: service.register(uow, FacilityCode(code), registration)
-    )
-    return done
-
-
-def everything(facility: object, patient: object) -> Any:
-    del facility, patient
-    return true()
+__all__ = ["index"]
 
 
 def only_a(facility: Any, patient: object) -> Any:
@@ -285,18 +240,6 @@ def test_live_links_hold_each_record_once_and_aliases_hold_the_ended_too(index: 
     assert aliases.aliases(done.record.patient_id) == {done.record.patient_id}
 
 
-def _register_in_a_process(url: str, registrations: Sequence[Registration], start: Any) -> None:
-    database = Database(url, pool_size=2)
-    start.wait()
-    for registration in registrations:
-        register(database, registration)
-    database.dispose()
-
-
-def rows_of(database: Database, row: Any) -> list[Any]:
-    return list(ask(database, lambda uow: uow.session.scalars(select(row)).all()))
-
-
 def test_every_decision_is_kept_with_its_evidence_and_a_doubt_opens_a_review(
     index: Database,
 ) -> None:
@@ -338,41 +281,6 @@ def test_a_changed_record_is_met_by_what_it_says_now(index: Database) -> None:
     assert register(index, a_registration("SZ-C", phone="19900000001")).outcome is Outcome.REVIEW
 
 
-def test_several_processes_make_one_person_of_one_person(index: Database) -> None:
-    context = multiprocessing.get_context("spawn")
-    start = context.Barrier(2)
-    people = [an_identity_number(each) for each in range(1, 21)]
-    url = index.url.render_as_string(hide_password=False)
-    processes = [
-        context.Process(
-            target=_register_in_a_process,
-            args=(
-                url,
-                [
-                    # Every other one is known by phone, not by number.
-                    a_registration(code, f"M{n}", number=each)
-                    if n % 2
-                    else a_registration(
-                        code, f"M{n}", name=HumanName(GIVEN[n]), phone=f"199000001{n:02d}"
-                    )
-                    for n, each in enumerate(people)
-                ],
-                start,
-            ),
-        )
-        for code in (A, B)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-        assert process.exitcode == 0
-    links = live_links()
-    rows = ask(index, lambda uow: uow.session.execute(select(links.c.patient_id)).all())
-    assert len(rows) == 40
-    assert len(set(rows)) == 20
-
-
 def test_rescoring_tells_what_other_weights_would_decide_and_changes_nothing(
     index: Database,
 ) -> None:
@@ -392,39 +300,3 @@ def test_rescoring_tells_what_other_weights_would_decide_and_changes_nothing(
     ]
     linked = ask(index, lambda uow: service.records_of(uow, first.patient_id))
     assert linked == [second, first]
-
-
-def test_nobody_joins_a_person_at_the_moment_of_a_merge(index: Database) -> None:
-    phone = "19900000001"
-    survivor = register(index, a_registration("SZ-A", name=HumanName("赵雨晴"))).record
-    retired = register(index, a_registration("SZ-B", phone=phone)).record
-    joined: list[Registered] = []
-    joiner = threading.Thread(
-        target=lambda: joined.append(register(index, a_registration("SZ-C", phone=phone)))
-    )
-    request = MergeRequest(survivor.patient_id, retired.patient_id, "Seen.", 1, 1)
-    with index.write() as session:
-        uow = UnitOfWork(session, SystemClock())
-        merges.merge(uow, Actor("registrar", None), request)
-        joiner.start()
-        joiner.join(0.5)
-        assert joiner.is_alive(), "who is found waits for the merge"
-    joiner.join(30)
-    assert joined[0].record.patient_id == survivor.patient_id
-
-
-def test_one_registration_sent_by_many_at_once_stands_once(index: Database) -> None:
-    together = threading.Barrier(8)
-    answers: list[Registered] = []
-
-    def send() -> None:
-        together.wait()
-        answers.append(register(index, a_registration(number=WANG)))
-
-    threads = [threading.Thread(target=send) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert len({each.record for each in answers}) == 1
-    assert [each.fresh for each in answers].count(True) == 1
