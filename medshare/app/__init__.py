@@ -29,13 +29,13 @@ from medshare.access.routes import (
 )
 from medshare.access.signed_calls import SignedCalls
 from medshare.access.tokens import TokenMaker
+from medshare.app.facts import FACTS, REACTIONS
 from medshare.audit.keys import load_log_signer
 from medshare.audit.routes import Sealing, audit_routes, sealed_log_routes, show_checkpoint
 from medshare.audit.sealed_log import SealedLog
 from medshare.audit.sequencer import Sequencer
 from medshare.audit.trail import Trail
 from medshare.care import service as care
-from medshare.care.break_glass.model import GlassBroken
 from medshare.care.break_glass.routes import routes as glass_routes
 from medshare.care.consents.routes import routes as consent_routes
 from medshare.care.routes import routes as care_routes
@@ -45,14 +45,9 @@ from medshare.changes.reactions import reactions as change_reactions
 from medshare.changes.routes import feed_routes, webhook_routes
 from medshare.changes.worker import WebhookWorker
 from medshare.dicomweb.routes import dicomweb_routes
-from medshare.exams import service as exams
-from medshare.exams.model import ExamRegistered, ReportAmended
 from medshare.exams.routes import exam_routes, report_routes
 from medshare.facilities.routes import routes as facility_routes
 from medshare.fhir.routes import fhir_routes
-from medshare.imaging import attachment
-from medshare.imaging.facts import StudyChanged, StudyRestored, StudyRetracted, StudyStored
-from medshare.imaging.model import StudyArrived
 from medshare.imaging.pictures import Pictures
 from medshare.imaging.pixel_cache import PixelCache
 from medshare.imaging.routes import case_routes
@@ -65,30 +60,20 @@ from medshare.infra.lease import Lease
 from medshare.infra.logging import configure_logging
 from medshare.infra.outbox import OutboxWorker
 from medshare.infra.perform import House
-from medshare.infra.reactions import Reaction, deliverer
+from medshare.infra.reactions import deliverer
 from medshare.infra.spool import Spool
-from medshare.kernel.facts import Fact
 from medshare.kernel.ports import BlobStore, Clock
 from medshare.patients.aliases import LinkAliases
-from medshare.patients.links.model import (
-    PatientsMerged,
-    PatientsUnmerged,
-    RecordLinked,
-    RecordUnlinked,
-)
 from medshare.patients.links.routes import act_routes, view_routes
-from medshare.patients.model import RecordRegistered
 from medshare.patients.reviews.routes import routes as review_routes
 from medshare.patients.routes import finding_routes, registration_routes
 from medshare.patients.sight import Sight, SightOf
 from medshare.recognition.catalogue.routes import routes as catalogue_routes
-from medshare.recognition.certificates.model import MarkWithdrawn
 from medshare.recognition.certificates.routes import routes as certificate_routes
 from medshare.recognition.decisions.routes import routes as decision_routes
 from medshare.recognition.defects.routes import routes as defect_routes
 from medshare.recognition.evaluations.routes import routes as evaluation_routes
 from medshare.recognition.policies.routes import routes as policy_routes
-from medshare.recognition.reliance import reactions as reliance
 from medshare.recognition.reliance.routes import routes as alert_routes
 from medshare.recognition.statistics.routes import routes as statistics_routes
 from medshare.settings import Settings, load_settings
@@ -98,37 +83,6 @@ from medshare.web.health import routes as health_routes
 
 # Longer than any upload may stall: other processes share the directory.
 SPOOL_STALE = timedelta(hours=24)
-# Every fact that is told: one to which nothing reacts is taken off the outbox all the same.
-FACTS: Sequence[type[Fact]] = (
-    GlassBroken,
-    RecordRegistered,
-    PatientsMerged,
-    PatientsUnmerged,
-    RecordLinked,
-    RecordUnlinked,
-    ExamRegistered,
-    ReportAmended,
-    StudyArrived,
-    MarkWithdrawn,
-    StudyStored,
-    StudyChanged,
-    StudyRetracted,
-    StudyRestored,
-)
-REACTIONS: Sequence[Reaction] = (
-    Reaction(RecordRegistered, exams.attach_to_record),
-    Reaction(ExamRegistered, exams.attach_exam),
-    Reaction(RecordRegistered, attachment.on_record),
-    Reaction(ExamRegistered, attachment.on_exam),
-    Reaction(StudyArrived, attachment.on_study),
-    Reaction(ReportAmended, reliance.on_report),
-    Reaction(ExamRegistered, reliance.on_exam),
-    Reaction(PatientsUnmerged, reliance.on_unmerged),
-    Reaction(RecordUnlinked, reliance.on_unlinked),
-    Reaction(RecordLinked, reliance.on_linked),
-    Reaction(StudyRetracted, reliance.on_retracted),
-    Reaction(MarkWithdrawn, reliance.on_mark_withdrawn),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,50 +138,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     clock = clock or SystemClock()
     index = Database(settings.effective_database_url)
     reads = _ledger_of_reads(settings, index)
+    databases = (index,) if reads is index else (index, reads)
     trail = Trail(index, reads, clock)
     keys = load_keys(settings.data_dir / "secrets")
-    signer = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
-    databases = (index,) if reads is index else (index, reads)
-    log = SealedLog(reads, signer.verifier)
-    lease = Lease(index, clock, "sequencer")
-    sequencer = Sequencer(databases, clock, signer, lease.held, log.refresh)
-    sealing = Sealing(sequencer, log)
+    sealing = _sealing(settings, databases, clock)
     house = House(settings, index, open_blobs(settings), clock, Decider(), trail)
-    tokens = TokenMaker(keys, settings.effective_base_url, settings.token_lifetime_s)
-    revocations = Revocations(index, clock)
-    proofs = _proof_rules(settings, keys, clock)
-    desk = TokenDesk(tokens, proofs, revocations)
-    authenticator = Authenticator(
-        index,
-        clock,
-        tokens,
-        revocations,
-        session_idle=timedelta(seconds=settings.session_idle_s),
-        session_lifetime=timedelta(seconds=settings.session_lifetime_s),
-    )
-    flask = _flask(settings)
+    desk = _desk(settings, keys, index, clock)
     workers = _pixel_workers(settings)
-    all_routes = [
-        *_all_routes(settings, desk, trail, sealing, index, clock),
-        dicomweb_routes(
-            _spool(settings), care.windows(settings), _pictures(settings, workers, house.gate)
-        ),
-        webhook_routes(keys.hashing),
-    ]
-    for routes in all_routes:
-        install(flask, house, authenticator, routes)
-    signed = SignedCalls(
-        index,
-        clock,
-        authenticator,
-        proofs.key_sets,
-        audiences(settings),
-        settings.effective_base_url,
-    )
-    install(flask, house, signed, cds_routes())
-    guard(flask, house, authenticator)
-    show_checkpoint(flask, log)
-    seal(flask)
+    flask = _open_doors(house, trail, desk, sealing, workers)
     outbox = OutboxWorker(
         index,
         clock,
@@ -237,7 +155,71 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     )
     webhooks = WebhookWorker(house, keys.hashing, Lease(index, clock, "webhooks").held)
     return Application(
-        flask, house, trail, keys, outbox, webhooks, workers, sequencer, log, databases
+        flask,
+        house,
+        trail,
+        keys,
+        outbox,
+        webhooks,
+        workers,
+        sealing.sequencer,
+        sealing.log,
+        databases,
+    )
+
+
+def _open_doors(
+    house: House, trail: Trail, desk: TokenDesk, sealing: Sealing, workers: Workers
+) -> Flask:
+    """Put every route behind the door, and let nothing else be one."""
+    settings, index, clock = house.settings, house.database, house.clock
+    flask = _flask(settings)
+    authenticator = _authenticator(settings, desk, index, clock)
+    pictures = _pictures(settings, workers, house.gate)
+    for routes in (
+        *_all_routes(settings, desk, trail, sealing, index, clock),
+        dicomweb_routes(_spool(settings), care.windows(settings), pictures),
+        webhook_routes(desk.rules.keys.hashing),
+    ):
+        install(flask, house, authenticator, routes)
+    signed = SignedCalls(
+        index,
+        clock,
+        authenticator,
+        desk.rules.key_sets,
+        audiences(settings),
+        settings.effective_base_url,
+    )
+    install(flask, house, signed, cds_routes())
+    guard(flask, house, authenticator)
+    show_checkpoint(flask, sealing.log)
+    seal(flask)
+    return flask
+
+
+def _sealing(settings: Settings, ledgers: Sequence[Database], clock: Clock) -> Sealing:
+    """Bind what seals the trail; the last ledger holds the tree."""
+    signer = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
+    log = SealedLog(ledgers[-1], signer.verifier)
+    lease = Lease(ledgers[0], clock, "sequencer")
+    return Sealing(Sequencer(ledgers, clock, signer, lease.held, log.refresh), log)
+
+
+def _desk(settings: Settings, keys: ServerKeys, index: Database, clock: Clock) -> TokenDesk:
+    tokens = TokenMaker(keys, settings.effective_base_url, settings.token_lifetime_s)
+    return TokenDesk(tokens, _proof_rules(settings, keys, clock), Revocations(index, clock))
+
+
+def _authenticator(
+    settings: Settings, desk: TokenDesk, index: Database, clock: Clock
+) -> Authenticator:
+    return Authenticator(
+        index,
+        clock,
+        desk.tokens,
+        desk.revocations,
+        session_idle=timedelta(seconds=settings.session_idle_s),
+        session_lifetime=timedelta(seconds=settings.session_lifetime_s),
     )
 
 
