@@ -26,6 +26,8 @@ NOT_BY_PYDICOM = {
     "MR_small_jpeg_ls_lossless.dcm",
     "SC_rgb_jpeg_gdcm.dcm",
 }
+# Its Number of Frames is "1A", so nobody knows where one ends.
+WITHOUT_FRAMES = {"badVR.dcm"}
 # The same image, compressed without loss and not at all.
 WITHOUT_LOSS = {
     "MR_small_jpeg_ls_lossless.dcm": "MR_small.dcm",
@@ -38,10 +40,10 @@ def first_frame(name):
     data = (SAMPLES / name).read_bytes()
     scanned = scan_buffer(data)
     shape = shape_of(scanned.dataset) if isinstance(scanned, ScannedInstance) else None
-    if shape is None or scanned.pixels is None or scanned.pixels.frames is None:
-        pytest.skip("no frames")
-    if scanned.syntax.is_deflated or not can_decode(scanned.syntax.uid):
-        pytest.skip("not a codestream of ours")
+    assert shape is not None
+    assert scanned.pixels is not None
+    assert scanned.pixels.frames is not None
+    assert can_decode(scanned.syntax.uid)
     frames = scanned.pixels.frames
     frame = read_frame(lambda offset, length: data[offset : offset + length], frames, 1)
     return decode(frame, scanned.syntax.uid, shape), frames.count
@@ -51,7 +53,7 @@ IMAGES = [
     name
     for name in SAMPLE_NAMES
     if name not in NOT_STORABLE
-    and name.rpartition("/")[2] not in NOT_BY_PYDICOM
+    and name.rpartition("/")[2] not in NOT_BY_PYDICOM | WITHOUT_FRAMES
     and b"\xe0\x7f\x10\x00" in (SAMPLES / name).read_bytes()
 ]
 
