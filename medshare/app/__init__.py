@@ -62,6 +62,8 @@ from medshare.infra.outbox import OutboxWorker
 from medshare.infra.perform import House
 from medshare.infra.reactions import deliverer
 from medshare.infra.spool import Spool
+from medshare.jobs.routes import routes as job_routes
+from medshare.jobs.worker import JobWorker
 from medshare.kernel.ports import BlobStore, Clock
 from medshare.patients.aliases import LinkAliases
 from medshare.patients.links.routes import act_routes, view_routes
@@ -75,12 +77,15 @@ from medshare.recognition.defects.routes import routes as defect_routes
 from medshare.recognition.evaluations.routes import routes as evaluation_routes
 from medshare.recognition.policies.routes import routes as policy_routes
 from medshare.recognition.reliance.routes import routes as alert_routes
+from medshare.recognition.simulation.routes import routes as simulation_routes
+from medshare.recognition.simulation.service import SIMULATION
 from medshare.recognition.statistics.routes import routes as statistics_routes
 from medshare.settings import Settings, load_settings
 from medshare.web.documentation import routes as documentation_routes
 from medshare.web.endpoint import Routes, guard, install, seal
 from medshare.web.health import routes as health_routes
 
+JOB_KINDS = (SIMULATION,)
 # Longer than any upload may stall: other processes share the directory.
 SPOOL_STALE = timedelta(hours=24)
 
@@ -95,6 +100,7 @@ class Application:
     keys: ServerKeys
     outbox: OutboxWorker
     webhooks: WebhookWorker
+    jobs: JobWorker
     pixel_workers: Workers
     sequencer: Sequencer
     sealed_log: SealedLog
@@ -110,12 +116,14 @@ class Application:
         self.trail.start()
         self.outbox.start()
         self.webhooks.start()
+        self.jobs.start()
         self.sequencer.start()
 
     def stop(self) -> None:
         """End the background duties, write what they hold, close the databases."""
         self.outbox.stop()
         self.webhooks.stop()
+        self.jobs.stop()
         self.sequencer.stop()
         self.stop_quietly()
 
@@ -161,6 +169,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         keys,
         outbox,
         webhooks,
+        JobWorker(house, JOB_KINDS),
         workers,
         sealing.sequencer,
         sealing.log,
@@ -329,6 +338,8 @@ def _all_routes(
         decision_routes,
         alert_routes,
         statistics_routes,
+        simulation_routes,
+        job_routes,
         audit_routes(trail, sealing, LinkAliases(index)),
         sealed_log_routes(sealing.log),
         catalogue_routes,

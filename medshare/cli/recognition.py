@@ -1,6 +1,8 @@
 """``recognition``: the rules of mutual recognition."""
 
+import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -9,6 +11,7 @@ import click
 from medshare.app import Application
 from medshare.cli.running import document_in, operation, run
 from medshare.infra.perform import Context
+from medshare.jobs.model import Document
 from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.recognition import scenarios
 from medshare.recognition.catalogue import service as items
@@ -17,6 +20,8 @@ from medshare.recognition.certificates import service as registers
 from medshare.recognition.certificates.schemas import read_certificates, read_scopes
 from medshare.recognition.policies import service as policies
 from medshare.recognition.policies.model import Version
+from medshare.recognition.simulation import service as simulation
+from medshare.recognition.simulation.model import Question
 
 
 @click.group()
@@ -145,6 +150,33 @@ def policy_list() -> None:
 
     for each in run(operation("cli.list-policies", AuditAction.SEARCH), work):
         _tell(each)
+
+
+@recognition.command("simulate")
+@click.argument("content_hash", metavar="HASH")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day, UTC.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day after the last."
+)
+@click.option("--facility", default="", help="Orders of this facility only.")
+@click.option("--item", default="", help="Orders of this item only.")
+def recognition_simulate(
+    content_hash: str, since: datetime, until: datetime, facility: str, item: str
+) -> None:
+    """Try the policy with this HASH on the recorded orders of a period; nothing is changed."""
+    question = Question(
+        content_hash, since.replace(tzinfo=UTC), until.replace(tzinfo=UTC), facility, item
+    )
+
+    def work(_application: Application, context: Context) -> Document:
+        context.touched(AuditObject("policy", content_hash))
+        with context.read() as uow:
+            for step in simulation.run(uow, question):
+                click.echo(f"{step.done} of {step.total} orders", err=True)
+        return step.document
+
+    result = run(operation("cli.simulate-policy", AuditAction.EXECUTE), work)
+    click.echo(json.dumps(result, indent=2, ensure_ascii=False))
 
 
 def _tell(version: Version) -> None:

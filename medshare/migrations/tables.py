@@ -12,6 +12,7 @@ from medshare.facilities import store as facilities
 from medshare.imaging import rows as imaging
 from medshare.infra import lease, outbox
 from medshare.infra.db import Row
+from medshare.jobs import store as jobs
 from medshare.patients import store as patients
 from medshare.patients.links import tables as patient_links
 from medshare.patients.matching import tables as patient_matching
@@ -37,6 +38,7 @@ STORES = (
     exams,
     facilities,
     imaging,
+    jobs,
     lease,
     outbox,
     patient_links,

@@ -15,6 +15,7 @@ from medshare.facilities import schemas as facilities
 from medshare.fhir import schemas as fhir
 from medshare.imaging import schemas as imaging
 from medshare.imaging.attributes import Level
+from medshare.jobs import schemas as jobs
 from medshare.patients import schemas as patients
 from medshare.patients.links import schemas as links
 from medshare.patients.reviews import schemas as reviews
@@ -25,6 +26,7 @@ from medshare.recognition.defects import schemas as defects
 from medshare.recognition.evaluations import schemas as evaluations
 from medshare.recognition.policies import schemas as policies
 from medshare.recognition.reliance import schemas as reliance
+from medshare.recognition.simulation import schemas as simulation
 from medshare.recognition.statistics import schemas as statistics
 from medshare.web import body
 
@@ -91,6 +93,7 @@ INPUTS: dict[str, type[Schema]] = {
     "Scope": certificates.ScopeSchema,
     "SecretRequest": access.SecretRequestSchema,
     "Signer": reports.SignerSchema,
+    "SimulationRequest": simulation.SimulationRequestSchema,
     "StudyAssignmentRequest": imaging.AssignmentRequestSchema,
     "Undo": decisions.UndoSchema,
     "WithdrawalRequest": certificates.WithdrawalRequestSchema,
@@ -148,6 +151,8 @@ OUTPUTS: dict[str, type[Schema]] = {
     "InstanceWarningList": imaging.InstanceWarningListSchema,
     "Introspection": access.IntrospectionSchema,
     "ItemCodeList": catalogue.ItemCodeListSchema,
+    "Job": jobs.JobSchema,
+    "JobList": jobs.JobListSchema,
     "LinkAct": links.ActSchema,
     "LinkHistory": links.LinkHistorySchema,
     "LinkReason": patients.ReasonSchema,
@@ -237,6 +242,7 @@ QUERIES: dict[str, type[Schema]] = {
     "imaging.list-quarantine": imaging.QuarantineListQuerySchema,
     "imaging.list-retractions": body.PageSchema,
     "imaging.list-unresolved": body.PageSchema,
+    "jobs.list": body.PageSchema,
     "patients.list-proposals": links.ProposalQuerySchema,
     "patients.list-reviews": reviews.ReviewQuerySchema,
     "recognition.compare-policies": policies.DifferencesQuerySchema,
@@ -320,6 +326,7 @@ OTHERS = {
     "FhirResource": "fhir.resources",
     "Flag": "exams.reports.Flag",
     "InstanceKeys": "imaging.attributes.ATTRIBUTES",
+    "JobState": "jobs.model.JobState",
     "KeySet": "access.assertions.is_key_set",
     "Language": "exams.reports.Language",
     "Laterality": "exams.model.Laterality",
@@ -346,6 +353,8 @@ OTHERS = {
     "SeriesKeys": "imaging.attributes.ATTRIBUTES",
     "Severity": "recognition.alerts.Severity",
     "Sex": "patients.model.Sex",
+    "SimulationDifference": "recognition.simulation.documents",
+    "SimulationResult": "recognition.simulation.documents",
     "SmartConfiguration": "access.routes.oauth",
     "StudyKeys": "imaging.attributes.ATTRIBUTES",
     "TextMatch": "dicomweb.keys.READERS",

@@ -37,6 +37,7 @@ from medshare.access.model.roles import (
     Role,
 )
 from medshare.access.model.rules import (
+    FACILITY_NOT_OWN,
     PURPOSE_ISSUE,
     Basis,
     ScopeError,
@@ -53,10 +54,12 @@ from medshare.access.model.rules import (
     read_purpose,
     require_acting_user,
     require_city_wide,
+    within_own_facility,
 )
 
 __all__ = [
     "CLINICAL",
+    "FACILITY_NOT_OWN",
     "GRANTABLE",
     "PURPOSE_ISSUE",
     "RECOGNITION",
@@ -99,4 +102,5 @@ __all__ = [
     "read_purpose",
     "require_acting_user",
     "require_city_wide",
+    "within_own_facility",
 ]

@@ -95,6 +95,9 @@ ROLE_PERMISSIONS = {
             Permission.EVALUATION_REPLAY,
             Permission.DECISION_READ,
             Permission.STATISTICS_READ,
+            Permission.SIMULATION_CREATE,
+            Permission.JOB_READ,
+            Permission.JOB_CANCEL,
         }
     ),
     Role.AUDITOR: frozenset(

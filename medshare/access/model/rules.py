@@ -32,6 +32,12 @@ ACTING_USER_ISSUE = Issue(
     "Name the person behind the request in X-Acting-User, or in the token request.",
     "请在 X-Acting-User 或令牌申请中填写操作人员。",
 )
+FACILITY_NOT_OWN = Issue(
+    "/facility",
+    "facility-not-own",
+    "Send the own facility's code, or leave it out.",
+    "请填写本机构代码，或省略该字段。",
+)
 _SCOPE = re.compile(r"system/([A-Za-z]+|\*)\.(c?r?u?d?s?)")
 
 
@@ -252,6 +258,26 @@ def own_facility(principal: Principal) -> FacilityCode:
             "Only a facility's own client or person may write its data.",
             "仅机构自身的客户端或人员可写入其数据。",
         )
+    return principal.facility
+
+
+def within_own_facility(principal: Principal, asked: str) -> str:
+    """Return the facility whose figures a caller gets: the own one, or what city-wide people ask.
+
+    Parameters
+    ----------
+    asked
+        A code, empty for all.
+
+    Raises
+    ------
+    InvalidError
+        Another facility than the own one is asked for.
+    """
+    if principal.facility is None:
+        return asked
+    if asked not in ("", principal.facility):
+        raise InvalidError(issues=[FACILITY_NOT_OWN])
     return principal.facility
 
 

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from flask import Response
 
-from medshare.access.model import own_facility
+from medshare.access.model import FACILITY_NOT_OWN, own_facility
 from medshare.care.sight import sight_of
 from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction
-from medshare.kernel.errors import ForbiddenError, InvalidError, Issue
+from medshare.kernel.errors import ForbiddenError, InvalidError
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.recognition.evaluations import service
@@ -27,12 +27,6 @@ from medshare.web.endpoint import Routes
 
 routes = Routes()
 EVALUATIONS = "/api/v1/recognition/evaluations"
-NOT_OWN = Issue(
-    "/facility",
-    "facility-not-own",
-    "Send the own facility's code, or leave it out.",
-    "请填写本机构代码，或省略该字段。",
-)
 
 
 @routes.endpoint(
@@ -96,7 +90,7 @@ def _ask(context: Context, questions: Sequence[Question], *, place: str) -> list
     facility = own_facility(context.principal)
     for number, each in enumerate(questions):
         if each.facility not in (None, facility):
-            raise InvalidError(issues=[NOT_OWN]).below(place.format(number))
+            raise InvalidError(issues=[FACILITY_NOT_OWN]).below(place.format(number))
     instants = {each.draft.at for each in questions}
     if instants != {None} and Permission.EVALUATION_REPLAY not in context.principal.permissions:
         raise ForbiddenError

@@ -21,6 +21,7 @@ from medshare.recognition.programme import (
     Policy,
 )
 
+HASH_LENGTH = 64
 _LONGEST_SKEW = 60
 
 

@@ -5,11 +5,9 @@ from typing import Any, cast
 import orjson
 from marshmallow import fields
 
-from medshare.recognition.policies.model import Difference, PolicyStatus, Version
+from medshare.recognition.policies.model import HASH_LENGTH, Difference, PolicyStatus, Version
 from medshare.web.body import load_arguments, load_json
 from medshare.web.fields import Input, OffsetDateTime, OneOf, Text
-
-HASH_LENGTH = 64
 
 
 class PolicyDraftSchema(Input):

@@ -80,7 +80,7 @@ def savings(findings: Findings) -> Answer:
     """Answer what was saved, claimed and by how far it is proven."""
     sums = savings_of(findings.judged, findings.rulebooks, findings.question.as_of)
     claimed = sum(sums.values(), Amounts())
-    named = {"claimed": _amounts(claimed)} | {each.value: _amounts(sums[each]) for each in Proof}
+    named = {"claimed": amounts(claimed)} | {each.value: amounts(sums[each]) for each in Proof}
     document = {**named, "formulaZh": FORMULA_ZH, "formulaEn": FORMULA_EN}
     return Answer(document, [{"state": name, **each} for name, each in named.items()])
 
@@ -126,13 +126,14 @@ def _rate(rate: Rate) -> dict[str, object]:
     }
 
 
-def _amounts(amounts: Amounts) -> dict[str, object]:
+def amounts(sums: Amounts) -> dict[str, object]:
+    """Show sums of orders and what they cost."""
     return {
-        "orders": amounts.orders,
-        "unpriced": amounts.unpriced,
-        "yuan": round(amounts.yuan, 2),
-        "minutes": amounts.minutes,
-        "mSv": round(amounts.msv, 3),
+        "orders": sums.orders,
+        "unpriced": sums.unpriced,
+        "yuan": round(sums.yuan, 2),
+        "minutes": sums.minutes,
+        "mSv": round(sums.msv, 3),
     }
 
 

@@ -6,10 +6,9 @@ from datetime import timedelta
 
 from flask import Response
 
+from medshare.access.model import within_own_facility
 from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction
-from medshare.kernel.errors import InvalidError, Issue
-from medshare.kernel.identifiers import FacilityCode
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.recognition.statistics import answers, service
@@ -29,12 +28,6 @@ from medshare.web.tables import csv_answer
 routes = Routes()
 STATISTICS = "/api/v1/recognition/statistics"
 COUNTED = Recorded(AuditAction.SEARCH, about_patients=False)
-NOT_OWN = Issue(
-    "/facility",
-    "facility-not-own",
-    "Send the own facility's code, or leave it out.",
-    "请填写本机构代码，或省略该参数。",
-)
 
 
 @routes.endpoint(
@@ -94,22 +87,15 @@ def flags(context: Context) -> Response:
 
 
 def _answer(context: Context, asked: Asked, tell: Callable[[Findings], Answer]) -> Response:
-    question = _within(context.principal.facility, asked.question(context.house.clock.now()))
+    question = asked.question(context.house.clock.now())
+    facility = within_own_facility(context.principal, question.facility)
+    question = replace(question, facility=facility)
     patience = timedelta(hours=context.house.settings.decision_overlooked_hours)
     with context.read() as uow:
         answer = tell(service.find(uow, question, patience))
     if asked.format is Format.CSV:
         return csv_answer(answer.rows)
     return json_answer({**_frame(question), **answer.document})
-
-
-def _within(own: FacilityCode | None, question: Question) -> Question:
-    """Keep a facility's own people to what their facility asked; city-wide ones see all."""
-    if own is None:
-        return question
-    if question.facility not in ("", own):
-        raise InvalidError(issues=[NOT_OWN])
-    return replace(question, facility=own)
 
 
 def _frame(question: Question) -> dict[str, object]:

@@ -66,6 +66,16 @@ class Amounts:
             self.msv + other.msv,
         )
 
+    def __sub__(self, other: "Amounts") -> "Amounts":
+        """Return how much more one sum is than another; less is negative."""
+        return Amounts(
+            self.orders - other.orders,
+            self.unpriced - other.unpriced,
+            self.yuan - other.yuan,
+            self.minutes - other.minutes,
+            self.msv - other.msv,
+        )
+
 
 def savings_of(
     judged: Iterable[Judged], rulebooks: Mapping[str, Rulebook], as_of: datetime

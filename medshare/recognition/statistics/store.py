@@ -28,6 +28,7 @@ from medshare.patients.selectables import stays
 from medshare.recognition.alerts import Severity
 from medshare.recognition.decisions.rows import DecisionRow, RevocationRow, ViewRow
 from medshare.recognition.evaluations.rows import EligibleRow, EvaluationRow
+from medshare.recognition.evaluations.selectables import presentation
 from medshare.recognition.model import Laterality, Outcome, Tier
 from medshare.recognition.reliance.rows import AlertRow
 from medshare.recognition.statistics.model import Chance, Deed, Question
@@ -152,15 +153,6 @@ def _result() -> ColumnElement[str]:
     return EligibleRow.exam_id + version + part
 
 
-def _presentation() -> ColumnElement[str]:
-    """Name the occasion within which a result counts once."""
-    return case(
-        (EvaluationRow.encounter != "", literal("encounter:") + EvaluationRow.encounter),
-        (EvaluationRow.reference != "", literal("order:") + EvaluationRow.reference),
-        else_=literal("evaluation:") + EvaluationRow.id,
-    )
-
-
 def _standing(question: Question) -> Subquery:
     """Select the last decision on each result of each evaluation that stood at ``as_of``."""
     undone = exists().where(
@@ -206,7 +198,7 @@ def _facts(question: Question) -> Select[*tuple[object, ...]]:
             EligibleRow.source_facility,
             EligibleRow.tier,
             EligibleRow.mark,
-            _presentation().label("presentation"),
+            presentation(EvaluationRow).label("presentation"),
             func.coalesce(department, EvaluationRow.department).label("department"),
             _number(or_(EvaluationRow.doctor != "", decided, viewed)).label("was_shown"),
             _number(viewed).label("was_viewed"),
