@@ -34,6 +34,7 @@ from tests.access_matrix import (
     facilities,
     fhir,
     imaging,
+    jobs,
     patients,
     recognition,
 )
@@ -51,6 +52,7 @@ ROOMS = (
     facilities,
     fhir,
     imaging,
+    jobs,
     patients,
     recognition,
 )

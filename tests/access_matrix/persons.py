@@ -186,6 +186,12 @@ def order(person: Subject, facility: str, reference: str = "ORD") -> dict[str, A
     }
 
 
+def simulation(person: Subject) -> dict[str, str]:
+    """Return the question what the draft policy would have said in November."""
+    period = {"since": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z"}
+    return {"policy": person.ids["draft_hash"], **period}
+
+
 def exam(person: Subject, facility: str, **changes: Any) -> dict[str, Any]:
     return (
         an_exam(

@@ -1,6 +1,6 @@
 """Mutual recognition: judging, deciding, hearing of changes, and the registers."""
 
-from tests.access_matrix.persons import CODE, order
+from tests.access_matrix.persons import CODE, order, simulation
 from tests.access_matrix.world import Actor, Ask, AskMaker
 from tests.api.test_recognition_register_doors import CERTIFICATE, COVERS, SCOPE
 
@@ -42,6 +42,7 @@ recognition.compare-policies      yes yes  yes   yes  yes   403    403  yes     
 recognition.list-defects          403 403  403   403  403   403    403  yes     403   403   401
 recognition.claim-defect          403 403  403   403  403   403    403  yes     403   403   401
 recognition.resolve-defect        403 403  403   403  403   403    403  yes     403   403   401
+recognition.simulate              403 403  403   403  403   403    403  yes     403   403   401
 recognition.statistics            403 403  403   403  403   403    403  yes     403   403   401
 recognition.statistics-flow       403 403  403   403  403   403    403  yes     403   403   401
 recognition.statistics-reasons    403 403  403   403  403   403    403  yes     403   403   401
@@ -95,5 +96,6 @@ ASKS: dict[str, AskMaker] = {
     "recognition.compare-policies": lambda actor: Ask(
         query=f"with={actor.about.ids['draft_hash']}"
     ),
+    "recognition.simulate": lambda actor: Ask(json=simulation(actor.about)),
     "recognition.resolve-defect": lambda _: Ask(json={"outcome": "no-defect", "note": "Fits."}),
 }

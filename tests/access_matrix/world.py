@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from medshare.access.authenticator import COOKIE
 from medshare.access.model import Role
-from tests.access_matrix.persons import Subject, make_common, make_person
+from tests.access_matrix.persons import Subject, made, make_common, make_person, simulation
 from tests.contract.document import check_exchange, written_contract
 from tests.site import Caller, Site
 
@@ -101,13 +101,16 @@ class World:
         }
 
     def _claim(self, about: Subject) -> None:
-        """Let people take up what they are to decide."""
+        """Let people take up what they are to decide, and what takes long."""
         for name, address in (
             ("desk", f"/api/v1/patients/reviews/{about.ids['review_id']}/claim"),
             ("quality", f"/api/v1/recognition/defects/{about.ids['case_id']}/claim"),
         ):
             answer = self._open(address, "POST", self.actors[name].headers)
             assert answer.status_code == 200, answer.text
+        address, officer = "/api/v1/recognition/simulations", self.actors["quality"]
+        taken = self._open(address, "POST", officer.headers, json=simulation(about))
+        about.ids["job_id"] = made(taken, 202)["id"]
 
     def close(self) -> None:
         self._file.close()
