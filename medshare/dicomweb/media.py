@@ -5,10 +5,11 @@ References
 DICOM PS3.18 section 8.7.3 and Tables 8.7.3-2 to 8.7.3-5.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from flask import request
 
+from medshare.imaging.codecs.repertory import MADE_SYNTAXES, may_be_lossy
 from medshare.imaging.transfer_syntaxes import (
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
@@ -43,13 +44,9 @@ CODED_TYPES = {
 }
 
 
-MADE = ("1.2.840.10008.1.2.5", *(f"1.2.840.10008.1.2.4.{each}" for each in ("80", "90", "201")))
-"""Transfer syntaxes of codestreams that are made on request, each the default of its type."""
-
-
 def made_types() -> dict[str, str]:
     """Return what frames are transcoded to: the media type of each transfer syntax."""
-    return {EXPLICIT_VR_LITTLE_ENDIAN: OCTETS} | {syntax: CODED_TYPES[syntax] for syntax in MADE}
+    return {each: CODED_TYPES.get(each, OCTETS) for each in MADE_SYNTAXES}
 
 
 def wanted() -> list[MediaRange]:
@@ -85,32 +82,30 @@ def is_native(transfer_syntax_uid: str) -> bool:
     return not TRANSFER_SYNTAXES[transfer_syntax_uid].is_encapsulated
 
 
-def syntaxes_offered(stored: str) -> tuple[str, ...]:
-    """Return the transfer syntaxes in which an instance can be sent, the default one first.
-
-    What is stored natively is also sent as explicit VR little endian, the default; encapsulated
-    pixel data are sent as they are.
-    """
-    as_stored = sent_syntax(stored)
-    if is_native(stored) and as_stored != EXPLICIT_VR_LITTLE_ENDIAN:
-        return (EXPLICIT_VR_LITTLE_ENDIAN, as_stored)
-    return (as_stored,)
-
-
-def syntax_for(wanted_syntax: str | None, stored: str) -> str | None:
+def syntax_for(
+    wanted_syntax: str | None, stored: str, targets: Callable[[], Collection[str]]
+) -> str | None:
     """Choose the transfer syntax to send, ``None`` where the wanted one cannot be had.
+
+    The default is explicit VR little endian; pixels stay coded where they may have lost something
+    or cannot be decoded (PS3.18 section 8.7.3.4).
 
     Parameters
     ----------
     wanted_syntax
         A UID; ``*`` for as stored; ``None`` for the default.
+    targets
+        Tells into what the instance can be rewritten.
     """
-    if wanted_syntax == "*":
-        return sent_syntax(stored)
-    offered = syntaxes_offered(stored)
-    if wanted_syntax is None:
-        return offered[0]
-    return wanted_syntax if wanted_syntax in offered else None
+    as_stored = sent_syntax(stored)
+    if wanted_syntax in ("*", as_stored):
+        return as_stored
+    if is_native(stored) and wanted_syntax in (None, EXPLICIT_VR_LITTLE_ENDIAN):
+        return EXPLICIT_VR_LITTLE_ENDIAN
+    if wanted_syntax is not None:
+        return wanted_syntax if wanted_syntax in targets() else None
+    stays = may_be_lossy(stored) or EXPLICIT_VR_LITTLE_ENDIAN not in targets()
+    return as_stored if stays else EXPLICIT_VR_LITTLE_ENDIAN
 
 
 def asks_for_multipart(media_range: MediaRange, types: Sequence[str]) -> bool:

@@ -1,47 +1,34 @@
 """Rendered resources and thumbnails of studies, series, instances and frames."""
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from flask import Response
 
 from medshare.dicomweb import wado
 from medshare.dicomweb.rendered import choose_media, read_wish, thumbnail_wish
-from medshare.imaging import service
+from medshare.dicomweb.resources import FRAMES, LEVELS, READ
+from medshare.dicomweb.sources import source_of
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import NoSuchFrameError
-from medshare.imaging.pictures import GIF_FRAMES_MAX, Pictures, Source
+from medshare.imaging.pictures import GIF_FRAMES_MAX, Pictures
 from medshare.imaging.rendering.spec import IMAGE_TYPES, Wish
 from medshare.imaging.retrieval import Found
 from medshare.imaging.workers.pool import UndecodableError
 from medshare.infra.perform import Context
-from medshare.kernel.audit import AuditAction
-from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.web.endpoint import Routes
-from medshare.web.multipart import (
-    OutgoingPart,
-    multipart_chunks,
-    new_boundary,
-    related_content_type,
-)
+from medshare.web.multipart import OutgoingPart
 
 Find = Callable[[Context, Mapping[str, str]], Found]
 """Finds what an address names and tells the trail."""
 
-STUDY = "/dicom-web/studies/<study>"
-SERIES = f"{STUDY}/series/<series>"
-INSTANCE = f"{SERIES}/instances/<instance>"
-LEVELS = {"study": STUDY, "series": SERIES, "instance": INSTANCE}
-READ = Recorded(AuditAction.READ)
 GIF = "image/gif"
 
 
 def add_picture_routes(routes: Routes, pictures: Pictures, find: Find) -> None:
     """Declare the rendered resources of every level."""
-    resources = LEVELS | {"frames": f"{INSTANCE}/frames/<frames>"}
-    for name, rule in resources.items():
+    for name, rule in (LEVELS | {"frames": FRAMES}).items():
         for kind, view in {"rendered": _rendered, "thumbnail": _thumbnail}.items():
             routes.endpoint(
                 f"{rule}/{kind}",
@@ -96,15 +83,12 @@ def _picture(
     """Draw frames of an instance (without numbers: the first; for GIF all), or recall how."""
 
     def make() -> bytes:
-        with context.read() as uow:
-            layout = service.read_layout(uow, instance.id)
-            dataset = service.read_dataset(uow, instance.id)
-        if layout.frames is None:
+        source = source_of(context, instance)
+        if source.layout.frames is None:
             raise NoSuchFrameError
-        every = range(1, min(layout.frames.count, GIF_FRAMES_MAX) + 1)
+        every = range(1, min(source.layout.frames.count, GIF_FRAMES_MAX) + 1)
         chosen = numbers or (every if wish.media == GIF else [1])
-        read = wado.reader_of(context.house.blobs, instance, layout)
-        return pictures.render(Source(instance, dataset, layout, read), chosen, wish)
+        return pictures.render(source, chosen, wish)
 
     return pictures.cache.get_or_make(pictures.key(instance, numbers, wish), make)
 
@@ -120,9 +104,6 @@ def _drawable(
             continue
 
 
-def _parts(pictures: Iterator[bytes] | Sequence[bytes], media: str) -> Response:
-    boundary = new_boundary(os.urandom(16))
+def _parts(pictures: Iterable[bytes], media: str) -> Response:
     parts = (OutgoingPart(media, [picture], length=len(picture)) for picture in pictures)
-    return Response(
-        multipart_chunks(parts, boundary), content_type=related_content_type(media, boundary)
-    )
+    return wado.related(parts, media)

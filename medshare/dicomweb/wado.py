@@ -16,12 +16,10 @@ from flask import Response
 
 from medshare.dicomweb.media import (
     CODED_TYPES,
-    DICOM,
     OCTETS,
     asks_for_multipart,
     is_native,
     made_types,
-    syntax_for,
     wanted,
 )
 from medshare.imaging.codecs.repertory import can_decode
@@ -30,16 +28,11 @@ from medshare.imaging.layout import Layout
 from medshare.imaging.model import QueryError, RetrievedInstance
 from medshare.imaging.part10 import (
     NoSuchFrameError,
-    as_explicit_little_endian,
     read_bulk,
     read_frame,
-    with_zeroed_preamble,
 )
-from medshare.imaging.refusals import Refusal
-from medshare.imaging.scanner import read_inflated, scan_buffer
 from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
-from medshare.kernel.errors import Issue, MedshareError, NotAcceptableError
-from medshare.kernel.ports import BlobStore
+from medshare.kernel.errors import Issue, NotAcceptableError
 from medshare.web.conditions import content_tag, unless_held
 from medshare.web.multipart import (
     OutgoingPart,
@@ -55,104 +48,8 @@ _FRAMES = re.compile(r"[1-9]\d{0,8}(,[1-9]\d{0,8})*")
 ReadRange = Callable[[int, int], bytes]
 
 
-class UnreadableInstanceError(MedshareError):
-    """A stored instance cannot be scanned any more: its bytes are not those that were stored."""
-
-    slug = "unreadable-instance"
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """An instance and the transfer syntax under which it is sent."""
-
-    instance: RetrievedInstance
-    transfer_syntax_uid: str
-
-    @property
-    def media_type(self) -> str:
-        """Return the Content-Type of its part."""
-        return f"{DICOM}; transfer-syntax={self.transfer_syntax_uid}"
-
-
-def instances_answer(blobs: BlobStore, instances: Sequence[RetrievedInstance]) -> Response:
-    """Answer instances as files: multipart, or one bare file where that is what is accepted.
-
-    Raises
-    ------
-    NotAcceptableError
-        Nothing that is accepted can be made.
-    """
-    for media_range in wanted():
-        syntax = media_range.media.parameters.get("transfer-syntax")
-        sendings = _sendings(instances, syntax)
-        if sendings is None or media_range.quality == 0:
-            continue
-        if asks_for_multipart(media_range, [DICOM]):
-            return unless_held(_tag(sendings), partial(_file_parts, blobs, sendings), weak=True)
-        if media_range.media.essence == DICOM and len(sendings) == 1:
-            return unless_held(_tag(sendings), partial(_download, blobs, sendings[0]))
-    raise NotAcceptableError(
-        "Instances are offered as multipart/related; type=application/dicom, native ones in "
-        "explicit VR little endian, others in the transfer syntax that they are stored in.",
-        "实例以 multipart/related; type=application/dicom 提供："
-        "原生像素为显式 VR 小端，其余按存储的传输语法。",
-    )
-
-
-def _sendings(instances: Sequence[RetrievedInstance], syntax: str | None) -> list[Sending] | None:
-    sendings = []
-    for each in instances:
-        chosen = syntax_for(syntax, each.transfer_syntax_uid)
-        if chosen is None:
-            return None
-        sendings.append(Sending(each, chosen))
-    return sendings
-
-
-def _tag(sendings: Sequence[Sending]) -> str:
-    sent = (f"{each.instance.blob_key} {each.transfer_syntax_uid}" for each in sendings)
-    return content_tag("\n".join(sent).encode())
-
-
-def _file_parts(blobs: BlobStore, sendings: Sequence[Sending]) -> Response:
-    # The first one is opened now: what cannot be read is a refusal, not a broken answer.
-    files = chain([_begun(_file(blobs, sendings[0]))], _files(blobs, sendings[1:]))
-    parts = (
-        OutgoingPart(each.media_type, file) for each, file in zip(sendings, files, strict=True)
-    )
-    return _multipart(parts, DICOM)
-
-
-def _files(blobs: BlobStore, sendings: Sequence[Sending]) -> Iterator[Iterator[bytes]]:
-    return (_file(blobs, each) for each in sendings)
-
-
-def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Make the first chunk now, the others when they are asked for."""
-    return chain([next(chunks)], chunks)
-
-
-def _file(blobs: BlobStore, sending: Sending) -> Iterator[bytes]:
-    """Yield an instance as a file: as stored with its preamble blanked, or converted."""
-    instance = sending.instance
-    if sending.transfer_syntax_uid == instance.transfer_syntax_uid:
-        yield from with_zeroed_preamble(blobs.stream(instance.blob_key))
-        return
-    data = blobs.read(instance.blob_key)
-    scanned = scan_buffer(data)
-    if isinstance(scanned, Refusal):
-        raise UnreadableInstanceError
-    yield from as_explicit_little_endian(data, scanned)
-
-
-def _download(blobs: BlobStore, sending: Sending) -> Response:
-    response = Response(_begun(_file(blobs, sending)), content_type=sending.media_type)
-    name = f"{sending.instance.sop_instance_uid}.dcm"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _multipart(parts: Iterable[OutgoingPart], root_type: str, syntax: str = "") -> Response:
+def related(parts: Iterable[OutgoingPart], root_type: str, syntax: str = "") -> Response:
+    """Answer parts of one type as ``multipart/related``."""
     boundary = new_boundary(os.urandom(16))
     content_type = related_content_type(root_type, boundary, syntax)
     return Response(multipart_chunks(parts, boundary), content_type=content_type)
@@ -274,7 +171,7 @@ def _frame_parts(frames: Iterator[bytes], form: FrameForm) -> Response:
     # The first one now: what cannot be decoded is a refusal, not a broken answer.
     whole = chain([next(frames)], frames)
     parts = (OutgoingPart(content_type, [frame], length=len(frame)) for frame in whole)
-    return _multipart(parts, form.media, form.transfer_syntax_uid)
+    return related(parts, form.media, form.transfer_syntax_uid)
 
 
 def bulk_answer(instance: RetrievedInstance, read: ReadRange, bulk: Bulk) -> Response:
@@ -302,7 +199,7 @@ def bulk_answer(instance: RetrievedInstance, read: ReadRange, bulk: Bulk) -> Res
 
 def _bulk_parts(read: ReadRange, bulk: Bulk) -> Response:
     value = read_bulk(read, bulk)
-    return _multipart([OutgoingPart(OCTETS, [value], length=len(value))], OCTETS)
+    return related([OutgoingPart(OCTETS, [value], length=len(value))], OCTETS)
 
 
 def _bare_bulk(read: ReadRange, bulk: Bulk, tag: str) -> Response:
@@ -321,15 +218,3 @@ def _bare_bulk(read: ReadRange, bulk: Bulk, tag: str) -> Response:
         response = partial_answer(value, part, size, OCTETS)
     response.headers["Accept-Ranges"] = "bytes"
     return response
-
-
-def reader_of(blobs: BlobStore, instance: RetrievedInstance, layout: Layout) -> ReadRange:
-    """Return what reads the bytes that a layout's offsets refer to."""
-    if not layout.is_deflated:
-        return lambda offset, length: blobs.read(instance.blob_key, offset, length)
-    data = blobs.read(instance.blob_key)
-    scanned = scan_buffer(data)
-    if isinstance(scanned, Refusal):
-        raise UnreadableInstanceError
-    inflated = read_inflated(data, scanned.meta)
-    return lambda offset, length: inflated[offset : offset + length]

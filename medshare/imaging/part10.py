@@ -19,6 +19,7 @@ from medshare.imaging.elements import (
     SEQUENCE,
     UNDEFINED,
     ElementReader,
+    Token,
     is_short_vr,
 )
 from medshare.imaging.file_meta import MAGIC, PREAMBLE_BYTES
@@ -38,9 +39,10 @@ _CHUNK = 1 << 20
 _SHORT_LENGTH_MAX = 0xFFFE
 _NUL_PADDED = BINARY_VRS | {"UI"}
 _BEGIN_ITEM = b"\xfe\xff\x00\xe0\xff\xff\xff\xff"
+SEQUENCE_DELIMITER = b"\xfe\xff\xdd\xe0\0\0\0\0"
 _CLOSERS = {
     END_OF_ITEM: b"\xfe\xff\x0d\xe0\0\0\0\0",
-    END_OF_SEQUENCE: b"\xfe\xff\xdd\xe0\0\0\0\0",
+    END_OF_SEQUENCE: SEQUENCE_DELIMITER,
 }
 
 ReadRange = Callable[[int, int], bytes]
@@ -91,25 +93,46 @@ def as_explicit_little_endian(data: Buffer, scanned: ScannedInstance) -> Iterato
     scanned
         What ``scan`` said of it; its transfer syntax is not an encapsulated one.
     """
-    yield bytes(PREAMBLE_BYTES) + MAGIC + _file_meta(scanned.uids)
+    yield file_head(scanned.uids, EXPLICIT_VR_LITTLE_ENDIAN)
     source, start = data, scanned.meta.data_set_offset
     if scanned.syntax.is_deflated:
         source, start = read_inflated(data, scanned.meta), 0
     reader = ElementReader(source, start, len(source), scanned.encoding, ScanLimits(), Remarks())
-    for key, vr, begin, end in reader:
-        if vr == ITEM:
-            yield _BEGIN_ITEM
-        elif vr in _CLOSERS:
-            yield _CLOSERS[vr]
-        elif vr == SEQUENCE:
-            yield _header(key, SEQUENCE, UNDEFINED)
-        elif vr == FRAGMENTS:
-            yield _header(key, "OB", UNDEFINED) + source[begin:end] + _CLOSERS[END_OF_SEQUENCE]
-        else:
-            word = WORD_BYTES.get(vr, 1) if reader.is_big_endian else 1
-            if word > 1 and scanned.pixels and begin == scanned.pixels.offset:
-                word = _pixel_word(scanned)
-            yield from _element(source, key, vr, (begin, end), word)
+    pixels_at = scanned.pixels.offset if scanned.pixels else None
+    for token in reader:
+        word = _pixel_word(scanned) if token[2] == pixels_at else None
+        yield from explicit_token(source, reader, token, word)
+
+
+def explicit_token(
+    source: Buffer, reader: ElementReader, token: Token, word_bytes: int | None = None
+) -> Iterator[bytes]:
+    """Write a token that a reader has just given in explicit VR little endian.
+
+    Parameters
+    ----------
+    word_bytes
+        Of a big endian value, where its VR does not tell.
+    """
+    key, vr, begin, end = token
+    if vr == ITEM:
+        yield _BEGIN_ITEM
+    elif vr in _CLOSERS:
+        yield _CLOSERS[vr]
+    elif vr == SEQUENCE:
+        yield element_header(key, SEQUENCE, UNDEFINED)
+    elif vr == FRAGMENTS:
+        yield element_header(key, "OB", UNDEFINED) + source[begin:end] + SEQUENCE_DELIMITER
+    else:
+        word = WORD_BYTES.get(vr, 1) if reader.is_big_endian else 1
+        if word > 1 and word_bytes is not None:
+            word = word_bytes
+        yield from _element(source, key, vr, (begin, end), word)
+
+
+def file_head(uids: InstanceUids, transfer_syntax_uid: str) -> bytes:
+    """Write preamble and file meta information of an instance in a transfer syntax."""
+    return bytes(PREAMBLE_BYTES) + MAGIC + _file_meta(uids, transfer_syntax_uid)
 
 
 def read_frame(
@@ -175,14 +198,15 @@ def _element(
     begin, end = extent
     length = end - begin
     is_odd = length % 2
-    yield _header(key, vr, length + is_odd)
+    yield element_header(key, vr, length + is_odd)
     for at in range(begin, end, _CHUNK):
         yield swap_words(source[at : min(at + _CHUNK, end)], word_bytes)
     if is_odd:
         yield b"\0" if vr in _NUL_PADDED else b" "
 
 
-def _header(key: str, vr: str, length: int) -> bytes:
+def element_header(key: str, vr: str, length: int) -> bytes:
+    """Write the header of an element in explicit VR little endian."""
     tag = pack("<HH", int(key[:4], 16), int(key[4:], 16))
     if is_short_vr(vr):
         if length <= _SHORT_LENGTH_MAX:
@@ -191,21 +215,21 @@ def _header(key: str, vr: str, length: int) -> bytes:
     return tag + vr.encode("ascii") + pack("<HI", 0, length)
 
 
-def _file_meta(uids: InstanceUids) -> bytes:
+def _file_meta(uids: InstanceUids, transfer_syntax_uid: str) -> bytes:
     elements = b"".join(
         (
-            _header("00020001", "OB", 2) + b"\0\x01",
+            element_header("00020001", "OB", 2) + b"\0\x01",
             _meta_element("00020002", "UI", uids.sop_class_uid),
             _meta_element("00020003", "UI", uids.sop_instance_uid),
-            _meta_element("00020010", "UI", EXPLICIT_VR_LITTLE_ENDIAN),
+            _meta_element("00020010", "UI", transfer_syntax_uid),
             _meta_element("00020012", "UI", IMPLEMENTATION_CLASS_UID),
             _meta_element("00020013", "SH", IMPLEMENTATION_VERSION_NAME),
         )
     )
-    return _header("00020000", "UL", 4) + pack("<I", len(elements)) + elements
+    return element_header("00020000", "UL", 4) + pack("<I", len(elements)) + elements
 
 
 def _meta_element(key: str, vr: str, text: str) -> bytes:
     padding = b"\0" if vr in _NUL_PADDED else b" "
     value = text.encode("ascii") + padding * (len(text) % 2)
-    return _header(key, vr, len(value)) + value
+    return element_header(key, vr, len(value)) + value

@@ -186,7 +186,7 @@ def _scan_data_set(
     source, start = data, meta.data_set_offset
     if syntax.is_deflated:
         source, start = _inflate(data, start, limits), 0
-    encoding = _real_encoding(source, start, syntax, remarks)
+    encoding = real_encoding(source, start, syntax, remarks)
     reader = ElementReader(source, start, len(source), encoding, limits, remarks)
     builder = DicomJsonBuilder(source, reader, limits, remarks, policy)
     dataset = builder.build()
@@ -230,7 +230,7 @@ def _inflate(data: Buffer, start: int, limits: ScanLimits) -> bytes:
     return inflated
 
 
-def _real_encoding(data: Buffer, start: int, syntax: TransferSyntax, remarks: Remarks) -> Encoding:
+def real_encoding(data: Buffer, start: int, syntax: TransferSyntax, remarks: Remarks) -> Encoding:
     """Judge by the first element whether VRs are explicit; senders mistake the one for the other.
 
     Two capital letters as the low half of an implicit length would mean 16 KiB or more, which no

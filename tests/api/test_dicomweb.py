@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 from medshare.dicomweb.keys import key_names
-from medshare.dicomweb.routes import SEARCHES
+from medshare.dicomweb.search_routes import SEARCHES
 from medshare.imaging.attributes import BY_KEYWORD, Matching
 from tests.dicom import SLICE, STUDIES, a_ct, multipart, store
 from tests.site import Caller, Site, problem_of

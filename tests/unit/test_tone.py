@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydicom import Dataset, Sequence
 from pydicom.pixels import apply_modality_lut, apply_voi_lut, apply_windowing
 
-from medshare.imaging.codecs.decode import decode, photometric_after
+from medshare.imaging.codecs.decode import decode
+from medshare.imaging.codecs.repertory import photometric_after
 from medshare.imaging.codecs.shape import PixelShape, shape_of
 from medshare.imaging.part10 import read_frame
 from medshare.imaging.rendering.look import Look, LookUp, Window, look_of

@@ -22,7 +22,7 @@ from medshare.imaging.codecs.repertory import (
     PREFIX,
     RLE,
 )
-from medshare.imaging.codecs.shape import SUBSAMPLED, PixelShape
+from medshare.imaging.codecs.shape import PixelShape
 
 Pixels = NDArray[Any]
 _BYTE, _WORD, _LONG = 8, 16, 32
@@ -58,14 +58,6 @@ def decode(codestream: bytes, syntax: str, shape: PixelShape) -> Pixels:
     if pixels.shape != expected:
         raise UndecodableFrameError
     return pixels
-
-
-def photometric_after(syntax: str, shape: PixelShape) -> str:
-    """Return the photometric interpretation of what ``decode`` gives."""
-    coded = syntax in _DECODERS and syntax != PREFIX + RLE[0]
-    if coded and shape.samples > 1 and shape.photometric.startswith("YBR"):
-        return "YBR_FULL" if syntax in _KEEPS_YBR else "RGB"
-    return "YBR_FULL" if shape.photometric in SUBSAMPLED else shape.photometric
 
 
 def _dtype(shape: PixelShape) -> np.dtype[Any]:
@@ -192,5 +184,3 @@ _DECODERS: dict[str, _Decoder] = {
     )
     for suffix in suffixes
 }
-# Codecs that carry three samples without a meaning of their own.
-_KEEPS_YBR = frozenset(f"{PREFIX}{suffix}" for suffix in (*JPEG_LS, *JPEG_LOSSLESS))

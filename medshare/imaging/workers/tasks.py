@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from medshare.imaging.codecs.decode import decode, photometric_after
+from medshare.imaging.codecs.decode import decode
 from medshare.imaging.codecs.encode import encode
+from medshare.imaging.codecs.repertory import photometric_after
 from medshare.imaging.codecs.shape import PixelShape
 from medshare.imaging.rendering.look import Look, LookUp, Window
 from medshare.imaging.rendering.picture import Viewport, annotated, framed, written

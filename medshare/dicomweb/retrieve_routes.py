@@ -1,0 +1,128 @@
+"""WADO-RS: instances, their metadata, frames and bulk data."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from flask import Response
+
+from medshare.access.model import clinical_visibility
+from medshare.care.model import CareWindows
+from medshare.dicomweb import described, wado
+from medshare.dicomweb.instances import Files, instances_answer
+from medshare.dicomweb.media import require_json
+from medshare.dicomweb.resources import (
+    FRAMES,
+    INSTANCE,
+    LEVELS,
+    READ,
+    account_for_read,
+    base_of,
+    find,
+    find_in,
+    selection_of,
+)
+from medshare.dicomweb.sources import reader_of, source_of
+from medshare.imaging import metadata, service
+from medshare.imaging.model import StudyNotFoundError
+from medshare.imaging.pictures import Pictures
+from medshare.infra.perform import Context
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.permission import Permission
+from medshare.web.conditions import content_tagged, is_unchanged, not_modified
+from medshare.web.endpoint import Routes, View
+
+
+def add_retrieve_routes(routes: Routes, windows: CareWindows, pictures: Pictures) -> None:
+    """Declare what is retrieved as it is, or in another transfer syntax."""
+
+    def declare(name: str, rule: str, view: View) -> None:
+        routes.endpoint(
+            rule, name=f"dicomweb.retrieve-{name}", access=Permission.IMAGING_READ, audit=READ
+        )(view)
+
+    for name, rule in LEVELS.items():
+        declare(name, rule, partial(_retrieve, windows=windows, pictures=pictures))
+        declare(f"{name}-metadata", f"{rule}/metadata", partial(_metadata, windows=windows))
+    declare("frames", FRAMES, partial(_frames, windows=windows, pictures=pictures))
+    declare("bulk-data", f"{INSTANCE}/bulkdata/<path:path>", partial(_bulk, windows=windows))
+
+
+def _retrieve(
+    context: Context, *, windows: CareWindows, pictures: Pictures, **path: str
+) -> Response:
+    """Retrieve a study, a series or an instance as DICOM files."""
+    found = find(context, path, windows)
+    with context.house.gate.laid_aside():
+        files = Files(context.house.blobs, pictures, partial(source_of, context))
+        response = instances_answer(files, found.instances)
+    context.counted(instances=len(found.instances))
+    return response
+
+
+def _metadata(context: Context, *, windows: CareWindows, **path: str) -> Response:
+    """Retrieve the metadata of a study, a series or an instance as DICOM JSON."""
+    require_json()
+    selection, base, gzipped = selection_of(path), base_of(context), described.takes_gzip()
+    with context.read() as uow:
+        if selection.sop_instance_uid is not None:
+            return _datasets(uow, context, windows, path)
+        visibility = clinical_visibility(context.principal)
+        seen = service.see_study(uow, selection, visibility, windows)
+        marks = service.read_marks(uow, selection)
+        if not metadata.are_complete(marks, base, seen.instance_count):
+            return _datasets(uow, context, windows, path)
+        account_for_read(context, selection, seen.facility, seen.subject)
+        context.counted(metadata=seen.instance_count)
+        tag = described.tag_of_pieces(marks, gzipped=gzipped)
+        if is_unchanged(tag):
+            return not_modified(tag)
+        pieces = service.read_pieces(uow, selection)
+    return content_tagged(described.pieces_answer(pieces, gzipped=gzipped), tag)
+
+
+def _datasets(
+    uow: UnitOfWork, context: Context, windows: CareWindows, path: Mapping[str, str]
+) -> Response:
+    """Put metadata together of those of each instance."""
+    gzipped, found = described.takes_gzip(), find_in(uow, context, windows, path)
+    context.counted(metadata=len(found.instances))
+    text = b"[" + b",".join(service.read_datasets(uow, found, base_of(context))) + b"]"
+    tag = described.tag_of_text(text, gzipped=gzipped)
+    if is_unchanged(tag):
+        return not_modified(tag)
+    return content_tagged(described.text_answer(text, gzipped=gzipped), tag)
+
+
+def _frames(
+    context: Context, *, windows: CareWindows, pictures: Pictures, frames: str, **path: str
+) -> Response:
+    """Retrieve frames of an instance."""
+    numbers = wado.read_frame_list(frames)
+    with context.read() as uow:
+        instance = find_in(uow, context, windows, path).instances[0]
+        layout = service.read_layout(uow, instance.id)
+    with context.house.gate.laid_aside():
+        read = reader_of(context.house.blobs, instance, layout)
+
+    def transcode(number: int, syntax: str) -> bytes:
+        return pictures.transcode(source_of(context, instance), number, syntax)
+
+    with context.house.gate.laid_aside():
+        response = wado.frames_answer(instance, layout, read, numbers, transcode)
+    context.counted(frames=len(numbers))
+    return response
+
+
+def _bulk(context: Context, *, windows: CareWindows, path: str, **place: str) -> Response:
+    """Retrieve one large value of an instance."""
+    with context.read() as uow:
+        instance = find_in(uow, context, windows, place).instances[0]
+        layout = service.read_layout(uow, instance.id)
+    bulk = next((each for each in layout.bulk if each.path == path), None)
+    if bulk is None:
+        raise StudyNotFoundError
+    with context.house.gate.laid_aside():
+        read = reader_of(context.house.blobs, instance, layout)
+        response = wado.bulk_answer(instance, read, bulk)
+    context.counted(bulk=1)
+    return response

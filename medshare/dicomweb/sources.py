@@ -1,0 +1,38 @@
+"""What is known of an instance, and what reads its bytes."""
+
+from medshare.imaging import service
+from medshare.imaging.layout import Layout
+from medshare.imaging.model import RetrievedInstance
+from medshare.imaging.part10 import ReadRange
+from medshare.imaging.pictures import Source
+from medshare.imaging.refusals import Refusal
+from medshare.imaging.scanner import read_inflated, scan_buffer
+from medshare.infra.perform import Context
+from medshare.kernel.errors import MedshareError
+from medshare.kernel.ports import BlobStore
+
+
+class UnreadableInstanceError(MedshareError):
+    """A stored instance cannot be scanned any more: its bytes are not those that were stored."""
+
+    slug = "unreadable-instance"
+
+
+def source_of(context: Context, instance: RetrievedInstance) -> Source:
+    """Return an instance in hand."""
+    with context.read() as uow:
+        layout = service.read_layout(uow, instance.id)
+        dataset = service.read_dataset(uow, instance.id)
+    return Source(instance, dataset, layout, reader_of(context.house.blobs, instance, layout))
+
+
+def reader_of(blobs: BlobStore, instance: RetrievedInstance, layout: Layout) -> ReadRange:
+    """Return what reads the bytes that a layout's offsets refer to."""
+    if not layout.is_deflated:
+        return lambda offset, length: blobs.read(instance.blob_key, offset, length)
+    data = blobs.read(instance.blob_key)
+    scanned = scan_buffer(data)
+    if isinstance(scanned, Refusal):
+        raise UnreadableInstanceError
+    inflated = read_inflated(data, scanned.meta)
+    return lambda offset, length: inflated[offset : offset + length]
