@@ -71,10 +71,11 @@ class World:
             "none": Actor({}, "SZ-A", open_),
         }
         self._claim(open_)
+        job_id = self._hand_in(open_)
         site.deliver()
         site.application.sequencer.seal_all()
         for each in (open_, shut):
-            each.ids["entry_id"] = site.entries()[0].id
+            each.ids |= {"entry_id": site.entries()[0].id, "job_id": job_id}
         self._file = sqlite3.connect(site.settings.data_dir / "index.db")
         self._file.execute("PRAGMA synchronous = OFF")
         self._kept = sqlite3.connect(":memory:")
@@ -101,16 +102,19 @@ class World:
         }
 
     def _claim(self, about: Subject) -> None:
-        """Let people take up what they are to decide, and what takes long."""
+        """Let people take up what they are to decide."""
         for name, address in (
             ("desk", f"/api/v1/patients/reviews/{about.ids['review_id']}/claim"),
             ("quality", f"/api/v1/recognition/defects/{about.ids['case_id']}/claim"),
         ):
             answer = self._open(address, "POST", self.actors[name].headers)
             assert answer.status_code == 200, answer.text
+
+    def _hand_in(self, about: Subject) -> str:
+        """Let the quality officer hand in what takes long; return the job's id."""
         address, officer = "/api/v1/recognition/simulations", self.actors["quality"]
         taken = self._open(address, "POST", officer.headers, json=simulation(about))
-        about.ids["job_id"] = made(taken, 202)["id"]
+        return str(made(taken, 202)["id"])
 
     def close(self) -> None:
         self._file.close()
