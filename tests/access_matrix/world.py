@@ -75,7 +75,7 @@ class World:
         site.deliver()
         site.application.sequencer.seal_all()
         for each in (open_, shut):
-            each.ids |= {"entry_id": site.entries()[0].id, "job_id": job_id}
+            each.ids.update(entry_id=site.entries()[0].id, job_id=job_id)
         self._file = sqlite3.connect(site.settings.data_dir / "index.db")
         self._file.execute("PRAGMA synchronous = OFF")
         self._kept = sqlite3.connect(":memory:")
