@@ -1,4 +1,5 @@
-# medshare as it runs: the hashed lock, the package, a user of its own; no build or test tools.
+# medshare as it runs: the hashed lock, the package with its built pages, a user of its own; no
+# build or test tools.
 #   docker build -t medshare . && docker run --rm medshare --help
 FROM python:3.11-slim-bookworm AS build
 
@@ -6,6 +7,14 @@ COPY requirements.txt .
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt \
     && /opt/venv/bin/pip uninstall --yes --quiet setuptools pip
+
+FROM python:3.11-slim-bookworm AS viewer
+
+WORKDIR /build
+RUN python -m venv .venv
+COPY scripts/npm scripts/build-viewer scripts/
+COPY viewer viewer
+RUN scripts/build-viewer
 
 FROM python:3.11-slim-bookworm
 
@@ -17,6 +26,7 @@ WORKDIR /opt/medshare
 # The package serves the contract by a link to the file beside it.
 COPY LICENSE openapi.yaml ./
 COPY medshare medshare
+COPY --from=viewer /build/medshare/viewer/static medshare/viewer/static
 RUN /opt/venv/bin/python -m compileall -q medshare
 
 ENV PATH=/opt/venv/bin:$PATH \

@@ -81,6 +81,7 @@ from medshare.recognition.simulation.routes import routes as simulation_routes
 from medshare.recognition.simulation.service import SIMULATION
 from medshare.recognition.statistics.routes import routes as statistics_routes
 from medshare.settings import Settings, load_settings
+from medshare.viewer.routes import viewer_routes
 from medshare.web.documentation import routes as documentation_routes
 from medshare.web.endpoint import Routes, guard, install, seal
 from medshare.web.health import routes as health_routes
@@ -346,6 +347,7 @@ def _all_routes(
         certificate_routes,
         policy_routes,
         defect_routes,
+        *viewer_routes(settings),
     ]
 
 

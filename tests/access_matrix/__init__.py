@@ -37,6 +37,7 @@ from tests.access_matrix import (
     jobs,
     patients,
     recognition,
+    viewer,
 )
 from tests.access_matrix.world import AskMaker
 
@@ -55,6 +56,7 @@ ROOMS = (
     jobs,
     patients,
     recognition,
+    viewer,
 )
 COLUMNS = [
     "own",

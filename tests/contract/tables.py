@@ -394,4 +394,6 @@ UNRECORDED = {
     "health.live",
     "health.metrics",
     "health.ready",
+    "viewer.asset",
+    "viewer.root",
 }

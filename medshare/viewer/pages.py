@@ -1,0 +1,137 @@
+"""How a page becomes an answer: templates, the headers that bind scripts, and refusals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+
+from flask import Response, g, request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from medshare.access import sessions
+from medshare.access.authenticator import COOKIE
+from medshare.infra.perform import Context
+from medshare.kernel.errors import ErrorKind, MedshareError
+from medshare.kernel.principal import ANONYMOUS, Principal
+from medshare.viewer.bundle import Bundle, BundleMissingError
+from medshare.viewer.navigation import HOME, places_of
+from medshare.viewer.shown import FILTERS
+from medshare.viewer.words import Language, script_words, translator, wanted_language
+from medshare.web.problems import STATUSES
+
+HTML = "text/html; charset=utf-8"
+# Workers and images from blob: are the image viewport's; nothing may come from elsewhere.
+_SOURCES = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' blob: data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "worker-src": "'self' blob:",
+    "frame-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+CONTENT_SECURITY_POLICY = "; ".join(f"{name} {sources}" for name, sources in _SOURCES.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Renders every page of one process.
+
+    ``has_provider`` tells whether people may also sign in at the hospital's identity provider.
+    """
+
+    bundle: Bundle
+    has_provider: bool
+
+    def answer(
+        self,
+        principal: Principal,
+        name: str,
+        *,
+        status: HTTPStatus = HTTPStatus.OK,
+        **values: object,
+    ) -> Response:
+        """Answer the page ``name``: its template, run by the script of the same name."""
+        language = wanted_language()
+        text = (
+            _environment()
+            .get_template(f"{name}.html")
+            .render(
+                **_common(language),
+                principal=principal,
+                places=places_of(principal),
+                csrf_token=_csrf_token(principal),
+                script_words=script_words(language),
+                script=self.bundle.script(name),
+                styles=self.bundle.styles(name),
+                has_provider=self.has_provider,
+                here=request.path,
+                **values,
+            )
+        )
+        response = Response(text, status=status, content_type=HTML)
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Content-Language"] = language
+        response.headers["Vary"] = "Cookie, Accept-Language"
+        return response
+
+    def refusal(self, error: MedshareError) -> Response:
+        """Answer a refusal as a page; whoever is not signed in is asked to."""
+        status = STATUSES[error.kind]
+        if isinstance(error, BundleMissingError):
+            return Response(f"{error.title_zh}\n{error.title}\n", status, content_type="text/plain")
+        if error.kind is ErrorKind.UNAUTHENTICATED:
+            response = self.answer(ANONYMOUS, "login", status=status)
+            response.headers["WWW-Authenticate"] = 'Bearer realm="medshare"'
+            return response
+        language = wanted_language()
+        sentence = language.choose(error.detail_zh, error.detail)
+        return self.answer(
+            ANONYMOUS, "refusal", status=status, sentence=sentence, request_id=g.request_id
+        )
+
+
+def part(context: Context, name: str, **values: object) -> Response:
+    """Answer a part of a page, which a script puts into its place."""
+    language = wanted_language()
+    text = (
+        _environment()
+        .get_template(f"{name}.html")
+        .render(**_common(language), principal=context.principal, **values)
+    )
+    response = Response(text, content_type=HTML)
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["Content-Language"] = language
+    return response
+
+
+def _common(language: Language) -> Mapping[str, object]:
+    return {
+        "t": translator(language),
+        "language": language,
+        "other_language": next(each for each in Language if each is not language),
+        "home": HOME,
+    }
+
+
+def _csrf_token(principal: Principal) -> str:
+    key = request.cookies.get(COOKIE, "")
+    return sessions.csrf_token_of(key) if key and principal.is_known else ""
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader(__package__ or ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= FILTERS
+    return environment

@@ -1,0 +1,19 @@
+"""The routes of the pages."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from medshare.settings import Settings
+from medshare.viewer.bundle import Bundle
+from medshare.viewer.pages import Pages
+from medshare.viewer.routes.entry import entry_routes
+from medshare.web.endpoint import Routes
+
+STATIC = Path(str(files("medshare.viewer"))) / "static"
+
+
+def viewer_routes(settings: Settings) -> Sequence[Routes]:
+    """Return the routes of every page and of the parts that their scripts ask for."""
+    pages = Pages(Bundle(STATIC), has_provider=bool(settings.oidc_issuer))
+    return [entry_routes(pages)]

@@ -1,0 +1,74 @@
+"""Every word of the pages stands in every language, and none is left over."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from medshare.viewer.navigation import PLACES
+from medshare.viewer.words import SCRIPT_PREFIX, Language, catalogue, translator
+
+ROOT = Path(__file__).parents[2]
+PAGES = ROOT / "medshare" / "viewer"
+SCRIPTS = ROOT / "viewer" / "src"
+CALL = re.compile(r"""\bt\(\s*["']([a-z0-9.-]+)["']\s*[,)]""")
+# Keys that are put together of a family's name and a value: all values have their words.
+FAMILY = re.compile(r"""\bt\(\s*["']([a-z0-9.-]+\.)["']\s*~""")
+FAMILIES: dict[str, set[str]] = {}
+
+
+def texts(directory: Path, suffix: str) -> str:
+    return "\n".join(each.read_text(encoding="utf-8") for each in directory.rglob(f"*{suffix}"))
+
+
+def keys_used() -> set[str]:
+    used = set(CALL.findall(texts(PAGES, ".html"))) | {each.key for each in PLACES}
+    used |= {SCRIPT_PREFIX + key for key in CALL.findall(texts(SCRIPTS, ".ts"))}
+    return used | {family + value for family, values in FAMILIES.items() for value in values}
+
+
+def places(words: str) -> set[str]:
+    return {name for _text, name, _spec, _conversion in Formatter().parse(words) if name}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_the_pages_say_is_what_the_catalogue_has(language: Language) -> None:
+    assert keys_used() == set(catalogue(language))
+
+
+def test_every_family_of_keys_in_the_templates_is_known() -> None:
+    assert set(FAMILY.findall(texts(PAGES, ".html"))) == set(FAMILIES)
+
+
+def test_a_sentence_takes_the_same_values_in_every_language() -> None:
+    for key, words in catalogue(Language.ENGLISH).items():
+        assert places(words) == places(catalogue(Language.CHINESE)[key]), key
+        assert words.strip(), key
+
+
+def test_chinese_words_are_chinese_and_english_words_are_not() -> None:
+    own_names = {"base.other-language"}
+    han = re.compile(r"[\u4e00-\u9fff]")
+    for key in catalogue(Language.ENGLISH).keys() - own_names:
+        assert not han.search(catalogue(Language.ENGLISH)[key]), key
+        assert han.search(catalogue(Language.CHINESE)[key]), key
+
+
+MARKUP = re.compile(
+    r"{% block layout %}.*?{% endblock %}|{#.*?#}|{{.*?}}|{%.*?%}|<[^>]*>", re.DOTALL
+)
+
+
+def test_templates_hold_no_words_of_their_own() -> None:
+    for template in (PAGES / "templates").rglob("*.html"):
+        text = MARKUP.sub(" ", template.read_text(encoding="utf-8"))
+        left = set(re.findall(r"[A-Za-z]{2,}|[\u4e00-\u9fff]", text)) - {"medshare"}
+        assert not left, (template.name, left)
+
+
+def test_words_have_no_way_to_the_values_insides() -> None:
+    assert translator(Language.ENGLISH)("base.help") == "Help"
+    for language in Language:
+        for words in catalogue(language).values():
+            assert all(name.isidentifier() for name in places(words)), words

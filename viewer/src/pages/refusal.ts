@@ -1,0 +1,3 @@
+import { start } from "../components/shell";
+
+start();
