@@ -30,7 +30,10 @@ from medshare.access.routes import (
 from medshare.access.signed_calls import SignedCalls
 from medshare.access.tokens import TokenMaker
 from medshare.app.facts import FACTS, REACTIONS
+from medshare.audit.digest.follower import Digest
 from medshare.audit.keys import load_log_signer
+from medshare.audit.questions.routes import question_routes
+from medshare.audit.questions.service import Questions
 from medshare.audit.routes import Sealing, audit_routes, sealed_log_routes, show_checkpoint
 from medshare.audit.sealed_log import SealedLog
 from medshare.audit.sequencer import Sequencer
@@ -105,6 +108,7 @@ class Application:
     pixel_workers: Workers
     sequencer: Sequencer
     sealed_log: SealedLog
+    questions: Questions
     databases: Sequence[Database] = field(default_factory=tuple)
 
     @property
@@ -151,10 +155,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     trail = Trail(index, reads, clock)
     keys = load_keys(settings.data_dir / "secrets")
     sealing = _sealing(settings, databases, clock)
+    questions = Questions(sealing.digest, sealing.log, sealing.settle)
     house = House(settings, index, open_blobs(settings), clock, Decider(), trail)
     desk = _desk(settings, keys, index, clock)
     workers = _pixel_workers(settings)
-    flask = _open_doors(house, trail, desk, sealing, workers)
+    flask = _open_doors(house, trail, desk, sealing, questions, workers)
     outbox = OutboxWorker(
         index,
         clock,
@@ -174,12 +179,18 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         workers,
         sealing.sequencer,
         sealing.log,
+        questions,
         databases,
     )
 
 
-def _open_doors(
-    house: House, trail: Trail, desk: TokenDesk, sealing: Sealing, workers: Workers
+def _open_doors(  # what a process has is bound here
+    house: House,
+    trail: Trail,
+    desk: TokenDesk,
+    sealing: Sealing,
+    questions: Questions,
+    workers: Workers,
 ) -> Flask:
     """Put every route behind the door, and let nothing else be one."""
     settings, index, clock = house.settings, house.database, house.clock
@@ -190,6 +201,7 @@ def _open_doors(
         *_all_routes(settings, desk, trail, sealing, index, clock),
         dicomweb_routes(_spool(settings), care.windows(settings), pictures),
         webhook_routes(desk.rules.keys.hashing),
+        question_routes(questions, LinkAliases(index)),
     ):
         install(flask, house, authenticator, routes)
     signed = SignedCalls(
@@ -211,8 +223,15 @@ def _sealing(settings: Settings, ledgers: Sequence[Database], clock: Clock) -> S
     """Bind what seals the trail; the last ledger holds the tree."""
     signer = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
     log = SealedLog(ledgers[-1], signer.verifier)
+    digest = Digest(ledgers, LinkAliases(ledgers[0]))
     lease = Lease(ledgers[0], clock, "sequencer")
-    return Sealing(Sequencer(ledgers, clock, signer, lease.held, log.refresh), log)
+
+    def after_round() -> None:
+        log.refresh()
+        if lease.held():
+            digest.catch_up()
+
+    return Sealing(Sequencer(ledgers, clock, signer, lease.held, after_round), log, digest)
 
 
 def _desk(settings: Settings, keys: ServerKeys, index: Database, clock: Clock) -> TokenDesk:

@@ -9,6 +9,7 @@ from itertools import chain
 from flask import Flask, Response
 
 from medshare.audit.balp import audit_events
+from medshare.audit.digest.follower import Digest
 from medshare.audit.export import ndjson, sealed_lines
 from medshare.audit.model import EventQuery, ExportFormat
 from medshare.audit.schemas import (
@@ -40,10 +41,16 @@ FOR_WITNESSES = Public("It tells how far the log is, and nothing of what stands 
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """What seals the trail, and what it has sealed."""
+    """What seals the trail, what it has sealed, and what auditors are answered from."""
 
     sequencer: Sequencer
     log: SealedLog
+    digest: Digest
+
+    def settle(self) -> None:
+        """Seal what waits, and bring the digest up to date."""
+        self.sequencer.seal_all()
+        self.digest.catch_up()
 
 
 def audit_routes(trail: Trail, sealing: Sealing, aliases: PatientAliases) -> Routes:

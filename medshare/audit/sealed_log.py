@@ -47,7 +47,11 @@ class SealedLog:
         self.refresh()
         if self.newest is None:
             return None
-        return open_checkpoint(self.newest, self.key), self.newest
+        return self.opened(self.newest), self.newest
+
+    def opened(self, note: str) -> Checkpoint:
+        """Return the checkpoint of a note of this log."""
+        return open_checkpoint(note, self.key)
 
     def inclusion(self, entry_id: str) -> Inclusion | None:
         """Return the proof for an entry, ``None`` while it is not sealed."""

@@ -3,7 +3,7 @@
 import click
 
 from medshare import __version__
-from medshare.cli import access, audit, facilities, patients, recognition, server
+from medshare.cli import access, audit, audit_ask, facilities, patients, recognition, server
 from medshare.cli.running import PlainGroup
 from medshare.cli.server import prepare
 from medshare.infra.logging import configure_logging
@@ -19,6 +19,7 @@ def main() -> None:
     configure_logging(load_settings().log_level)
 
 
+audit.audit.add_command(audit_ask.ask)
 for command in (
     server.init,
     server.serve,

@@ -1,13 +1,14 @@
 """The ports of the house: protocols with two real adapters each, bound in ``medshare.app``."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
 from medshare.kernel.audit import AuditEntry
-from medshare.kernel.identifiers import PatientId
+from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.kernel.operation import Operation
 from medshare.kernel.principal import Principal
 
@@ -189,4 +190,20 @@ class PatientAliases(Protocol):
 
     def aliases(self, patient_id: PatientId) -> frozenset[PatientId]:
         """Return every id of the person, the given one among them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOwner:
+    """Which facility registered a record, and the family name in it, empty where unknown."""
+
+    facility: FacilityCode
+    family_name: str
+
+
+class RecordOwners(Protocol):
+    """Knows whose a patient's record is, so that the trail tells own data from others'."""
+
+    def owners(self, record_ids: Collection[RecordId]) -> Mapping[RecordId, RecordOwner]:
+        """Return the owners of records; those that are gone are missing."""
         ...

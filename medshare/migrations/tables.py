@@ -2,6 +2,7 @@
 
 from medshare.access.store import clients, people
 from medshare.audit import store as audit
+from medshare.audit.digest import store as audit_digest
 from medshare.audit.tree import store as audit_tree
 from medshare.care import store as care
 from medshare.care.break_glass import store as break_glass
@@ -27,6 +28,7 @@ from medshare.recognition.reliance import store as reliance
 
 STORES = (
     audit,
+    audit_digest,
     audit_tree,
     break_glass,
     care,

@@ -1,15 +1,17 @@
-"""The patient index as the audit trail asks it: under which ids a person has been recorded."""
+"""The patient index as the audit trail asks it: a person's ids, and whose a record is."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from medshare.infra.db import Database
-from medshare.kernel.identifiers import PatientId
+from medshare.kernel.identifiers import PatientId, RecordId
+from medshare.kernel.ports import RecordOwner
 from medshare.patients import store
 
 
 @dataclass(frozen=True, slots=True)
 class LinkAliases:
-    """Answers ``PatientAliases`` from the links, ended ones among them."""
+    """Answers ``PatientAliases`` from the links, ended ones too, and ``RecordOwners``."""
 
     database: Database
 
@@ -17,3 +19,8 @@ class LinkAliases:
         """Return the id, and every other under which the person's records have been linked."""
         with self.database.read() as session:
             return store.ids_ever_linked(session, patient_id) | {patient_id}
+
+    def owners(self, record_ids: Collection[RecordId]) -> Mapping[RecordId, RecordOwner]:
+        """Return which facility registered each record, and the family name in it."""
+        with self.database.read() as session:
+            return store.owners(session, record_ids)

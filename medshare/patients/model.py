@@ -52,6 +52,15 @@ class HumanName:
     alphabetic: str = ""
 
     @property
+    def surname(self) -> str:
+        """Return the family name; where only the whole is known, what it is likely to be."""
+        if self.family:
+            return self.family
+        if self.text and not self.text.isascii():
+            return self.text[0]
+        return self.alphabetic.partition("^")[0] if "^" in self.alphabetic else ""
+
+    @property
     def forms(self) -> frozenset[str]:
         """Return every way of writing the name, folded for comparison."""
         written = (self.text, self.family + self.given, self.alphabetic)

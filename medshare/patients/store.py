@@ -1,6 +1,6 @@
 """Queries of the patient index."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, exists, select
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from medshare.infra import locks
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+from medshare.kernel.ports import RecordOwner
 from medshare.patients.model import (
     Decision,
     HumanName,
@@ -30,6 +31,8 @@ from medshare.patients.tables import (
     PatientRecordRow,
     PatientRow,
 )
+
+IDS_MAX = 500
 
 
 def take_turns(session: Session, number: PatientIdentifier) -> None:
@@ -114,6 +117,20 @@ def find_by_identifier(
         session,
         linked_records().where(PatientRecordRow.facility_code == facility, _states(system, value)),
     )
+
+
+def owners(session: Session, record_ids: Collection[RecordId]) -> dict[RecordId, RecordOwner]:
+    """Return which facility registered each record, and the family name in it."""
+    row = PatientRecordRow
+    found: dict[RecordId, RecordOwner] = {}
+    wanted = sorted(record_ids)
+    for at in range(0, len(wanted), IDS_MAX):
+        columns = (row.id, row.facility_code, row.name_family, row.name_text, row.name_alphabetic)
+        for each in session.execute(select(*columns).where(row.id.in_(wanted[at : at + IDS_MAX]))):
+            name = HumanName(each.name_text, each.name_family, "", each.name_alphabetic)
+            owner = RecordOwner(FacilityCode(each.facility_code), name.surname)
+            found[RecordId(each.id)] = owner
+    return found
 
 
 def find_record(session: Session, record_id: RecordId) -> LinkedRecord | None:

@@ -7,12 +7,26 @@ operation                own care other shut glass doctor desk quality audit adm
 audit.search             403 403  403   403  403   403    403  403     yes   403   401
 audit.export             403 403  403   403  403   403    403  403     yes   403   401
 audit.prove-inclusion    403 403  403   403  403   403    403  403     yes   403   401
+audit.ask-patient        403 403  403   403  403  403    403  403     yes   403   401
+audit.ask-user           403 403  403   403  403  403    403  403     yes   403   401
+audit.ask-break-glass    403 403  403   403  403  403    403  403     yes   403   401
+audit.ask-denied         403 403  403   403  403  403    403  403     yes   403   401
+audit.ask-bulk           403 403  403   403  403  403    403  403     yes   403   401
+audit.ask-across         403 403  403   403  403  403    403  403     yes   403   401
+audit.ask-missing        403 403  403   403  403  403    403  403     yes   403   401
+audit.ask-altered        403 403  403   403  403  403    403  403     yes   403   401
+audit.figures-days       403 403  403   403  403  403    403  403     yes   403   401
+audit.figures-readers    403 403  403   403  403  403    403  403     yes   403   401
 audit.checkpoint         everybody
 audit.prove-consistency  everybody
 audit.tile               everybody
 """
 
 ASKS: dict[str, AskMaker] = {
+    "audit.ask-patient": lambda actor: Ask(query=f"patient={actor.about.ids['patient_id']}"),
+    "audit.ask-user": lambda _: Ask(query="who=d-007"),
+    "audit.ask-across": lambda _: Ask(query="facility=SZ-B&owner=SZ-A"),
+    "audit.ask-altered": lambda actor: Ask(shows=actor.about.ids["entry_id"]),
     "audit.search": lambda actor: Ask(query=f"patient={actor.about.ids['patient_id']}"),
     "audit.prove-inclusion": lambda actor: Ask(shows=actor.about.ids["entry_id"]),
     "audit.prove-consistency": lambda _: Ask(query="old=1&new=2"),

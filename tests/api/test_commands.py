@@ -170,3 +170,41 @@ def test_a_setting_that_does_not_fit_is_named(house: House) -> None:
 def test_a_command_in_a_house_that_was_not_prepared_is_refused(tmp_path: Path) -> None:
     empty = House(tmp_path / "empty")
     assert "audit trail" in empty.refused("facility", "add", typed=json.dumps(FACILITY))
+
+
+def asked(house: House, *words: str) -> list[dict[str, object]]:
+    result = house.run("audit", "ask", *words)
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_an_auditor_s_questions_are_answered_in_lines_and_recorded(house: House) -> None:
+    own = f"cli:{house.environment.get('USER', '') or 'unknown'}"
+    assert asked(house, "patient", "nobody") == []
+    for words in (
+        ("user", own),
+        ("user", own, "--facility", "SZ-A"),
+        ("break-glass",),
+        ("denied",),
+        ("bulk", "--patients", "2"),
+        ("across", "SZ-A", "SZ-B", "--since", "2026-01-01T00:00:00+08:00"),
+        ("days",),
+        ("readers",),
+    ):
+        asked(house, *words)
+    (whole,) = asked(house, "missing")
+    assert (whole["missing"], whole["unsealed"]) == ([], 0)
+    application = build(load_settings(house.environment))
+    try:
+        (entry,) = application.trail.entries(EventQuery(operation="cli.ask-patient"))
+    finally:
+        application.stop_quietly()
+    altered = house.run("audit", "ask", "altered", entry.id)
+    assert json.loads(altered.stdout)["intact"] is True
+    assert house.refused("audit", "ask", "altered", "nothing") == "Error: Nothing was found\n"
+
+
+def test_a_period_without_an_offset_is_refused(house: House) -> None:
+    result = house.run("audit", "ask", "denied", "--since", "2026-01-01")
+    assert result.exit_code == 2
+    assert "offset" in result.output

@@ -4,6 +4,7 @@ from marshmallow import Schema
 
 from medshare.access import schemas as access
 from medshare.audit import schemas as audit
+from medshare.audit.questions import schemas as questioning
 from medshare.care import schemas as care
 from medshare.care.break_glass import schemas as break_glass
 from medshare.care.consents import schemas as consents
@@ -108,11 +109,22 @@ OUTPUTS: dict[str, type[Schema]] = {
     "Acknowledgement": reliance.AcknowledgementSchema,
     "Alert": reliance.AlertSchema,
     "AlertList": reliance.AlertListSchema,
+    "AuditActorHour": questioning.ActorHourSchema,
+    "AuditActorHourList": questioning.ActorHourListSchema,
+    "AuditCompleteness": questioning.CompletenessSchema,
     "AuditConsistency": audit.ConsistencySchema,
     "AuditEntry": audit.EventSchema,
     "AuditEntryList": audit.EventListSchema,
+    "AuditFacilityDay": questioning.FacilityDaySchema,
+    "AuditFacilityDayList": questioning.FacilityDayListSchema,
+    "AuditGlassUse": questioning.GlassUseSchema,
+    "AuditGlassUseList": questioning.GlassUseListSchema,
     "AuditInclusion": audit.InclusionSchema,
+    "AuditIntegrity": questioning.IntegritySchema,
+    "AuditMissingEntry": questioning.MissingEntrySchema,
     "AuditObject": audit.ObjectSchema,
+    "AuditReader": questioning.ReaderSchema,
+    "AuditReaderList": questioning.ReaderListSchema,
     "AuditSubject": audit.SubjectSchema,
     "AuditWho": audit.WhoSchema,
     "CatalogueChange": catalogue.CatalogueChangeSchema,
@@ -218,7 +230,16 @@ QUERIES: dict[str, type[Schema]] = {
     "access.end-provider-login": access.ProviderAnswerSchema,
     "access.list-accounts": body.PageSchema,
     "access.list-clients": body.PageSchema,
+    "audit.ask-across": questioning.AcrossQuestionSchema,
+    "audit.ask-break-glass": questioning.PagedSchema,
+    "audit.ask-bulk": questioning.BulkQuestionSchema,
+    "audit.ask-denied": questioning.DeniedQuestionSchema,
+    "audit.ask-missing": questioning.CompletenessQuestionSchema,
+    "audit.ask-patient": questioning.PatientQuestionSchema,
+    "audit.ask-user": questioning.ActorQuestionSchema,
     "audit.export": audit.ExportSchema,
+    "audit.figures-days": questioning.DaysQuestionSchema,
+    "audit.figures-readers": questioning.ReadersQuestionSchema,
     "audit.prove-consistency": audit.ConsistencyQuerySchema,
     "audit.search": audit.EventQuerySchema,
     "break-glass.list": break_glass.GlassQuerySchema,

@@ -1,0 +1,151 @@
+"""An auditor's questions and their answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from medshare.audit.digest.model import Sums
+from medshare.kernel.audit import AuditEntry
+from medshare.kernel.identifiers import FacilityCode
+
+ZONE = ZoneInfo("Asia/Shanghai")
+OPENING = "break-glass.open"
+REVIEW = "break-glass.review"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From ``since`` (included) to ``until`` (not included), aware instants."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """When people are at work, by the city's clock: from ``begin`` to before ``end``, on weekdays.
+
+    Night shifts are work too: an access out of hours is a reason to look, not a fault.
+    """
+
+    begin: time = time(7)
+    end: time = time(20)
+
+    def hold(self, instant: datetime) -> bool:
+        """Tell whether an instant lies within them."""
+        local = instant.astimezone(ZONE)
+        return local.isoweekday() <= 5 and self.begin <= local.time() < self.end  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True)
+class GlassUse:
+    """An emergency access as the trail shows it.
+
+    Parameters
+    ----------
+    reviews
+        What was written down of it afterwards, the oldest first.
+    reads
+        How often the one who opened it read the person's data by it.
+    """
+
+    grant_id: str
+    opening: AuditEntry
+    reviews: Sequence[AuditEntry]
+    reads: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActorHour:
+    """How much one actor did in one hour (UTC), and the data of how many persons it met."""
+
+    hour: datetime
+    facility: FacilityCode | None
+    actor: str
+    patients: int
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityDay:
+    """What a facility did on one day of the city's calendar, and how much of it out of hours."""
+
+    day: str
+    facility: FacilityCode | None
+    sums: Sums
+    out_of_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What one actor did in a period; ``busiest`` is the most persons met in one hour."""
+
+    facility: FacilityCode | None
+    actor: str
+    busiest: int
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """Whether an entry still is what was sealed.
+
+    Parameters
+    ----------
+    index
+        Its place in the tree; ``None`` while it waits to be sealed.
+    included
+        Whether its leaf stands under the root of the newest checkpoint.
+    differences
+        The leaf's fields that the entry's row does not give.
+    forgotten
+        Parts whose text is erased, so that nobody can say what it was.
+    """
+
+    entry_id: str
+    index: int | None
+    included: bool
+    differences: Sequence[str]
+    forgotten: Sequence[str]
+
+    @property
+    def intact(self) -> bool:
+        """Whether it is sealed and nothing differs."""
+        return self.included and not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """Whether entries vanished: the tree against the ledgers, ``begin`` to before ``end``.
+
+    Parameters
+    ----------
+    missing
+        Leaves whose entry is gone, by index.
+    unsealed
+        How many entries the ledgers hold beyond those sealed and those that wait.
+    dropped
+        Below which index leaves were dropped by retention.
+    """
+
+    size: int
+    begin: int
+    end: int
+    missing: Mapping[int, str]
+    waiting: int
+    unsealed: int
+    dropped: int
+
+
+def by_day(hours: Mapping[tuple[datetime, str], Sums], work: WorkingHours) -> list[FacilityDay]:
+    """Add up hours to days of the city's calendar, in order."""
+    days: dict[tuple[str, str], tuple[Sums, int]] = {}
+    for (hour, facility), sums in hours.items():
+        key = (hour.astimezone(ZONE).date().isoformat(), facility)
+        before, out = days.get(key, (Sums(), 0))
+        days[key] = (before + sums, out + (0 if work.hold(hour) else sums.reads))
+    return [
+        FacilityDay(day, FacilityCode(facility) if facility else None, *figures)
+        for (day, facility), figures in sorted(days.items())
+    ]
