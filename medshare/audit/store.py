@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import cast
 
 import orjson
-from sqlalchemy import ForeignKey, Index, Select, String, Table, Text, insert, select
+from sqlalchemy import Connection, ForeignKey, Index, Select, String, Table, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from medshare.audit.model import EventQuery
 from medshare.audit.tree.store import await_sealing
 from medshare.infra.db import Instant, Row
+from medshare.infra.statements import Insertion
 from medshare.kernel.audit import (
     AuditAction,
     AuditEntry,
@@ -79,11 +80,12 @@ class AuditSubjectRow(Row):
 
 ENTRIES = cast("Table", AuditEntryRow.__table__)
 SUBJECTS = cast("Table", AuditSubjectRow.__table__)
+_ADD_ENTRY, _ADD_SUBJECT = Insertion(ENTRIES), Insertion(SUBJECTS)
 
 
-def append(session: Session, entries: Sequence[AuditEntry]) -> None:
+def append(connection: Connection, entries: Sequence[AuditEntry]) -> None:
     """Insert entries with their subjects, to be sealed."""
-    session.execute(insert(ENTRIES), [_values(each) for each in entries])
+    _ADD_ENTRY.run(connection, map(_values, entries))
     subjects = [
         {
             "entry_id": entry.id,
@@ -94,9 +96,8 @@ def append(session: Session, entries: Sequence[AuditEntry]) -> None:
         for entry in entries
         for position, subject in enumerate(entry.subjects)
     ]
-    if subjects:
-        session.execute(insert(SUBJECTS), subjects)
-    await_sealing(session, [entry.id for entry in entries])
+    _ADD_SUBJECT.run(connection, subjects)
+    await_sealing(connection, [entry.id for entry in entries])
 
 
 def by_ids(session: Session, entry_ids: Sequence[str]) -> list[AuditEntry]:

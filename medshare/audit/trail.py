@@ -68,7 +68,7 @@ class Trail:
         """
         change.session.flush()
         try:
-            store.append(change.session, [entry])
+            store.append(change.session.connection(), [entry])
         except SQLAlchemyError as error:
             raise TrailUnavailableError from error
 
@@ -117,8 +117,8 @@ class Trail:
         return merge(*(_oldest_first(each, query) for each in self.ledgers), key=attrgetter("id"))
 
     def _write(self, entries: Sequence[AuditEntry]) -> None:
-        with self._reads.write() as session:
-            store.append(session, entries)
+        with self._reads.append() as connection:
+            store.append(connection, entries)
 
     def _sweep(self) -> None:
         while not self._stopping.wait(SWEEP_S):

@@ -9,14 +9,15 @@ one: another caller's, in the worst case. Such a statement is refused before it 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, is_dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, Table, insert
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from medshare.kernel.errors import MedshareError
@@ -167,3 +168,60 @@ def _parts(shape: Hashable) -> Iterator[Hashable]:
         yield from _parts(astuple(shape))
     elif not isinstance(shape, bool):
         yield shape
+
+
+class Insertion:
+    """Inserts rows into one table by a statement that is compiled once and given to the driver.
+
+    Parameters
+    ----------
+    table
+        Every column of it is given by every row: nothing is filled in.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._compiled: dict[str, tuple[str, Sequence[Processor], bool]] = {}
+
+    def run(self, connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
+        """Insert rows, each with all columns by name.
+
+        Raises
+        ------
+        DBAPIError
+            The driver's error, as SQLAlchemy would raise it.
+        """
+        dialect = connection.dialect
+        sql, processors, is_positional = self._for(dialect)
+        names = [column.name for column in self._table.columns]
+        given = [
+            [process(row[name]) for name, process in zip(names, processors, strict=True)]
+            for row in rows
+        ]
+        if not given:
+            return
+        parameters = (
+            given if is_positional else [dict(zip(names, each, strict=True)) for each in given]
+        )
+        errors = dialect.loaded_dbapi.Error
+        try:
+            connection.connection.cursor().executemany(sql, parameters)
+        except errors as error:
+            raise DBAPIError.instance(
+                sql, None, error, errors, hide_parameters=True, dialect=dialect
+            ) from error
+
+    def _for(self, dialect: Dialect) -> tuple[str, Sequence[Processor], bool]:
+        known = self._compiled.get(dialect.name)
+        if known is None:
+            compiled = insert(self._table).compile(dialect=dialect)
+            processors = [
+                column.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+                for column in self._table.columns
+            ]
+            known = self._compiled[dialect.name] = (str(compiled), processors, compiled.positional)
+        return known
+
+
+def _as_it_is(value: object) -> object:
+    return value

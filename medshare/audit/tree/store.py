@@ -9,13 +9,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, String, Table, Text, delete, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from medshare.audit.tree.tiles import WIDTH, Place, pack, unpack
 from medshare.infra.db import Instant, Row
+from medshare.infra.statements import Insertion
 
 POSITION = BigInteger().with_variant(Integer, "sqlite")
 
@@ -81,12 +93,12 @@ class SealedLeaf:
     about_salt: bytes
 
 
-PENDING = cast("Table", PendingRow.__table__)
+_AWAIT = Insertion(cast("Table", PendingRow.__table__))
 
 
-def await_sealing(session: Session, entry_ids: Iterable[str]) -> None:
+def await_sealing(connection: Connection, entry_ids: Iterable[str]) -> None:
     """Note in the entries' own transaction that they are to be sealed."""
-    session.execute(insert(PENDING), [{"entry_id": each} for each in entry_ids])
+    _AWAIT.run(connection, ({"entry_id": each} for each in entry_ids))
 
 
 def pending(session: Session, limit: int) -> list[str]:
