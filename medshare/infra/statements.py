@@ -10,6 +10,7 @@ one: another caller's, in the worst case. Such a statement is refused before it 
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, is_dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -17,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, insert
 from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -64,7 +66,9 @@ class Prepared:
         for name, process in self.processors.items():
             given[name] = process(given[name])
         parameters = given if self.order is None else tuple(given[name] for name in self.order)
-        return connection.exec_driver_sql(self.sql, parameters).fetchall()
+        with _driver(connection, self.sql) as cursor:
+            cursor.execute(self.sql, parameters)
+            return cursor.fetchall()
 
 
 class Statements:
@@ -170,6 +174,21 @@ def _parts(shape: Hashable) -> Iterator[Hashable]:
         yield shape
 
 
+@contextmanager
+def _driver(connection: Connection, sql: str) -> Iterator[DBAPICursor]:
+    """Give the driver's own cursor; its errors come out as SQLAlchemy would raise them."""
+    errors = connection.dialect.loaded_dbapi.Error
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    except errors as error:
+        raise DBAPIError.instance(
+            sql, None, error, errors, hide_parameters=True, dialect=connection.dialect
+        ) from error
+    finally:
+        cursor.close()
+
+
 class Insertion:
     """Inserts rows into one table by a statement that is compiled once and given to the driver.
 
@@ -184,13 +203,7 @@ class Insertion:
         self._compiled: dict[str, tuple[str, Sequence[Processor], bool]] = {}
 
     def run(self, connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
-        """Insert rows, each with all columns by name.
-
-        Raises
-        ------
-        DBAPIError
-            The driver's error, as SQLAlchemy would raise it.
-        """
+        """Insert rows, each with all columns by name."""
         dialect = connection.dialect
         sql, processors, is_positional = self._for(dialect)
         names = [column.name for column in self._table.columns]
@@ -203,13 +216,8 @@ class Insertion:
         parameters = (
             given if is_positional else [dict(zip(names, each, strict=True)) for each in given]
         )
-        errors = dialect.loaded_dbapi.Error
-        try:
-            connection.connection.cursor().executemany(sql, parameters)
-        except errors as error:
-            raise DBAPIError.instance(
-                sql, None, error, errors, hide_parameters=True, dialect=dialect
-            ) from error
+        with _driver(connection, sql) as cursor:
+            cursor.executemany(sql, parameters)
 
     def _for(self, dialect: Dialect) -> tuple[str, Sequence[Processor], bool]:
         known = self._compiled.get(dialect.name)
