@@ -16,8 +16,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from medshare.audit.model import EventQuery
 from medshare.audit.tree.store import await_sealing
+from medshare.infra.compiled import Insertion
 from medshare.infra.db import Instant, Row
-from medshare.infra.statements import Insertion
 from medshare.kernel.audit import (
     AuditAction,
     AuditEntry,
@@ -85,7 +85,7 @@ _ADD_ENTRY, _ADD_SUBJECT = Insertion(ENTRIES), Insertion(SUBJECTS)
 
 def append(connection: Connection, entries: Sequence[AuditEntry]) -> None:
     """Insert entries with their subjects, to be sealed."""
-    _ADD_ENTRY.run(connection, map(_values, entries))
+    _ADD_ENTRY.run(connection, [_values(each) for each in entries])
     subjects = [
         {
             "entry_id": entry.id,

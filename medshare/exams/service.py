@@ -232,16 +232,14 @@ def find_by_accession(
     uow: UnitOfWork, facility: FacilityCode, accession_number: str
 ) -> ExamLink | None:
     """Return the exam that a facility's accession number names, if any."""
-    found = store.find_by_accession(uow.session, facility, accession_number)
-    return None if found is None else _link(found[0])
+    return store.link_of_accession(uow.session, facility, accession_number)
 
 
 def find_by_study(
     uow: UnitOfWork, facility: FacilityCode, study_instance_uid: StudyInstanceUid
 ) -> ExamLink | None:
     """Return the exam of a facility that a study belongs to, if any."""
-    found = store.find_by_study(uow.session, facility, study_instance_uid)
-    return None if found is None else _link(found)
+    return store.link_of_study(uow.session, facility, study_instance_uid)
 
 
 def attach_to_record(uow: UnitOfWork, fact: RecordRegistered) -> Sequence[Subject]:

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from medshare.facilities.model import CharsetPolicy, Facility, FacilityTakenError, Member, Sender
+from medshare.infra.compiled import Fixed
 from medshare.infra.db import Row
 from medshare.kernel.identifiers import FacilityCode
 
@@ -96,18 +97,16 @@ def find(session: Session, code: FacilityCode) -> Facility | None:
     return None if row is None else _facility(row)
 
 
+_SENDER = Fixed(
+    select(FacilityRow.patient_identifier_system, FacilityRow.charset_policy).where(
+        FacilityRow.code == bindparam("code")
+    )
+)
+
+
 def find_sender(session: Session, code: FacilityCode) -> Sender | None:
     """Return what ingest asks of a facility."""
-    table = FacilityRow.__table__
-    found = (
-        session.connection()
-        .execute(
-            select(table.c.patient_identifier_system, table.c.charset_policy).where(
-                table.c.code == code
-            )
-        )
-        .one_or_none()
-    )
+    found = _SENDER.first(session.connection(), code=code)
     return None if found is None else Sender(code, found[0], CharsetPolicy(found[1]))
 
 

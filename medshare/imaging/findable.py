@@ -4,10 +4,9 @@ Written in the transaction of the rows that it is about.
 """
 
 from collections.abc import Collection, Mapping
+from typing import cast
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from medshare.imaging.attributes import DataSet, name_groups, text, values
@@ -20,6 +19,7 @@ from medshare.imaging.rows import (
     SeriesRow,
     StudyRow,
 )
+from medshare.infra.compiled import Fixed, Insertion
 
 REQUEST_ATTRIBUTES = "00400275"
 REQUEST_COLUMNS: Mapping[str, str] = {
@@ -27,6 +27,36 @@ REQUEST_COLUMNS: Mapping[str, str] = {
     "00401001": "requested_procedure_id",
     "00400009": "scheduled_procedure_step_id",
 }
+_NAME_KEY = Fixed(select(PersonNameRow.id).where(PersonNameRow.text == bindparam("text")))
+_ADD_NAME = Insertion(cast("Table", PersonNameRow.__table__), skips_known=True)
+_ADD_FORMS = Insertion(cast("Table", PersonNameFormRow.__table__))
+_ADD_REQUESTS = Insertion(cast("Table", SeriesRequestRow.__table__))
+_COUNT_INSTANCES = Fixed(
+    update(SeriesRow)
+    .where(SeriesRow.id == bindparam("series_key"))
+    .values(
+        instance_count=select(func.count())
+        .where(
+            InstanceRow.series_key == bindparam("series_key"), InstanceRow.retraction_id.is_(None)
+        )
+        .scalar_subquery()
+    )
+)
+_STUDY_KEY = Fixed(select(SeriesRow.study_key).where(SeriesRow.id == bindparam("series_key")))
+_SERIES_OF = Fixed(
+    select(SeriesRow.modality, SeriesRow.instance_count).where(
+        SeriesRow.study_key == bindparam("study_key")
+    )
+)
+_COUNT_SERIES = Fixed(
+    update(StudyRow)
+    .where(StudyRow.id == bindparam("study_key"))
+    .values(
+        series_count=bindparam("series"),
+        instance_count=bindparam("instances"),
+        modalities=bindparam("present"),
+    )
+)
 
 
 def find_or_add_name(session: Session, dataset: DataSet, tag: str) -> int | None:
@@ -34,25 +64,18 @@ def find_or_add_name(session: Session, dataset: DataSet, tag: str) -> int | None
     written = name_text(name_groups(dataset, tag))
     if not written:
         return None
-    of_this_text = select(PersonNameRow.id).where(PersonNameRow.text == written)
-    known: int | None = session.scalar(of_this_text)
+    connection = session.connection()
+    known = _NAME_KEY.first(connection, text=written)
     if known is not None:
-        return known
-    on_postgresql = session.get_bind().dialect.name == "postgresql"
-    upsert = insert_postgresql if on_postgresql else insert_sqlite
-    added: int | None = session.scalar(
-        upsert(PersonNameRow)
-        .values(text=written)
-        .on_conflict_do_nothing()
-        .returning(PersonNameRow.id)
-    )
+        return int(known[0])
+    added = _ADD_NAME.key_if_new(connection, {"text": written})
     if added is None:  # another study brought it in this very moment
-        return session.scalars(of_this_text).one()
+        return int(_NAME_KEY.rows(connection, text=written)[0][0])
     forms = [
         {"name_key": added, "component": str(each.component), "form": each.form}
         for each in forms_of(written)
     ]
-    session.execute(insert(PersonNameFormRow), forms)
+    _ADD_FORMS.run(connection, forms)
     return added
 
 
@@ -64,8 +87,7 @@ def add_requests(session: Session, series_key: int, dataset: DataSet) -> None:
         | {column: text(item, tag) for tag, column in REQUEST_COLUMNS.items()}
         for position, item in enumerate(items, start=1)
     ]
-    if rows:
-        session.execute(insert(SeriesRequestRow), rows)
+    _ADD_REQUESTS.run(session.connection(), rows)
 
 
 def renew_counts(session: Session, series_keys: Collection[int]) -> None:
@@ -73,36 +95,18 @@ def renew_counts(session: Session, series_keys: Collection[int]) -> None:
 
     What was retracted does not count.
     """
-    instances = (
-        select(func.count())
-        .where(InstanceRow.series_key == SeriesRow.id, InstanceRow.retraction_id.is_(None))
-        .correlate(SeriesRow)
-        .scalar_subquery()
-    )
-    session.execute(
-        update(SeriesRow)
-        .where(SeriesRow.id.in_(series_keys))
-        .values(instance_count=instances)
-        .execution_options(synchronize_session=False)
-    )
-    touched = select(SeriesRow.study_key).where(SeriesRow.id.in_(series_keys))
-    series = session.execute(
-        select(SeriesRow.study_key, SeriesRow.modality, SeriesRow.instance_count).where(
-            SeriesRow.study_key.in_(touched)
-        )
-    )
-    by_study: dict[int, list[tuple[str, int]]] = {}
-    for study_key, modality, count in series:
-        by_study.setdefault(study_key, []).append((modality, count))
-    for study_key, counted in by_study.items():
-        present = [(modality, count) for modality, count in counted if count]
-        session.execute(
-            update(StudyRow)
-            .where(StudyRow.id == study_key)
-            .values(
-                series_count=len(present),
-                instance_count=sum(count for _modality, count in present),
-                modalities=" ".join(sorted({each for each, _count in present if each})),
-            )
-            .execution_options(synchronize_session=False)
+    connection = session.connection()
+    studies: set[int] = set()
+    for series_key in sorted(series_keys):
+        _COUNT_INSTANCES.run(connection, series_key=series_key)
+        studies.update(key for (key,) in _STUDY_KEY.rows(connection, series_key=series_key))
+    for study_key in sorted(studies):
+        series = _SERIES_OF.rows(connection, study_key=study_key)
+        present = [(modality, count) for modality, count in series if count]
+        _COUNT_SERIES.run(
+            connection,
+            study_key=study_key,
+            series=len(present),
+            instances=sum(count for _modality, count in present),
+            present=" ".join(sorted({each for each, _count in present if each})),
         )

@@ -10,12 +10,12 @@ DICOM PS3.18 section 10.4.1.1.2; Annex F.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from medshare.imaging.layout import inflate
@@ -27,6 +27,7 @@ from medshare.imaging.rows import (
     SeriesRow,
     StudyRow,
 )
+from medshare.infra.compiled import Fixed, Insertion
 from medshare.infra.deflate import Piece, continued, deflate
 from medshare.infra.statements import Statements
 
@@ -128,20 +129,34 @@ def are_complete(found: Sequence[PieceMark], base: str, instances: int) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _LastPiece:
+    id: int
+    base: str
+    instance_count: int
+    last_instance_key: int
+    crc32: int
+    raw_bytes: int
+    deflated: bytes
+
+
+_LAST_PIECE = Fixed(
+    select(*(getattr(SeriesMetadataRow, each.name) for each in fields(_LastPiece)))
+    .where(SeriesMetadataRow.series_key == bindparam("series_key"))
+    .order_by(SeriesMetadataRow.id.desc())
+    .limit(1)
+)
+_ADD_PIECE = Insertion(cast("Table", SeriesMetadataRow.__table__))
+
+
 def _append_to(session: Session, series_key: int, added: Sequence[Described], base: str) -> None:
     text = b",".join(each.addressed(base) for each in added)
-    last = session.scalars(
-        select(SeriesMetadataRow)
-        .where(SeriesMetadataRow.series_key == series_key)
-        .order_by(SeriesMetadataRow.id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = _LAST_PIECE.first(session.connection(), series_key=series_key)
+    last = None if row is None else _LastPiece(*row)
     now: Mapping[str, object] = {"last_instance_key": added[-1].instance_key}
     if last is None or last.base != base or len(last.deflated) > PIECE_MAX_BYTES:
         values = {**now, **_values(deflate(text)), "instance_count": len(added)}
-        session.execute(
-            insert(SeriesMetadataRow).values(series_key=series_key, base=base, **values)
-        )
+        _ADD_PIECE.run(session.connection(), [{"series_key": series_key, "base": base, **values}])
         return
     (before,) = described(session, [last.last_instance_key])
     following = deflate(b"," + text, before.addressed(base))
@@ -153,7 +168,6 @@ def _append_to(session: Session, series_key: int, added: Sequence[Described], ba
         .values(values)
         .execution_options(synchronize_session=False)
     )
-    session.expunge(last)
 
 
 def _values(piece: Piece) -> dict[str, object]:

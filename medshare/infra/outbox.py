@@ -9,13 +9,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import orjson
 import structlog
-from sqlalchemy import Index, String, delete, select, update
+from sqlalchemy import Index, String, Table, delete, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from medshare.infra.compiled import Insertion
 from medshare.infra.db import Database, Instant, Row
 from medshare.kernel.errors import ConflictError, MedshareError
 from medshare.kernel.facts import Fact
@@ -43,18 +45,20 @@ class OutboxRow(Row):
     due_at: Mapped[datetime] = mapped_column(Instant)
 
 
+_ADD = Insertion(cast("Table", OutboxRow.__table__))
+
+
 def put_fact(session: Session, clock: Clock, fact: Fact) -> None:
     """Write a fact into the transaction of ``session``."""
-    session.add(
-        OutboxRow(
-            id=clock.new_key(),
-            kind=fact.kind,
-            subject=fact.subject,
-            payload=orjson.dumps(asdict(fact)),
-            attempts=0,
-            due_at=clock.now(),
-        )
-    )
+    row = {
+        "id": clock.new_key(),
+        "kind": fact.kind,
+        "subject": fact.subject,
+        "payload": orjson.dumps(asdict(fact)),
+        "attempts": 0,
+        "due_at": clock.now(),
+    }
+    _ADD.run(session.connection(), [row])
 
 
 class AlreadySettledError(ConflictError):

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from medshare.infra import locks
+from medshare.infra.compiled import Fixed
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.kernel.ports import RecordOwner
 from medshare.patients.model import (
@@ -113,10 +114,7 @@ def find_by_identifier(
     session: Session, facility: FacilityCode, system: str, value: str
 ) -> LinkedRecord | None:
     """Return the newest record of a facility that states an identifier."""
-    return _first(
-        session,
-        linked_records().where(PatientRecordRow.facility_code == facility, _states(system, value)),
-    )
+    return _first(session, _BY_IDENTIFIER, facility=facility, system=system, value=value)
 
 
 def owners(session: Session, record_ids: Collection[RecordId]) -> dict[RecordId, RecordOwner]:
@@ -135,19 +133,14 @@ def owners(session: Session, record_ids: Collection[RecordId]) -> dict[RecordId,
 
 def find_record(session: Session, record_id: RecordId) -> LinkedRecord | None:
     """Return a record."""
-    return _first(session, linked_records().where(PatientRecordRow.id == record_id))
+    return _first(session, _BY_ID, record_id=record_id)
 
 
 def find_own(
     session: Session, facility: FacilityCode, patient_id: PatientId
 ) -> LinkedRecord | None:
     """Return the newest record that a facility has of a person."""
-    return _first(
-        session,
-        linked_records().where(
-            PatientRecordRow.facility_code == facility, PatientLinkRow.patient_id == patient_id
-        ),
-    )
+    return _first(session, _OWN, facility=facility, patient_id=patient_id)
 
 
 def records_of(session: Session, patient_id: PatientId) -> Sequence[LinkedRecord]:
@@ -245,7 +238,9 @@ def _conditions(query: SearchQuery) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _states(system: str, value: str) -> ColumnElement[bool]:
+def _states(
+    system: str | BindParameter[str], value: str | BindParameter[str]
+) -> ColumnElement[bool]:
     return exists().where(
         PatientIdentifierRow.record_id == PatientRecordRow.id,
         PatientIdentifierRow.system == system,
@@ -253,8 +248,28 @@ def _states(system: str, value: str) -> ColumnElement[bool]:
     )
 
 
-def _first(session: Session, statement: Select[str, str, str]) -> LinkedRecord | None:
-    row = session.execute(statement.limit(1)).first()
+_BY_ID = Fixed(linked_records().where(PatientRecordRow.id == bindparam("record_id")).limit(1))
+_BY_IDENTIFIER = Fixed(
+    linked_records()
+    .where(
+        PatientRecordRow.facility_code == bindparam("facility"),
+        _states(bindparam("system"), bindparam("value")),
+    )
+    .limit(1)
+)
+_OWN = Fixed(
+    linked_records()
+    .where(
+        PatientRecordRow.facility_code == bindparam("facility"),
+        PatientLinkRow.patient_id == bindparam("patient_id"),
+    )
+    .limit(1)
+)
+
+
+def _first(session: Session, lookup: Fixed, **values: str) -> LinkedRecord | None:
+    session.flush()
+    row = lookup.first(session.connection(), **values)
     return None if row is None else _linked(*row)
 
 

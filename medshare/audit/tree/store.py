@@ -26,8 +26,8 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from medshare.audit.tree.tiles import WIDTH, Place, pack, unpack
+from medshare.infra.compiled import Insertion
 from medshare.infra.db import Instant, Row
-from medshare.infra.statements import Insertion
 
 POSITION = BigInteger().with_variant(Integer, "sqlite")
 
@@ -98,7 +98,7 @@ _AWAIT = Insertion(cast("Table", PendingRow.__table__))
 
 def await_sealing(connection: Connection, entry_ids: Iterable[str]) -> None:
     """Note in the entries' own transaction that they are to be sealed."""
-    _AWAIT.run(connection, ({"entry_id": each} for each in entry_ids))
+    _AWAIT.run(connection, [{"entry_id": each} for each in entry_ids])
 
 
 def pending(session: Session, limit: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Select, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,7 @@ from medshare.exams.model import (
     Exam,
     ExamFilter,
     ExamKind,
+    ExamLink,
     ExamOrder,
     ExamStatus,
     IdentifierRef,
@@ -20,6 +21,7 @@ from medshare.exams.model import (
     StudyInUseError,
 )
 from medshare.exams.store.rows import ExamRow, ExamStudyRow
+from medshare.infra.compiled import Fixed
 from medshare.kernel.identifiers import (
     ExamId,
     FacilityCode,
@@ -120,14 +122,42 @@ def find_by_accession(
     return None if row is None else (_exam(row, _patient_of(session, row.record_id)), row.digest)
 
 
-def find_by_study(session: Session, facility: FacilityCode, uid: StudyInstanceUid) -> Exam | None:
-    """Return the exam of a facility that a study belongs to."""
-    row = session.scalar(
-        select(ExamRow)
-        .join(ExamStudyRow)
-        .where(ExamStudyRow.facility_code == facility, ExamStudyRow.study_instance_uid == uid)
+_LINKS = select(ExamRow.id, ExamRow.record_id, ExamRow.facility_code, ExamRow.accession_number)
+_OF_NUMBER = Fixed(
+    _LINKS.where(
+        ExamRow.facility_code == bindparam("facility"),
+        ExamRow.accession_number == bindparam("number"),
     )
-    return None if row is None else _exam(row, _patient_of(session, row.record_id))
+)
+_OF_STUDY = Fixed(
+    _LINKS.join(ExamStudyRow).where(
+        ExamStudyRow.facility_code == bindparam("facility"),
+        ExamStudyRow.study_instance_uid == bindparam("uid"),
+    )
+)
+
+
+def link_of_accession(
+    session: Session, facility: FacilityCode, accession_number: str
+) -> ExamLink | None:
+    """Return where the exam of a facility's accession number belongs."""
+    session.flush()
+    row = _OF_NUMBER.first(session.connection(), facility=facility, number=accession_number)
+    return None if row is None else _link(*row)
+
+
+def link_of_study(
+    session: Session, facility: FacilityCode, uid: StudyInstanceUid
+) -> ExamLink | None:
+    """Return where the exam of a facility that has a study belongs."""
+    session.flush()
+    row = _OF_STUDY.first(session.connection(), facility=facility, uid=uid)
+    return None if row is None else _link(*row)
+
+
+def _link(exam_id: str, record_id: str | None, facility: str, number: str) -> ExamLink:
+    record = RecordId(record_id) if record_id else None
+    return ExamLink(ExamId(exam_id), record, FacilityCode(facility), number)
 
 
 def attach_waiting(

@@ -1,0 +1,232 @@
+"""Statements that are compiled once a dialect and then handed to the driver.
+
+SQLAlchemy takes several times as long to look a statement up, wrap its cursor and map its rows as
+the database takes to answer it: what a request runs always in the same words goes this way.
+Errors come out as SQLAlchemy would raise them.
+"""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Select, Table, UpdateBase, insert
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+
+from medshare.kernel.errors import MedshareError
+
+Processor = Callable[[Any], Any]
+
+
+class UngivenValueError(MedshareError):
+    """A statement binds a value that no run of it gives."""
+
+    slug = "ungiven-value"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement as its driver takes it.
+
+    Parameters
+    ----------
+    order
+        Names of its parameters in order, where the driver counts them; else ``None``.
+    constants
+        Values of those that no run gives.
+    processors
+        What makes the driver's form of a value.
+    """
+
+    sql: str
+    order: tuple[str, ...] | None
+    constants: Mapping[str, object]
+    processors: Mapping[str, Processor]
+
+    def rows(self, connection: Connection, values: Mapping[str, object]) -> Sequence[Any]:
+        """Run it and return every row."""
+        with _driver(connection, self.sql) as cursor:
+            cursor.execute(self.sql, self._parameters(values))
+            return cursor.fetchall()
+
+    def run(self, connection: Connection, values: Mapping[str, object]) -> None:
+        """Run what returns no rows."""
+        with _driver(connection, self.sql) as cursor:
+            cursor.execute(self.sql, self._parameters(values))
+
+    def run_many(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run it once for each row of values."""
+        with _driver(connection, self.sql) as cursor:
+            cursor.executemany(self.sql, [self._parameters(each) for each in rows])
+
+    def _parameters(self, values: Mapping[str, object]) -> Any:  # noqa: ANN401  # as the driver asks
+        given = {**self.constants, **values}
+        for name, process in self.processors.items():
+            given[name] = process(given[name])
+        return given if self.order is None else [given[name] for name in self.order]
+
+
+def prepare(
+    statement: Select[*tuple[Any, ...]] | UpdateBase, dialect: Dialect, values: Mapping[str, object]
+) -> Prepared:
+    """Compile a statement for a driver.
+
+    Parameters
+    ----------
+    values
+        Those of a first run, by the names that every run gives.
+
+    Raises
+    ------
+    UngivenValueError
+        A ``bindparam`` without a value of its own is not among them.
+    """
+    if isinstance(statement, Select):
+        statement = statement.params(values)
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    given = compiled.params
+    processors = {}
+    for bind, name in compiled.bind_names.items():
+        if bind.required and name not in values:
+            raise UngivenValueError(f"Give at every run: {name}")
+        process = _processor(bind.type, dialect)
+        if process is not None and name in given:
+            processors[name] = process
+    return Prepared(
+        sql=str(compiled),
+        order=_order(compiled.positiontup),
+        constants={name: value for name, value in given.items() if name not in values},
+        processors=processors,
+    )
+
+
+class Fixed:
+    """A statement whose text never changes.
+
+    Parameters
+    ----------
+    statement
+        What differs between two runs is a ``bindparam`` of it; columns that it returns must be of
+        types that need no conversion on the way back.
+    """
+
+    def __init__(self, statement: Select[*tuple[Any, ...]] | UpdateBase) -> None:
+        self._statement = statement
+        self._prepared: dict[str, Prepared] = {}
+
+    def rows(self, connection: Connection, **values: object) -> Sequence[Any]:
+        """Run it and return every row."""
+        return self._for(connection.dialect, values).rows(connection, values)
+
+    def first(self, connection: Connection, **values: object) -> Any:  # noqa: ANN401  # a driver's row
+        """Run it and return the first row, ``None`` when there is none."""
+        found = self.rows(connection, **values)
+        return found[0] if found else None
+
+    def run(self, connection: Connection, **values: object) -> None:
+        """Run what returns no rows."""
+        self._for(connection.dialect, values).run(connection, values)
+
+    def _for(self, dialect: Dialect, values: Mapping[str, object]) -> Prepared:
+        if dialect.name not in self._prepared:
+            self._prepared[dialect.name] = prepare(self._statement, dialect, values)
+        return self._prepared[dialect.name]
+
+
+class Insertion:
+    """Inserts rows into one table.
+
+    Parameters
+    ----------
+    table
+        What the rows do not name is filled in by the database, never by SQLAlchemy.
+    skips_known
+        Whether rows whose key is there are left out without a word.
+    """
+
+    def __init__(self, table: Table, *, skips_known: bool = False) -> None:
+        self._table = table
+        self._skips_known = skips_known
+        self._prepared: dict[Hashable, Prepared] = {}
+
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+        """Insert rows, all of which name the same columns; none is no statement.
+
+        Raises
+        ------
+        UngivenValueError
+            They leave out a column that SQLAlchemy would fill in.
+        """
+        if rows:
+            self._for(connection.dialect, tuple(rows[0])).run_many(connection, rows)
+
+    def key(self, connection: Connection, row: Mapping[str, object]) -> int:
+        """Insert one row and return the ``id`` that it got."""
+        key = self.key_if_new(connection, row)
+        if key is None:
+            raise LookupError("The row was left out.")
+        return key
+
+    def key_if_new(self, connection: Connection, row: Mapping[str, object]) -> int | None:
+        """Insert one row and return the ``id`` that it got, ``None`` where it was left out."""
+        prepared = self._for(connection.dialect, tuple(row), returns_key=True)
+        found = prepared.rows(connection, row)
+        return int(found[0][0]) if found else None
+
+    def _for(
+        self, dialect: Dialect, names: tuple[str, ...], *, returns_key: bool = False
+    ) -> Prepared:
+        known = self._prepared.get((dialect.name, names, returns_key))
+        if known is None:
+            known = self._prepare(dialect, names, returns_key=returns_key)
+            self._prepared[dialect.name, names, returns_key] = known
+        return known
+
+    def _prepare(self, dialect: Dialect, names: Sequence[str], *, returns_key: bool) -> Prepared:
+        statement = self._statement(dialect)
+        if returns_key:
+            statement = statement.returning(self._table.c.id)
+        compiled = statement.compile(dialect=dialect, column_keys=list(names))
+        ungiven = set(compiled.params) - set(names)
+        if ungiven:
+            raise UngivenValueError(f"Give at every run: {', '.join(sorted(ungiven))}")
+        processors = {name: _processor(self._table.c[name].type, dialect) for name in names}
+        return Prepared(
+            sql=str(compiled),
+            order=_order(compiled.positiontup),
+            constants={},
+            processors={name: each for name, each in processors.items() if each is not None},
+        )
+
+    def _statement(self, dialect: Dialect) -> Insert:
+        if not self._skips_known:
+            return insert(self._table)
+        upsert = insert_sqlite if dialect.name == "sqlite" else insert_postgresql
+        return upsert(self._table).on_conflict_do_nothing()
+
+
+def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _order(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
+
+
+@contextmanager
+def _driver(connection: Connection, sql: str) -> Iterator[DBAPICursor]:
+    errors = connection.dialect.loaded_dbapi.Error
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    except errors as error:
+        raise DBAPIError.instance(
+            sql, None, error, errors, hide_parameters=True, dialect=connection.dialect
+        ) from error
+    finally:
+        cursor.close()
