@@ -11,6 +11,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -42,7 +43,7 @@ def configure_logging(level: str) -> None:
         processors=[*processors, structlog.processors.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         # Looked up at each line: whoever replaces the stream later must not leave us a closed one.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: _StandardError(),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -56,6 +57,17 @@ def configure_logging(level: str) -> None:
     logging.captureWarnings(capture=True)
     for name in QUOTING:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+class _StandardError:
+    """Writes lines; one that a full disk does not take is lost, and no request with it."""
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def tell_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

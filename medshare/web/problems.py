@@ -54,9 +54,14 @@ def problem(error: MedshareError) -> Response:
     response.headers["Content-Language"] = "zh-CN" if chinese else "en"
     if status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="medshare"'
-    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
-        response.headers["Retry-After"] = str(error.params.get("retry_after_s", RETRY_AFTER_S))
+    say_when(response, error)
     return response
+
+
+def say_when(response: Response, error: MedshareError) -> None:
+    """Tell a caller who is to come back how many seconds to wait (RFC 9110 section 10.2.3)."""
+    if response.status_code in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        response.headers["Retry-After"] = str(error.params.get("retry_after_s", RETRY_AFTER_S))
 
 
 def _issue(issue: Issue, *, chinese: bool) -> dict[str, str]:

@@ -1,14 +1,18 @@
 """The world that the matrix asks about: two persons at three hospitals, one of whom opted out."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from werkzeug.test import TestResponse
 
 from medshare.access.authenticator import COOKIE
 from medshare.access.model import Role
+from medshare.settings import Settings
 from tests.access_matrix.persons import Subject, made, make_common, make_person, simulation
 from tests.contract.document import check_exchange, written_contract
 from tests.site import Caller, Site
@@ -59,7 +63,7 @@ AskMaker = Callable[[Actor], Ask]
 
 
 class World:
-    """A site where everything stands that the rows ask for; every cell finds it as it was."""
+    """A site where everything stands that the rows ask for."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -116,22 +120,34 @@ class World:
         taken = self._open(address, "POST", officer.headers, json=simulation(about))
         return str(made(taken, 202)["id"])
 
+    def lose_the_trail(self) -> None:
+        """Let neither ledger take another entry, as if its file were gone."""
+        for name in ("index.db", "audit.db"):
+            with closing(sqlite3.connect(self.site.settings.data_dir / name)) as ledger:
+                ledger.execute("ALTER TABLE audit_entries RENAME TO audit_elsewhere")
+
+    def changes(self) -> int:
+        """Return a number that moves with each commit of the server to its index."""
+        return int(self._file.execute("PRAGMA data_version").fetchone()[0])
+
     def close(self) -> None:
         self._file.close()
         self._kept.close()
         self.site.close()
 
     def asked(self, operation: str, actor: Actor, ask: Ask) -> TestResponse:
-        """Do an operation as somebody; what it changes is put back."""
+        """Do an operation as somebody."""
         method, path = self._addresses[operation]
         address = path.format_map({**actor.about.ids, **ask.ids})
         body = ask.body if ask.json is None else {"json": ask.json}
         headers = {**actor.headers, **ask.headers}
         answer = self._open(address, method, headers, query_string=ask.query, **body)
         check_exchange(self.site.application.flask, ask.json, answer)
-        if method != "GET":
-            self._kept.backup(self._file)
         return answer
+
+    def put_back(self) -> None:
+        """Undo what operations have changed of the index."""
+        self._kept.backup(self._file)
 
     def _open(
         self, address: str, method: str, headers: Mapping[str, str], **options: Any
@@ -145,3 +161,10 @@ def _with_cookie(caller: Caller) -> dict[str, str]:
     cookie = caller.http.get_cookie(COOKIE, "medshare.test")
     assert cookie is not None
     return caller.headers | {"Cookie": f"{COOKIE}={cookie.value}"}
+
+
+def build_world(template: Path, directory: Path) -> World:
+    """Build the world on copies of migrated embedded stores, which are put back in no time."""
+    for name in ("index.db", "audit.db"):
+        shutil.copy(template / name, directory / name)
+    return World(Site(Settings(data_dir=directory, low_water_bytes=0, two_person_merge=True)))

@@ -1,26 +1,18 @@
 """Every operation, as every actor: the tables of ``tests/access_matrix`` against the server."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from medshare.settings import Settings
 from tests.access_matrix import COLUMNS, asks, rows
-from tests.access_matrix.world import Actor, Ask, World
-from tests.site import Site
+from tests.access_matrix.world import Actor, Ask, World, build_world
 from tests.viewer import require_bundle
 
 
 @pytest.fixture(scope="module")
 def world(embedded_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One world for all rows: the embedded stores, which can be put back in a millisecond."""
-    directory = tmp_path_factory.mktemp("matrix")
-    for name in ("index.db", "audit.db"):
-        shutil.copy(embedded_template / name, directory / name)
-    settings = Settings(data_dir=directory, low_water_bytes=0, two_person_merge=True)
-    built = World(Site(settings))
+    built = build_world(embedded_template, tmp_path_factory.mktemp("matrix"))
     yield built
     built.close()
 
@@ -32,6 +24,7 @@ def cell_of(world: World, operation: str, actor: Actor) -> str:
     answer = world.asked(operation, actor, ask)
     text = answer.get_data()
     answer.close()
+    world.put_back()
     if answer.status_code < 400:
         cell = "yes" if ask.shows.encode() in text else "nil"
     else:
