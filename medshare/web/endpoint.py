@@ -35,7 +35,7 @@ from medshare.kernel.permission import Permission, Public
 from medshare.kernel.ports import Authenticator
 from medshare.kernel.principal import ANONYMOUS, Principal
 from medshare.web import observation
-from medshare.web.problems import problem
+from medshare.web.problems import problem, say_when
 
 log = structlog.get_logger(__name__)
 View = Callable[..., Response]
@@ -190,7 +190,9 @@ def _answer(
             return perform(house, operation, _origin(), identify, in_our_words)
     except MedshareError as error:
         _log(error, operation)
-        return face(error)
+        refusal = face(error)
+        say_when(refusal, error)
+        return refusal
     except Exception:
         log.exception("request failed", request_id=g.request_id, operation=operation.name)
         return face(InternalError())

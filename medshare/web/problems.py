@@ -54,7 +54,6 @@ def problem(error: MedshareError) -> Response:
     response.headers["Content-Language"] = "zh-CN" if chinese else "en"
     if status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="medshare"'
-    say_when(response, error)
     return response
 
 

@@ -27,7 +27,7 @@ from medshare.kernel.permission import Public
 from medshare.kernel.principal import Principal, PrincipalKind
 from medshare.web.answers import json_answer
 from medshare.web.endpoint import Routes
-from medshare.web.problems import STATUSES, say_when
+from medshare.web.problems import STATUSES
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105  # an address, not a secret
 INTROSPECTION_PATH = "/oauth/introspect"
@@ -63,7 +63,6 @@ def oauth_error(error: MedshareError) -> Response:
     response = Response(body, status=status.value, content_type="application/json")
     if status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Basic realm="medshare"'
-    say_when(response, error)
     return response
 
 
