@@ -8,7 +8,7 @@ Errors come out as SQLAlchemy would raise them.
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, Insert, Select, Table, UpdateBase, insert
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
@@ -19,6 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from medshare.kernel.errors import MedshareError
+
+if TYPE_CHECKING:
+    import psycopg
 
 Processor = Callable[[Any], Any]
 
@@ -63,6 +66,22 @@ class Prepared:
         """Run it once for each row of values."""
         with _driver(connection, self.sql) as cursor:
             cursor.executemany(self.sql, [self._parameters(each) for each in rows])
+
+    def returned(
+        self, connection: Connection, rows: Sequence[Mapping[str, object]]
+    ) -> Iterator[Any]:
+        """Run it once for each row of values and yield the one value that each run returns."""
+        with _driver(connection, self.sql) as cursor:
+            if connection.dialect.name == "postgresql":  # psycopg makes few round trips of it
+                pipelined = cast("psycopg.Cursor[Any]", cursor)
+                pipelined.executemany(
+                    self.sql, [self._parameters(each) for each in rows], returning=True
+                )
+                yield from (each.fetchall()[0][0] for each in pipelined.results())
+                return
+            for row in rows:
+                cursor.execute(self.sql, self._parameters(row))
+                yield cursor.fetchall()[0][0]
 
     def _parameters(self, values: Mapping[str, object]) -> Any:  # noqa: ANN401  # as the driver asks
         given = {**self.constants, **values}
@@ -177,6 +196,13 @@ class Insertion:
         prepared = self._for(connection.dialect, tuple(row), returns_key=True)
         found = prepared.rows(connection, row)
         return int(found[0][0]) if found else None
+
+    def keys(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> list[int]:
+        """Insert rows, all of which name the same columns; return the ``id`` of each, in order."""
+        if not rows:
+            return []
+        prepared = self._for(connection.dialect, tuple(rows[0]), returns_key=True)
+        return [int(each) for each in prepared.returned(connection, rows)]
 
     def _for(
         self, dialect: Dialect, names: tuple[str, ...], *, returns_key: bool = False

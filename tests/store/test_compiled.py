@@ -64,6 +64,16 @@ def test_a_key_comes_back_once(database: Database) -> None:
         assert found.first(connection, text="Nobody") is None
 
 
+def test_keys_come_back_in_the_order_of_their_rows(database: Database) -> None:
+    names = [f"Test^{number}" for number in (3, 1, 2)]
+    with database.append() as connection:
+        keys = Insertion(NAMES).keys(connection, [{"text": each} for each in names])
+        assert Insertion(NAMES).keys(connection, []) == []
+    with database.read() as session:
+        found = dict(session.execute(select(NAMES.c.text, NAMES.c.id)).all())
+    assert [found[each] for each in names] == keys
+
+
 def test_each_run_has_its_own_values(database: Database) -> None:
     change = Fixed(
         update(OUTBOX).where(OUTBOX.c.id == bindparam("key")).values(due_at=bindparam("later"))
