@@ -208,15 +208,15 @@ def _held(received: Received, study_instance_uid: str | None) -> Received:
 
 
 def status_of(outcomes: Sequence[Outcome]) -> HTTPStatus:
-    """Return 200 when all are stored, 202 when some are, 409 when none is.
+    """Return 200 when all are stored, 202 with warnings or when some are, 409 when none is.
 
-    Remarks about what is kept as it was sent stand in the response and change no status: nothing
-    was coerced or discarded, and clients take 202 for a loss.
+    PS3.18 Table 10.5.3-1: 200 is for what was stored with nothing to be said about it.
     """
-    kept = sum(isinstance(each, Kept) for each in outcomes)
-    if kept == len(outcomes):
-        return HTTPStatus.OK
-    return HTTPStatus.ACCEPTED if kept else HTTPStatus.CONFLICT
+    kept = [each for each in outcomes if isinstance(each, Kept)]
+    if not kept:
+        return HTTPStatus.CONFLICT
+    is_clean = len(kept) == len(outcomes) and not any(each.scanned.warnings for each in kept)
+    return HTTPStatus.OK if is_clean else HTTPStatus.ACCEPTED
 
 
 def store_response(outcomes: Sequence[Outcome], base: str) -> dict[str, object]:

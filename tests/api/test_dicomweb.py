@@ -158,9 +158,22 @@ class TestStore:
         for study, (good, odd) in enumerate(ODD, start=1):
             plain = a_ct(1, study=study)
             assert good in plain
-            store(pacs, plain.replace(good, odd))
+            answer = pacs.post(STUDIES, **multipart(plain.replace(good, odd)))
+            assert answer.status_code in (200, 202), answer.text
             uid = f"2.999.9.{study}"
             assert study_uids(pacs, f"StudyInstanceUID={uid}") == [uid]
+
+    def test_what_is_stored_with_a_warning_is_202_each_time(self, site: Site) -> None:
+        pacs = site.facility_client()
+        remarked = a_ct(1)[128:]  # no preamble
+
+        first = store(pacs, remarked, status=202)
+        again = store(pacs, remarked, status=202)
+        mixed = store(pacs, a_ct(2), remarked, status=202)
+
+        assert first == again
+        assert first["00081199"]["Value"][0]["00081196"]["Value"] == [0xB007]
+        assert "00081196" not in mixed["00081199"]["Value"][0]
 
     def test_a_single_file_may_be_the_body(self, site: Site) -> None:
         answer = site.facility_client().post(
