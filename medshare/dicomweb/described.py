@@ -1,4 +1,4 @@
-"""Metadata as an answer: one gzip member or plain, under a strong entity tag.
+"""Data sets as an answer: JSON in one gzip member or plain, or XML in parts.
 
 References
 ----------
@@ -6,14 +6,18 @@ DICOM PS3.18 section 10.4.1.1.2; RFC 9110 sections 8.4 (coding) and 8.8.3 (entit
 """
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+import orjson
 from flask import Response, request
 
-from medshare.dicomweb.media import DICOM_JSON
+from medshare.dicomweb.media import DICOM_JSON, DICOM_XML
+from medshare.dicomweb.wado import related
 from medshare.imaging.metadata import PieceMark
+from medshare.imaging.native_model import write_model
 from medshare.infra.deflate import Piece, gzip_array, plain_array
 from medshare.web.conditions import content_tag
+from medshare.web.multipart import OutgoingPart
 
 FAST = 1
 
@@ -42,6 +46,15 @@ def pieces_answer(pieces: Sequence[Piece], *, gzipped: bool) -> Response:
 def text_answer(text: bytes, *, gzipped: bool) -> Response:
     """Answer metadata that were put together."""
     return _answer(gzip.compress(text, FAST, mtime=0) if gzipped else text, gzipped=gzipped)
+
+
+def parts_answer(datasets: Iterable[bytes]) -> Response:
+    """Answer data sets of DICOM JSON as XML, a part each (PS3.18 section 8.7.3.2)."""
+    documents = (write_model(orjson.loads(each)) for each in datasets)
+    parts = (OutgoingPart(DICOM_XML, [each], length=len(each)) for each in documents)
+    response = related(parts, DICOM_XML)
+    response.headers["Vary"] = "Accept, Accept-Encoding"
+    return response
 
 
 def _answer(body: bytes, *, gzipped: bool) -> Response:

@@ -17,13 +17,16 @@ from medshare.imaging.transfer_syntaxes import (
     TRANSFER_SYNTAXES,
 )
 from medshare.kernel.errors import NotAcceptableError
-from medshare.web.negotiation import MediaRange, MediaType, accepted_ranges, choose
+from medshare.web.negotiation import MediaRange, MediaType, accepted_ranges, best_of
 
 DICOM = "application/dicom"
 DICOM_JSON = "application/dicom+json"
+DICOM_XML = "application/dicom+xml"
 OCTETS = "application/octet-stream"
 RELATED = "multipart/related"
 JSON_OFFERS = (MediaType("application", "dicom+json"), MediaType("application", "json"))
+XML = MediaType("application", "dicom+xml")
+XML_PARTS = MediaType("multipart", "related", {"type": DICOM_XML})
 NEVER_SENT = frozenset({IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN})
 CODED = {
     "image/jpeg": "4.50 4.51 4.57 4.70",
@@ -54,19 +57,27 @@ def wanted() -> list[MediaRange]:
     return accepted_ranges(request.args.getlist("accept"), request.headers.get("Accept"))
 
 
-def require_json() -> None:
-    """Hold the caller to JSON.
+def wants_xml() -> bool:
+    """Tell whether data sets go out as XML, a part each, rather than as one JSON array.
 
     Raises
     ------
     NotAcceptableError
-        The request accepts none.
+        The request accepts neither.
     """
-    if choose(wanted(), JSON_OFFERS) is None:
+    offers = (*JSON_OFFERS, XML_PARTS)
+    parameter, header = request.args.getlist("accept"), request.headers.get("Accept")
+    chosen = best_of(accepted_ranges(parameter, ""), offers)
+    if chosen is None and (header is not None or not parameter):
+        chosen = best_of(accepted_ranges([], header), offers)
+    if chosen is None:
         raise NotAcceptableError(
-            "This resource is offered as application/dicom+json.",
-            "该资源以 application/dicom+json 提供。",
+            "This resource is offered as application/dicom+json and multipart/related; "
+            'type="application/dicom+xml".',
+            "该资源以 application/dicom+json 及 multipart/related; "
+            'type="application/dicom+xml" 提供。',
         )
+    return chosen is XML_PARTS
 
 
 def sent_syntax(stored: str) -> str:

@@ -9,7 +9,7 @@ from medshare.access.model import clinical_visibility
 from medshare.care.model import CareWindows
 from medshare.dicomweb import described, wado
 from medshare.dicomweb.instances import Files, instances_answer
-from medshare.dicomweb.media import require_json
+from medshare.dicomweb.media import wants_xml
 from medshare.dicomweb.resources import (
     FRAMES,
     INSTANCE,
@@ -28,7 +28,7 @@ from medshare.imaging.pictures import Pictures
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.permission import Permission
-from medshare.web.conditions import content_tagged, is_unchanged, not_modified
+from medshare.web.conditions import content_tagged, is_unchanged, not_modified, unless_held
 from medshare.web.endpoint import Routes, View
 
 
@@ -60,12 +60,12 @@ def _retrieve(
 
 
 def _metadata(context: Context, *, windows: CareWindows, **path: str) -> Response:
-    """Retrieve the metadata of a study, a series or an instance as DICOM JSON."""
-    require_json()
+    """Retrieve the metadata of a study, a series or an instance."""
+    as_xml = wants_xml()
     selection, base, gzipped = selection_of(path), base_of(context), described.takes_gzip()
     with context.read() as uow:
-        if selection.sop_instance_uid is not None:
-            return _datasets(uow, context, windows, path)
+        if as_xml or selection.sop_instance_uid is not None:
+            return _datasets(uow, context, windows, path, as_xml=as_xml)
         visibility = clinical_visibility(context.principal)
         seen = service.see_study(uow, selection, visibility, windows)
         marks = service.read_marks(uow, selection)
@@ -81,16 +81,23 @@ def _metadata(context: Context, *, windows: CareWindows, **path: str) -> Respons
 
 
 def _datasets(
-    uow: UnitOfWork, context: Context, windows: CareWindows, path: Mapping[str, str]
+    uow: UnitOfWork,
+    context: Context,
+    windows: CareWindows,
+    path: Mapping[str, str],
+    *,
+    as_xml: bool = False,
 ) -> Response:
     """Put metadata together of those of each instance."""
     gzipped, found = described.takes_gzip(), find_in(uow, context, windows, path)
     context.counted(metadata=len(found.instances))
-    text = b"[" + b",".join(service.read_datasets(uow, found, base_of(context))) + b"]"
+    datasets = list(service.read_datasets(uow, found, base_of(context)))
+    text = b"[" + b",".join(datasets) + b"]"
+    if as_xml:
+        tag = described.tag_of_text(text, gzipped=False)
+        return unless_held(tag, partial(described.parts_answer, datasets), weak=True)
     tag = described.tag_of_text(text, gzipped=gzipped)
-    if is_unchanged(tag):
-        return not_modified(tag)
-    return content_tagged(described.text_answer(text, gzipped=gzipped), tag)
+    return unless_held(tag, partial(described.text_answer, text, gzipped=gzipped))
 
 
 def _frames(

@@ -9,7 +9,7 @@ from flask import Response, request
 from medshare.access.model import own_facility
 from medshare.care.model import CareWindows
 from medshare.dicomweb import stow
-from medshare.dicomweb.media import DICOM_JSON
+from medshare.dicomweb.media import DICOM_JSON, DICOM_XML, JSON_OFFERS, XML, wanted
 from medshare.dicomweb.picture_routes import add_picture_routes
 from medshare.dicomweb.resources import LEVELS, ROOT, STUDY, UNRESOLVED, base_of, find, selection_of
 from medshare.dicomweb.retrieve_routes import add_retrieve_routes
@@ -18,6 +18,7 @@ from medshare.dicomweb.search_routes import add_search_routes
 from medshare.facilities import service as facilities
 from medshare.imaging import ingest, retraction
 from medshare.imaging.ingest import Kept, Outcome
+from medshare.imaging.native_model import write_model
 from medshare.imaging.pictures import Pictures
 from medshare.infra.perform import Context
 from medshare.infra.spool import Spool
@@ -27,6 +28,7 @@ from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.web.answers import no_content
 from medshare.web.endpoint import Routes
+from medshare.web.negotiation import best_of
 
 UNCLAIMED = "stored under no registered patient of the sender"
 
@@ -82,11 +84,11 @@ def _store(context: Context, *, spool: Spool, study: str | None = None) -> Respo
         with context.write() as uow:
             outcomes = ingest.index(uow, taken_from, received, base_of(context))
             _account_for(context, outcomes)
-    return Response(
-        orjson.dumps(stow.store_response(outcomes, base_of(context))),
-        status=stow.status_of(outcomes),
-        content_type=DICOM_JSON,
-    )
+    document = stow.store_response(outcomes, base_of(context))
+    media, body = DICOM_JSON, orjson.dumps(document)
+    if best_of(wanted(), (*JSON_OFFERS, XML)) is XML:
+        media, body = DICOM_XML, write_model(document)
+    return Response(body, status=stow.status_of(outcomes), content_type=media)
 
 
 def _account_for(context: Context, outcomes: list[Outcome]) -> None:

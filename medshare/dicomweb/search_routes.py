@@ -1,13 +1,15 @@
 """QIDO-RS: searches at every level."""
 
+from collections.abc import Sequence
 from functools import partial
+from http import HTTPStatus
 
 from flask import Response, request
 
 from medshare.access.model import clinical_visibility
 from medshare.care.model import CareWindows
-from medshare.dicomweb import qido
-from medshare.dicomweb.media import DICOM_JSON, require_json
+from medshare.dicomweb import described, qido
+from medshare.dicomweb.media import DICOM_JSON, wants_xml
 from medshare.dicomweb.resources import ROOT, SERIES, SERVICE, STUDY, UNRESOLVED, base_of
 from medshare.imaging import service
 from medshare.imaging.attributes import Level
@@ -16,7 +18,8 @@ from medshare.kernel.audit import AuditAction
 from medshare.kernel.identifiers import PatientId
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
-from medshare.web.conditions import content_tag, content_tagged, is_unchanged, not_modified
+from medshare.web.answers import no_content
+from medshare.web.conditions import content_tag, unless_held
 from medshare.web.endpoint import Routes
 
 SEARCHES = {
@@ -48,7 +51,7 @@ def add_search_routes(routes: Routes, windows: CareWindows) -> None:
 
 def _search(context: Context, *, level: Level, windows: CareWindows, **path: str) -> Response:
     """Search the index at one level."""
-    require_json()
+    as_xml = wants_xml()
     arguments = list(request.args.items(multi=True))
     patient = PatientId(path.pop("patient")) if "patient" in path else None
     named = {KEYWORDS[name]: uid for name, uid in path.items()}
@@ -63,16 +66,25 @@ def _search(context: Context, *, level: Level, windows: CareWindows, **path: str
         context.concerns_nobody(UNRESOLVED if matches.page else "nothing was found")
     context.counted(matches=len(matches.page))
     base = base_of(context)
-    body = b"[" + b",".join([qido.show(each, base) for each in matches.page]) + b"]"
-    tag = content_tag(body)
-    if is_unchanged(tag):
-        return not_modified(tag)
-    response = content_tagged(Response(body, content_type=DICOM_JSON), tag)
+    answer = _answer([qido.show(each, base) for each in matches.page], as_xml=as_xml)
+    if answer.status_code == HTTPStatus.NOT_MODIFIED:
+        return answer
     for warning in qido.warnings_of(arguments, matches.remaining, SERVICE):
-        response.headers.add("Warning", warning)
+        answer.headers.add("Warning", warning)
     if matches.total is not None:
-        response.headers["X-Total-Count"] = str(matches.total)
+        answer.headers["X-Total-Count"] = str(matches.total)
     following = qido.next_page(base.removesuffix(ROOT) + request.path, arguments, matches)
     if following:
-        response.headers["Link"] = following
-    return response
+        answer.headers["Link"] = following
+    return answer
+
+
+def _answer(shown: Sequence[bytes], *, as_xml: bool) -> Response:
+    """Answer matches under the tag of their content; 204 where no multipart body can be empty."""
+    body = b"[" + b",".join(shown) + b"]"
+    tag = content_tag(body)
+    if not as_xml:
+        return unless_held(tag, partial(Response, body, content_type=DICOM_JSON))
+    if not shown:
+        return no_content()
+    return unless_held(tag, partial(described.parts_answer, shown), weak=True)

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import orjson
 
-from medshare.dicomweb.media import DICOM_JSON
+from medshare.dicomweb.media import DICOM_JSON, DICOM_XML
 from medshare.facilities.model import CharsetPolicy
 from medshare.imaging.assembly import BulkPart, assemble
 from medshare.imaging.ingest import Kept, KeptOut, Outcome, Received, receive
 from medshare.imaging.model import Verdict
+from medshare.imaging.native_model import read_model
 from medshare.imaging.refusals import FailureReason, Refusal, WarningReason
 from medshare.imaging.scanner import InstanceUids
 from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
@@ -29,7 +30,6 @@ from medshare.web.negotiation import MediaType, parse_media_type
 
 CHUNK = 1 << 20
 METADATA_BYTES_MAX = 64 << 20
-DICOM_XML = "application/dicom+xml"
 # What coded pixel data are that name no transfer syntax.
 DEFAULT_SYNTAXES = {
     "image/jpeg": "1.2.840.10008.1.2.4.70",
@@ -102,13 +102,8 @@ class Reception:
             )
         parts = read_multipart(stream, content_type)
         root = parse_media_type(media.parameters.get("type") or "application/dicom")
-        if root.essence == DICOM_JSON:
-            return self._take_json(parts)
-        if root.essence == DICOM_XML:
-            raise UnsupportedMediaTypeError(
-                "Send the metadata as application/dicom+json, or the files themselves.",
-                "请以 application/dicom+json 发送元数据，或直接发送 DICOM 文件。",
-            )
+        if root.essence in _READERS:
+            return self._take_metadata(parts)
         return [self._take_file(part) for part in parts]
 
     def _take_file(self, part: Part) -> Received:
@@ -117,14 +112,14 @@ class Reception:
             return replace(received, scanned=WRONG_TYPE)
         return received
 
-    def _take_json(self, parts: Iterable[Part]) -> list[Received]:
+    def _take_metadata(self, parts: Iterable[Part]) -> list[Received]:
         """Put instances together from metadata and bulk data, in whatever order they come."""
         documents: list[object] = []
         bulk: dict[str, BulkPart] = {}
         for part in parts:
             spooled = self._spooled(part.content.chunks())
-            if part.media_type.essence == DICOM_JSON:
-                documents += _read_metadata(spooled)
+            if read := _READERS.get(part.media_type.essence):
+                documents += read(_text_of(spooled))
             else:
                 location = part.headers.get("content-location", "")
                 bulk[location] = BulkPart(spooled.path, _syntax_of(part.media_type))
@@ -160,15 +155,27 @@ def _chunks(stream: Readable) -> Iterator[bytes]:
         yield chunk
 
 
-def _read_metadata(part: SpooledPart) -> list[object]:
-    """Return the data sets in a part of metadata, which may also be a single one."""
+def _text_of(part: SpooledPart) -> bytes:
     if part.size_bytes > METADATA_BYTES_MAX:
         raise TooLargeError
+    return part.path.read_bytes()
+
+
+def _from_json(text: bytes) -> list[object]:
+    """Return the data sets in a part of metadata, which may also be a single one."""
     try:
-        document = orjson.loads(part.path.read_bytes())
+        document = orjson.loads(text)
     except orjson.JSONDecodeError:
         raise BrokenJsonError from None
     return document if isinstance(document, list) else [document]
+
+
+def _from_xml(text: bytes) -> list[object]:
+    return [read_model(text)]
+
+
+_READERS = {DICOM_JSON: _from_json, DICOM_XML: _from_xml}
+"""What reads the data sets in a part of metadata."""
 
 
 def _syntax_of(media: MediaType) -> str:

@@ -166,6 +166,19 @@ def choose(ranges: Sequence[MediaRange], offers: Sequence[MediaType]) -> MediaTy
     return None
 
 
+def best_of(ranges: Sequence[MediaRange], offers: Sequence[MediaType]) -> MediaType | None:
+    """Return the offer of the greatest weight, ``None`` when nothing fits.
+
+    Parameters
+    ----------
+    offers
+        In the server's order of preference, which decides between equal weights.
+    """
+    weighed = [(quality_of(offer, ranges), offer) for offer in offers]
+    quality, best = max(weighed, key=lambda each: each[0])
+    return best if quality > 0 else None
+
+
 def _read_range(item: str) -> Iterator[MediaRange]:
     try:
         media = parse_media_type(item)

@@ -121,14 +121,6 @@ class TestMetadata:
         assert answer.status_code == 400
         assert problem_of(answer)["type"].endswith("broken-json")
 
-    def test_metadata_in_xml_get_a_remedy(self, site: Site) -> None:
-        own = site.facility_client()
-        body = message([metadata()])
-        body["content_type"] = body["content_type"].replace("+json", "+xml")
-        answer = own.post(STUDIES, **body)
-        assert answer.status_code == 415
-        assert "application/dicom+json" in problem_of(answer)["detail"]
-
 
 def stored_name(site: Site, file: bytes) -> tuple[str, set[str]]:
     """Store a file; return the name as its metadata say it and what was remarked."""
