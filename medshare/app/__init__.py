@@ -30,6 +30,7 @@ from medshare.access.routes import (
 from medshare.access.signed_calls import SignedCalls
 from medshare.access.tokens import TokenMaker
 from medshare.app.facts import FACTS, REACTIONS
+from medshare.app.recognition import JOB_KINDS, RECOGNITION_ROUTES
 from medshare.audit.digest.follower import Digest
 from medshare.audit.keys import load_log_signer
 from medshare.audit.questions.routes import question_routes
@@ -73,23 +74,12 @@ from medshare.patients.links.routes import act_routes, view_routes
 from medshare.patients.reviews.routes import routes as review_routes
 from medshare.patients.routes import finding_routes, registration_routes
 from medshare.patients.sight import Sight, SightOf
-from medshare.recognition.catalogue.routes import routes as catalogue_routes
-from medshare.recognition.certificates.routes import routes as certificate_routes
-from medshare.recognition.decisions.routes import routes as decision_routes
-from medshare.recognition.defects.routes import routes as defect_routes
-from medshare.recognition.evaluations.routes import routes as evaluation_routes
-from medshare.recognition.policies.routes import routes as policy_routes
-from medshare.recognition.reliance.routes import routes as alert_routes
-from medshare.recognition.simulation.routes import routes as simulation_routes
-from medshare.recognition.simulation.service import SIMULATION
-from medshare.recognition.statistics.routes import routes as statistics_routes
 from medshare.settings import Settings, load_settings
 from medshare.viewer.routes import viewer_routes
 from medshare.web.documentation import routes as documentation_routes
 from medshare.web.endpoint import Routes, guard, install, seal
 from medshare.web.health import routes as health_routes
 
-JOB_KINDS = (SIMULATION,)
 # Longer than any upload may stall: other processes share the directory.
 SPOOL_STALE = timedelta(hours=24)
 
@@ -354,18 +344,10 @@ def _all_routes(
         fhir_routes(_sight_of(settings)),
         feed_routes,
         case_routes(_spool(settings)),
-        evaluation_routes,
-        decision_routes,
-        alert_routes,
-        statistics_routes,
-        simulation_routes,
         job_routes,
+        *RECOGNITION_ROUTES,
         audit_routes(trail, sealing, LinkAliases(index)),
         sealed_log_routes(sealing.log),
-        catalogue_routes,
-        certificate_routes,
-        policy_routes,
-        defect_routes,
         *viewer_routes(settings),
     ]
 

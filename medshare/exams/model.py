@@ -77,10 +77,18 @@ class IdentifierRef:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What may change about an exam after it was registered."""
+    """What may change about an exam after it was registered.
+
+    Parameters
+    ----------
+    claimed_mark
+        The mark of mutual recognition that the facility itself puts on the result. Nothing is
+        recognised for it: marks follow from certificates.
+    """
 
     status: ExamStatus
     department: str = ""
+    claimed_mark: str = ""
     laterality: Laterality | None = None
     study_instance_uids: tuple[StudyInstanceUid, ...] = ()
 

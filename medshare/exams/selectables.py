@@ -9,18 +9,20 @@ from medshare.exams.store.rows import ExamRow
 def performed() -> Subquery:
     """Select every exam that was performed, as far as is known: neither cancelled nor in error.
 
-    ``id``, ``facility_code``, ``record_id``, ``item_system``, ``item_code``, ``laterality``,
-    ``happened_at``.
+    ``id``, ``facility_code``, ``accession_number``, ``record_id``, ``item_system``, ``item_code``,
+    ``laterality``, ``happened_at``, ``claimed_mark``.
     """
     return (
         select(
             ExamRow.id,
             ExamRow.facility_code,
+            ExamRow.accession_number,
             ExamRow.record_id,
             ExamRow.item_system,
             ExamRow.item_code,
             ExamRow.laterality,
             ExamRow.happened_at,
+            ExamRow.claimed_mark,
         )
         .where(ExamRow.status.not_in([ExamStatus.CANCELLED, ExamStatus.ENTERED_IN_ERROR]))
         .subquery("performed")

@@ -26,12 +26,13 @@ def created(document: Mapping[str, object], location: str, *, fresh: bool = True
 
 def page_answer(page: Page[object], items: Sequence[object]) -> Response:
     """Answer one page: ``items``, and where more follow ``next`` with a ``Link`` header."""
-    document: dict[str, object] = {"items": items}
-    if page.next_cursor is None:
-        return json_answer(document)
-    document["next"] = page.next_cursor
-    response = json_answer(document)
-    if request.method == "GET":
+    following = {} if page.next_cursor is None else {"next": page.next_cursor}
+    return link_to_next(json_answer({"items": items, **following}), page)
+
+
+def link_to_next(response: Response, page: Page[object]) -> Response:
+    """Give the answer of a GET a ``Link`` to the next page, where there is one."""
+    if page.next_cursor is not None and request.method == "GET":
         arguments = request.args.to_dict() | {"cursor": page.next_cursor}
         address = f"{quote(request.path)}?{urlencode(arguments)}"
         response.headers["Link"] = f'<{address}>; rel="next"'

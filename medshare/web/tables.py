@@ -3,12 +3,29 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
 
 from flask import Response
+
+from medshare.infra.paging import Page
+from medshare.web.answers import link_to_next
 
 BOM = "\ufeff"
 # What makes spreadsheets run a cell instead of showing it (OWASP, CSV Injection).
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Format(StrEnum):
+    """In which form figures and lists are answered."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+def csv_page(page: Page[object], rows: Sequence[Mapping[str, object]]) -> Response:
+    """Answer one page as CSV, and where more follow the ``Link`` header."""
+    return link_to_next(csv_answer(rows), page)
 
 
 def csv_answer(rows: Sequence[Mapping[str, object]]) -> Response:
@@ -23,6 +40,8 @@ def csv_answer(rows: Sequence[Mapping[str, object]]) -> Response:
 
 def _cell(value: object) -> object:
     """Return a cell; a text that would be run is shown behind an apostrophe."""
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, str) and value.startswith(_STARTS_FORMULA):
         return "'" + value
     return "" if value is None else value

@@ -40,6 +40,7 @@ recognition.get-policy            yes yes  yes   yes  yes   403    403  yes     
 recognition.enact-policy          403 403  403   403  403   403    403  yes     403   403   401
 recognition.compare-policies      yes yes  yes   yes  yes   403    403  yes     403   yes   401
 recognition.list-defects          403 403  403   403  403   403    403  yes     403   403   401
+recognition.list-claimed-marks    403 403  403   403  403   403    403  yes     403   403   401
 recognition.claim-defect          403 403  403   403  403   403    403  yes     403   403   401
 recognition.resolve-defect        403 403  403   403  403   403    403  yes     403   403   401
 recognition.simulate              403 403  403   403  403   403    403  yes     403   403   401

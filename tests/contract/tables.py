@@ -22,6 +22,7 @@ from medshare.patients.links import schemas as links
 from medshare.patients.reviews import schemas as reviews
 from medshare.recognition.catalogue import schemas as catalogue
 from medshare.recognition.certificates import schemas as certificates
+from medshare.recognition.claims import schemas as claims
 from medshare.recognition.decisions import schemas as decisions
 from medshare.recognition.defects import schemas as defects
 from medshare.recognition.evaluations import schemas as evaluations
@@ -212,6 +213,8 @@ OUTPUTS: dict[str, type[Schema]] = {
     "StudyAssignment": imaging.AssignmentSchema,
     "TemporaryPassword": access.TemporaryPasswordSchema,
     "Token": access.TokenSchema,
+    "UncoveredClaim": claims.UncoveredClaimSchema,
+    "UncoveredClaimList": claims.UncoveredClaimListSchema,
     "UnmappedCode": catalogue.UnmappedCodeSchema,
     "UnmappedCodeList": catalogue.UnmappedCodeListSchema,
     "UnresolvedStudy": imaging.UnresolvedStudySchema,
@@ -269,6 +272,7 @@ QUERIES: dict[str, type[Schema]] = {
     "recognition.compare-policies": policies.DifferencesQuerySchema,
     "recognition.list-alerts": reliance.AlertQuerySchema,
     "recognition.list-certificates": body.PageSchema,
+    "recognition.list-claimed-marks": claims.ClaimQuerySchema,
     "recognition.list-defects": defects.DefectQuerySchema,
     "recognition.list-policies": body.PageSchema,
     "recognition.statistics": statistics.BrokenDownSchema,

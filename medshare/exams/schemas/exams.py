@@ -46,6 +46,7 @@ class ExamChangeSchema(Input):
 
     status = OneOf(ExamStatus, required=True)
     department = Text(load_default="", low=0, high=200)
+    claimedMark = Text(load_default="", low=0, high=64)  # noqa: N815  # JSON's spelling
     laterality = OneOf(Laterality, load_default=None)
     studyInstanceUids = Items(Uid(), load_default=list)  # noqa: N815  # JSON's spelling
 
@@ -116,6 +117,7 @@ class ExamSummarySchema(Input):
     collectedAt = fields.String()  # noqa: N815  # JSON's spelling
     status = OneOf(ExamStatus, required=True)
     department = Text(high=200)
+    claimedMark = Text(high=64)  # noqa: N815  # JSON's spelling
     patient = Sub(IdentifierSchema)
     patientId = Code()  # noqa: N815  # JSON's spelling
     recordId = Code()  # noqa: N815  # JSON's spelling
@@ -169,6 +171,7 @@ def dump_exam(exam: Exam, report: Report | None = None) -> dict[str, object]:
         "bodySite": order.body_site,
         "laterality": details.laterality,
         "department": details.department,
+        "claimedMark": details.claimed_mark,
         "patient": named and {"system": named.system, "value": named.value},
         "patientId": exam.patient_id,
         "recordId": exam.record_id,
@@ -188,6 +191,7 @@ def _details(data: dict[str, Any]) -> Details:
     return Details(
         status=data["status"],
         department=data["department"],
+        claimed_mark=data["claimedMark"],
         laterality=data["laterality"],
         study_instance_uids=tuple(sorted(set(data["studyInstanceUids"]))),
     )

@@ -59,6 +59,7 @@ def change_exam(session: Session, exam_id: ExamId, details: Details) -> None:
     keep = {each.study_instance_uid: each for each in row.studies}
     row.status = details.status
     row.department = details.department
+    row.claimed_mark = details.claimed_mark
     row.laterality = details.laterality
     row.studies = [
         keep.get(uid) or ExamStudyRow(facility_code=row.facility_code, study_instance_uid=uid)
@@ -271,6 +272,7 @@ def _row(exam: Exam, digest: str) -> ExamRow:
         happened_text=order.happened.text,
         status=order.details.status,
         department=order.details.department,
+        claimed_mark=order.details.claimed_mark,
         laterality=order.details.laterality,
         record_id=exam.record_id,
         patient_system=named.system if named else None,
@@ -312,6 +314,7 @@ def _order(row: ExamRow, person: PatientId | None) -> ExamOrder:
         details=Details(
             status=ExamStatus(row.status),
             department=row.department,
+            claimed_mark=row.claimed_mark,
             laterality=Laterality(row.laterality) if row.laterality else None,
             study_instance_uids=tuple(
                 StudyInstanceUid(each.study_instance_uid) for each in row.studies

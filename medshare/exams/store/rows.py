@@ -42,6 +42,7 @@ class ExamRow(Row):
         Index("ix_exams_facility_code_happened_at_id", "facility_code", "happened_at", "id"),
         Index("ix_exams_patient_system_patient_value", "patient_system", "patient_value"),
         Index("ix_exams_accession_number", "accession_number"),
+        Index("ix_exams_claimed_mark_id", "claimed_mark", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -57,6 +58,7 @@ class ExamRow(Row):
     happened_text: Mapped[str] = mapped_column(String(40))
     status: Mapped[str] = mapped_column(String(16))
     department: Mapped[str] = mapped_column(String(200))
+    claimed_mark: Mapped[str] = mapped_column(String(64), server_default="")
     laterality: Mapped[str | None] = mapped_column(String(16))
     record_id: Mapped[str | None] = mapped_column(ForeignKey("patient_records.id"))
     patient_system: Mapped[str | None] = mapped_column(String(200))

@@ -52,10 +52,17 @@ UNMARKED = Sign(
     "Recognised although no certificate in force gives the result a mark; of those recognised.",
 )
 
+CLAIMED = Sign(
+    "claimed-without-certificate",
+    "来源机构自行标注的互认标识没有质量证书支撑（按来源机构统计）；分母：标注了互认标识的可用结果数。",
+    "Bears a mark that its source put on it and no certificate allows, by the source; of the usable"
+    " results that bear such a mark.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A sign as it shows in one department."""
+    """A sign as it shows in one department; in a whole facility where ``department`` is empty."""
 
     sign: Sign
     facility: str
@@ -71,12 +78,22 @@ class Flag:
 
 def flags_of(judged: Iterable[Judged]) -> list[Flag]:
     """Return every sign by facility and department, where anything stands below its line."""
-    parted = grouped(judged, Dimension.FACILITY, Dimension.DEPARTMENT)
-    return [
+    all_of_them = list(judged)
+    parted = grouped(all_of_them, Dimension.FACILITY, Dimension.DEPARTMENT)
+    flags = [
         Flag(sign, facility, department, numerator, denominator)
         for (facility, department), group in parted.items()
         for sign, numerator, denominator in _counts(group)
         if denominator
+    ]
+    return flags + _claims_of_sources(all_of_them)
+
+
+def _claims_of_sources(judged: Iterable[Judged]) -> list[Flag]:
+    claiming = [each for each in judged if each.chance.claims_mark]
+    return [
+        Flag(CLAIMED, source, "", sum(not each.chance.claim_covered for each in group), len(group))
+        for (source,), group in grouped(claiming, Dimension.SOURCE_FACILITY).items()
     ]
 
 

@@ -87,6 +87,8 @@ class Chance:
     repeated_at
         When an equivalent exam of the person was first performed after the decision, or after the
         question where there is none, within the window of the item.
+    claims_mark, claim_covered
+        Whether the source puts a mark on the result itself, and a certificate allows it.
     """
 
     evaluation_id: str
@@ -106,6 +108,8 @@ class Chance:
     deed: Deed | None = None
     in_catalogue: bool = True
     repeated_at: datetime | None = None
+    claims_mark: bool = False
+    claim_covered: bool = False
 
     @property
     def starts_at(self) -> datetime:

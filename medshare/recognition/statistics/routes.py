@@ -16,14 +16,13 @@ from medshare.recognition.statistics.answers import Answer
 from medshare.recognition.statistics.model import Question
 from medshare.recognition.statistics.schemas import (
     Asked,
-    Format,
     load_broken_down,
     load_question,
 )
 from medshare.recognition.statistics.service import Findings
 from medshare.web.answers import json_answer
 from medshare.web.endpoint import Routes
-from medshare.web.tables import csv_answer
+from medshare.web.tables import Format, csv_answer
 
 routes = Routes()
 STATISTICS = "/api/v1/recognition/statistics"

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any, cast
 
 from marshmallow import post_load
@@ -11,6 +10,7 @@ from medshare.kernel.errors import InvalidError, Issue
 from medshare.recognition.statistics.model import Dimension, Question
 from medshare.web.body import load_arguments
 from medshare.web.fields import Code, Input, OffsetDateTime, OneOf, Text
+from medshare.web.tables import Format
 
 PERIOD = timedelta(days=30)
 PERIOD_MAX = timedelta(days=400)
@@ -26,13 +26,6 @@ AS_OF_IN_FUTURE = Issue(
     "Send a time that is not in the future, or leave it out.",
     "时间不能晚于当前时间，或省略该参数。",
 )
-
-
-class Format(StrEnum):
-    """In which form figures are answered."""
-
-    JSON = "json"
-    CSV = "csv"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from medshare.exams.selectables import performed
 from medshare.kernel.identifiers import FacilityCode, new_key
 from medshare.patients.selectables import stays
 from medshare.recognition.alerts import Severity
+from medshare.recognition.claims.selectables import claims, is_covered
 from medshare.recognition.decisions.rows import DecisionRow, RevocationRow, ViewRow
 from medshare.recognition.evaluations.rows import EligibleRow, EvaluationRow
 from medshare.recognition.evaluations.selectables import presentation
@@ -83,6 +84,8 @@ def chances(session: Session, question: Question) -> Iterator[Chance]:
                 row.dwell_ms,
                 bool(row.has_fallen),
             ),
+            claims_mark=row.claimed_mark is not None,
+            claim_covered=bool(row.claim_covered),
         )
 
 
@@ -184,6 +187,7 @@ def _facts(question: Question) -> Select[*tuple[object, ...]]:
     )
     department = func.nullif(DecisionRow.department, "")
     standing = _standing(question)
+    claim = claims()
     return (
         select(
             EvaluationRow.id.label("evaluation_id"),
@@ -211,6 +215,8 @@ def _facts(question: Question) -> Select[*tuple[object, ...]]:
             DecisionRow.reason,
             DecisionRow.reason_parent,
             DecisionRow.dwell_ms,
+            claim.c.claimed_mark,
+            _number(is_covered(claim, question.as_of)).label("claim_covered"),
         )
         .join(EligibleRow, EligibleRow.evaluation_id == EvaluationRow.id)
         .outerjoin(
@@ -222,6 +228,7 @@ def _facts(question: Question) -> Select[*tuple[object, ...]]:
                 DecisionRow.id.in_(select(standing.c.id)),
             ),
         )
+        .outerjoin(claim, claim.c.id == EligibleRow.exam_id)
         .where(*_asked(question), *_of_result(question))
     )
 

@@ -1,0 +1,1 @@
+"""Marks that facilities put on their results themselves, held against the certificates."""
