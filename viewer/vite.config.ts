@@ -1,13 +1,31 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { defineConfig } from "vitest/config";
+import type { Plugin } from "vite";
 
 const pages = readdirSync(join(import.meta.dirname, "src/pages")).filter((name) => name.endsWith(".ts"));
+
+// Cornerstone writes a measure's text by a style attribute, which the pages' policy forbids; by the
+// same property it is allowed.
+const stylesByProperty: Plugin = {
+  name: "styles-by-property",
+  transform(code, id) {
+    return id.endsWith("/drawTextBox.js")
+      ? code.replace("setAttribute('style', combinedStyle)", "style.cssText = combinedStyle")
+      : undefined;
+  },
+};
 
 // One entry a page, named as its template; medshare/viewer/bundle.py reads the manifest.
 export default defineConfig({
   base: "/viewer/static/",
   publicDir: false,
+  plugins: [stylesByProperty],
+  resolve: {
+    // Writes XML files, which nothing here does; it wants Node's own modules.
+    alias: { xmlbuilder2: join(import.meta.dirname, "src/images/no_xml.ts") },
+  },
+  worker: { format: "es" },
   build: {
     outDir: "../medshare/viewer/static",
     emptyOutDir: true,

@@ -7,7 +7,7 @@ import orjson
 
 from medshare.access.model import Visibility
 from medshare.care.model import CareWindows
-from medshare.imaging import availability, metadata, retrieval, search
+from medshare.imaging import availability, metadata, opening, retrieval, search
 from medshare.imaging.layout import Layout
 from medshare.imaging.metadata import PieceMark
 from medshare.imaging.model import (
@@ -17,6 +17,7 @@ from medshare.imaging.model import (
     StudyNotFoundError,
     StudyRetractedError,
 )
+from medshare.imaging.opening import Opening
 from medshare.imaging.rendering.look import DataSet
 from medshare.imaging.retrieval import Found, Seen
 from medshare.imaging.sight import Sight
@@ -67,6 +68,25 @@ def see_study(
     if seen is None or not seen.instance_count:
         raise _missing(uow, selection, visibility, sight)
     return seen
+
+
+def open_study(
+    uow: UnitOfWork, study_instance_uid: str, visibility: Visibility, windows: CareWindows
+) -> Opening:
+    """Return what a viewer opens a study with.
+
+    Raises
+    ------
+    StudyNotFoundError
+        Nothing is there, or nothing that may be seen.
+    StudyRetractedError
+        It was there, and the caller might have seen it.
+    """
+    sight = Sight(uow.now(), windows)
+    opened = opening.open_study(uow.session, study_instance_uid, visibility, sight)
+    if opened is None:
+        raise _missing(uow, Selection(study_instance_uid), visibility, sight)
+    return opened
 
 
 def _missing(

@@ -123,6 +123,11 @@ def get_record(uow: UnitOfWork, record_id: RecordId) -> LinkedRecord | None:
     return store.find_record(uow.session, record_id)
 
 
+def load_record(uow: UnitOfWork, record_id: RecordId) -> PatientRecord | None:
+    """Return a record with its content, if there is one."""
+    return store.load(uow.session, record_id)
+
+
 def version_of(uow: UnitOfWork, record_id: RecordId) -> int:
     """Return the version of a record's content, held until the transaction ends.
 

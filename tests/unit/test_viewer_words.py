@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+from medshare.patients.model import Sex
 from medshare.viewer.navigation import PLACES
 from medshare.viewer.words import SCRIPT_PREFIX, Language, catalogue, translator
 
@@ -14,8 +15,51 @@ PAGES = ROOT / "medshare" / "viewer"
 SCRIPTS = ROOT / "viewer" / "src"
 CALL = re.compile(r"""\bt\(\s*["']([a-z0-9.-]+)["']\s*[,)]""")
 # Keys that are put together of a family's name and a value: all values have their words.
-FAMILY = re.compile(r"""\bt\(\s*["']([a-z0-9.-]+\.)["']\s*~""")
-FAMILIES: dict[str, set[str]] = {}
+FAMILY = re.compile(
+    r"""\bt\(\s*(?:["']([a-z0-9.-]+\.)["']\s*~|f"([a-z0-9.-]+\.){|`([a-z0-9.-]+\.)\${)"""
+)
+TOOLS = {"scroll", "window", "pan", "zoom", "length", "ellipse"}
+BUTTONS = [
+    "invert",
+    "reset",
+    "cine",
+    "key-image",
+    "next-key-image",
+    "compare",
+    "link",
+    "mpr",
+    "remove",
+    "zoom-in",
+    "zoom-out",
+]
+KEYS = [
+    "next",
+    "previous",
+    "pan",
+    "forward",
+    "back",
+    "first",
+    "last",
+    "preset",
+    "wider",
+    "narrower",
+    "brighter",
+    "darker",
+    "measure",
+    "series",
+    "other-pane",
+]
+COMMANDS = {*BUTTONS, *(f"tool-{each}" for each in TOOLS)}
+FAMILIES: dict[str, set[str]] = {
+    "banner.sex.": {*Sex},
+    "images.command.": COMMANDS,
+    "images.mouse.": {"primary", "secondary", "auxiliary"},
+    "script.images.command.": {*COMMANDS, *KEYS},
+    "script.images.mpr.": {"modality", "slices", "spacing"},
+    "script.images.plane.": {"axial", "sagittal", "coronal"},
+    "script.images.tool.": TOOLS,
+    "script.images.window.": {"lung", "mediastinum", "bone", "brain", "abdomen"},
+}
 
 
 def texts(directory: Path, suffix: str) -> str:
@@ -24,6 +68,7 @@ def texts(directory: Path, suffix: str) -> str:
 
 def keys_used() -> set[str]:
     used = set(CALL.findall(texts(PAGES, ".html"))) | {each.key for each in PLACES}
+    used |= set(CALL.findall(texts(PAGES, ".py")))
     used |= {SCRIPT_PREFIX + key for key in CALL.findall(texts(SCRIPTS, ".ts"))}
     return used | {family + value for family, values in FAMILIES.items() for value in values}
 
@@ -37,8 +82,14 @@ def test_what_the_pages_say_is_what_the_catalogue_has(language: Language) -> Non
     assert keys_used() == set(catalogue(language))
 
 
-def test_every_family_of_keys_in_the_templates_is_known() -> None:
-    assert set(FAMILY.findall(texts(PAGES, ".html"))) == set(FAMILIES)
+def families(text: str) -> set[str]:
+    return {"".join(each) for each in FAMILY.findall(text)}
+
+
+def test_every_family_of_keys_is_known() -> None:
+    found = families(texts(PAGES, ".html")) | families(texts(PAGES, ".py"))
+    found |= {SCRIPT_PREFIX + each for each in families(texts(SCRIPTS, ".ts"))}
+    assert found == set(FAMILIES)
 
 
 def test_a_sentence_takes_the_same_values_in_every_language() -> None:

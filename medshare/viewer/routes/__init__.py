@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from medshare.care import service as care
 from medshare.settings import Settings
 from medshare.viewer.bundle import Bundle
 from medshare.viewer.pages import Pages
 from medshare.viewer.routes.entry import entry_routes
+from medshare.viewer.routes.images import image_routes
 from medshare.web.endpoint import Routes
 
 STATIC = Path(str(files("medshare.viewer"))) / "static"
@@ -16,4 +18,4 @@ STATIC = Path(str(files("medshare.viewer"))) / "static"
 def viewer_routes(settings: Settings) -> Sequence[Routes]:
     """Return the routes of every page and of the parts that their scripts ask for."""
     pages = Pages(Bundle(STATIC), has_provider=bool(settings.oidc_issuer))
-    return [entry_routes(pages)]
+    return [entry_routes(pages), *image_routes(pages, care.windows(settings))]

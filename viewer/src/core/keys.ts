@@ -10,7 +10,11 @@ interface Binding {
 
 const bindings: Binding[] = [];
 
-/** Let a key, pressed outside a field and without modifiers, act; `means` stands in the help. */
+/**
+ * Let a key, pressed outside a field, act; `means` stands in the help.
+ *
+ * @param key as `KeyboardEvent.key`, with Shift as `Shift+ArrowUp` where that is a key of its own
+ */
 export function bind(key: string, means: string, act: () => void): void {
   bindings.push({ key, means, act });
 }
@@ -20,7 +24,7 @@ export function listKeys(place: Element): void {
   place.replaceChildren(
     ...bindings.flatMap((each) => {
       const term = make("dt");
-      term.append(make("kbd", "", each.key));
+      term.append(make("kbd", "", each.key === " " ? "Space" : each.key));
       return [term, make("dd", "", each.means)];
     }),
   );
@@ -32,12 +36,17 @@ export function listen(): void {
     if (isTyping(event.target) || event.ctrlKey || event.altKey || event.metaKey || isDialogOpen()) {
       return;
     }
-    const found = bindings.find((each) => each.key === event.key);
+    const found = bindings.find((each) => each.key === strokeOf(event));
     if (found) {
       event.preventDefault();
       found.act();
     }
   });
+}
+
+/** Return the key as bindings name it; of letters and signs Shift is part already. */
+function strokeOf(event: KeyboardEvent): string {
+  return event.shiftKey && event.key.length > 1 ? `Shift+${event.key}` : event.key;
 }
 
 function isTyping(target: EventTarget | null): boolean {

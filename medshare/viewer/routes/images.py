@@ -1,0 +1,64 @@
+"""The images of a study: their page, and what its script asks for to put another beside it."""
+
+from functools import partial
+
+from flask import Response
+
+from medshare.access.model import basis_of, clinical_visibility
+from medshare.care.model import CareWindows
+from medshare.imaging import service as imaging
+from medshare.imaging.opening import Opening
+from medshare.infra.perform import Context
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.audit import AuditAction, AuditObject
+from medshare.kernel.operation import Recorded
+from medshare.kernel.permission import Permission
+from medshare.viewer.images import Teller
+from medshare.viewer.pages import Pages
+from medshare.viewer.words import wanted_language
+from medshare.web.answers import json_answer
+from medshare.web.endpoint import Routes
+
+STUDY = "/viewer/studies/<study>"
+READ = Recorded(AuditAction.READ)
+UNRESOLVED = "the study's patient is not registered yet"
+
+
+def image_routes(pages: Pages, windows: CareWindows) -> tuple[Routes, Routes]:
+    """Return the page, whose refusals are pages, and what scripts ask for, whose are not."""
+    shown, asked = Routes(error_face=pages.refusal), Routes()
+    shown.endpoint(
+        f"{STUDY}/images", name="viewer.images", access=Permission.IMAGING_READ, audit=READ
+    )(partial(_page, pages=pages, windows=windows))
+    asked.endpoint(
+        f"{STUDY}/opening", name="viewer.study-opening", access=Permission.IMAGING_READ, audit=READ
+    )(partial(_opening, windows=windows))
+    return shown, asked
+
+
+def _page(context: Context, *, study: str, pages: Pages, windows: CareWindows) -> Response:
+    """Show a study's images."""
+    with context.read() as uow:
+        opening = _open(uow, context, study, windows)
+        document = Teller(uow, wanted_language()).document(opening)
+    return pages.answer(context.principal, "images", opening=document)
+
+
+def _opening(context: Context, *, study: str, windows: CareWindows) -> Response:
+    """Tell what a study can be opened with."""
+    with context.read() as uow:
+        opening = _open(uow, context, study, windows)
+        return json_answer(Teller(uow, wanted_language()).document(opening))
+
+
+def _open(uow: UnitOfWork, context: Context, study: str, windows: CareWindows) -> Opening:
+    """Open a study, and tell the trail whose it is, who else is named, and on what basis."""
+    visibility = clinical_visibility(context.principal)
+    opening = imaging.open_study(uow, study, visibility, windows)
+    context.basis = str(basis_of(visibility, opening.seen.facility, in_care=True) or "")
+    context.touched(AuditObject("study", study))
+    if opening.seen.subject is None:
+        context.concerns_nobody(UNRESOLVED)
+    else:
+        context.concerns(opening.seen.subject, *(each.subject for each in opening.others))
+    return opening

@@ -1,0 +1,273 @@
+/** A pane that shows a series as a stack of slices. */
+
+import { Enums, eventTarget, type RenderingEngine, type StackViewport } from "@cornerstonejs/core";
+import { wordsOf } from "../core/api";
+import { t } from "../core/words";
+import { capacityOf, sizeOf } from "./budget";
+import { TAG, numbers, text, texts } from "./dataset";
+import { describe } from "./engine";
+import { Frame } from "./frame";
+import type { Series } from "./hanging";
+import type { Stack } from "./linking";
+import { calibrationOf } from "./measures";
+import { type Markers, UNKNOWN, markersOf, projectionMarkers } from "./orientation";
+import { Prefetcher } from "./prefetcher";
+import { type Slice, planeOf, slicesOf } from "./slices";
+import { DICOMWEB, type Opening, seriesMetadata } from "./study";
+import { type Range, type Window, choicesFor, isSame, openingWindow, rangeOf, windowOf } from "./windows";
+import { nameOfWindow } from "./names";
+
+/** What happens in a pane, for those around it. */
+export interface Observer {
+  /** Another slice is shown, or another window. */
+  changed(pane: StackPane): void;
+}
+
+export class StackPane {
+  readonly frame: Frame;
+  readonly viewport: StackViewport;
+  slices: readonly Slice[] = [];
+  opening: Opening | undefined;
+  series: Series | undefined;
+  readonly #prefetcher: Prefetcher;
+  #shares = 1;
+  #turn = 0;
+  #scrolled: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly id: string,
+    template: HTMLTemplateElement,
+    place: Element,
+    private readonly engine: RenderingEngine,
+    private readonly observer: Observer,
+  ) {
+    this.frame = new Frame(template);
+    place.append(this.frame.root);
+    engine.enableElement({ viewportId: id, type: Enums.ViewportType.STACK, element: this.frame.canvas });
+    this.viewport = engine.getViewport<StackViewport>(id);
+    this.#prefetcher = new Prefetcher(() => { this.#showProgress(); });
+    this.#listen();
+  }
+
+  get index(): number {
+    return this.viewport.getCurrentImageIdIndex();
+  }
+
+  get slice(): Slice | undefined {
+    return this.slices[this.index];
+  }
+
+  /** The stack as another is linked to it. */
+  get stack(): Stack {
+    const positions = this.slices.map((slice) => slice.position);
+    const placed = positions.filter((each) => each !== undefined);
+    return {
+      index: this.index,
+      count: this.slices.length,
+      ...(placed.length === positions.length ? { positions: placed } : {}),
+    };
+  }
+
+  /** Show a series: its first image by what the opening says, then all of it. */
+  async open(opening: Opening, series: Series): Promise<void> {
+    const turn = (this.#turn += 1);
+    this.opening = opening;
+    this.series = series;
+    this.#prefetcher.stop();
+    this.frame.showBanner(opening.banner, [opening.date, opening.facility, opening.description, series.description]);
+    this.frame.clearFailure();
+    try {
+      const { first } = opening;
+      const isFirst = first !== null && text(first, TAG.seriesInstanceUid) === series.seriesInstanceUid;
+      await this.#show(isFirst ? slicesOf(DICOMWEB, opening.studyInstanceUid, [first]) : [], 0);
+      const datasets = await seriesMetadata(opening.studyInstanceUid, series.seriesInstanceUid);
+      if (turn === this.#turn) {
+        await this.#showAll(slicesOf(DICOMWEB, opening.studyInstanceUid, datasets));
+      }
+    } catch (failure) {
+      this.frame.showFailure(t("images.failed", { reason: wordsOf(failure) }));
+    }
+  }
+
+  /** Show another slice; the ends hold. */
+  scrollTo(index: number): void {
+    const held = Math.min(this.slices.length - 1, Math.max(0, index));
+    if (held !== this.viewport.getTargetImageIdIndex() && this.slices.length > 0) {
+      this.#scrolled = this.viewport.setImageIdIndex(held);
+    }
+  }
+
+  /** Wait until the slice that was asked for last is shown, or has failed. */
+  async settled(): Promise<void> {
+    await this.#scrolled;
+  }
+
+  scrollBy(count: number): void {
+    this.scrollTo(this.viewport.getTargetImageIdIndex() + count);
+  }
+
+  choices(): Window[] {
+    return this.slice === undefined ? [] : choicesFor(this.slice.dataset);
+  }
+
+  /** Return the window on show, by the name of the choice that it is, if it is one. */
+  window(): Window | undefined {
+    const range = this.viewport.getProperties().voiRange as Range | null | undefined;
+    if (!range) {
+      return undefined; // nothing is shown yet
+    }
+    const shown = windowOf(range);
+    return this.choices().find((each) => isSame(each, { name: "", ...shown })) ?? { name: "", ...shown };
+  }
+
+  setWindow(window: Pick<Window, "centre" | "width">): void {
+    this.viewport.setProperties({ voiRange: rangeOf(window) });
+    this.viewport.render();
+  }
+
+  invert(): void {
+    this.viewport.setProperties({ invert: this.viewport.getProperties().invert !== true });
+    this.viewport.render();
+  }
+
+  /** Show a millimetre as long as another pane does, where both know how long it is. */
+  scaleAs(other: StackPane): void {
+    const isCalibrated = [this, other].every(({ slice }) => slice && calibrationOf(slice.dataset) === "calibrated");
+    const { parallelScale } = other.viewport.getCamera();
+    if (isCalibrated && parallelScale !== undefined) {
+      this.viewport.setCamera({ parallelScale });
+      this.viewport.render();
+    }
+  }
+
+  /** Show the image as it was opened. */
+  reset(): void {
+    this.viewport.resetProperties();
+    this.viewport.resetCamera();
+    this.#openWindow();
+    this.viewport.render();
+  }
+
+  /** Hold a share of the budget only, because other panes hold theirs. */
+  share(panes: number): void {
+    this.#shares = panes;
+    this.#prefetcher.resize(this.#capacity());
+  }
+
+  /** Let every image go, but stay. */
+  pause(): void {
+    this.#prefetcher.stop();
+  }
+
+  resume(): void {
+    this.#prefetcher.start(this.slices.map((slice) => slice.imageId), this.index, this.#capacity());
+  }
+
+  close(): void {
+    this.#turn += 1;
+    this.#prefetcher.stop();
+    eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_ERROR, this.#tellFailure);
+    this.engine.disableElement(this.id);
+    this.frame.root.remove();
+  }
+
+  async #showAll(slices: readonly Slice[]): Promise<void> {
+    if (slices.length === 0) {
+      this.frame.showFailure(t("images.none"));
+      return;
+    }
+    const shown = this.slice?.sopInstanceUid;
+    const at = Math.max(0, slices.findIndex((each) => each.sopInstanceUid === shown));
+    await this.#show(slices, at);
+    this.resume();
+  }
+
+  /** Give the viewport a stack; what was set by hand on the one before stays. */
+  async #show(slices: readonly Slice[], at: number): Promise<void> {
+    const before = this.slice === undefined ? undefined : this.viewport.getProperties();
+    const isOfSame = this.slice !== undefined && slices.some((each) => each.imageId === this.slice?.imageId);
+    this.slices = slices;
+    if (slices.length === 0) {
+      return;
+    }
+    describe(slices);
+    await this.viewport.setStack(slices.map((slice) => slice.imageId), at);
+    if (isOfSame && before?.voiRange !== undefined) {
+      this.viewport.setProperties({ voiRange: before.voiRange, invert: before.invert ?? false });
+    } else {
+      this.#openWindow();
+    }
+    this.viewport.render();
+    this.#tell();
+  }
+
+  #openWindow(): void {
+    const window = this.slice === undefined ? undefined : openingWindow(this.slice.dataset);
+    if (window !== undefined && !this.isColour()) {
+      this.viewport.setProperties({ voiRange: rangeOf(window) });
+    }
+  }
+
+  isColour(): boolean {
+    return this.slice !== undefined && (numbers(this.slice.dataset, TAG.samplesPerPixel)[0] ?? 1) > 1;
+  }
+
+  #listen(): void {
+    const { canvas, slider, retry } = this.frame;
+    const events = Enums.Events;
+    canvas.addEventListener(events.STACK_NEW_IMAGE, () => {
+      this.frame.clearFailure();
+      this.#prefetcher.moveTo(this.index);
+      this.#tell();
+    });
+    canvas.addEventListener(events.VOI_MODIFIED, () => { this.#tell(); });
+    canvas.addEventListener(events.CAMERA_MODIFIED, () => { this.frame.showMarkers(this.#markers()); });
+    eventTarget.addEventListener(events.IMAGE_LOAD_ERROR, this.#tellFailure);
+    slider.addEventListener("input", () => { this.scrollTo(Number(slider.value)); });
+    retry.addEventListener("click", () => { void this.viewport.setImageIdIndex(this.viewport.getTargetImageIdIndex()); });
+  }
+
+  readonly #tellFailure = (event: Event): void => {
+    const { imageId } = (event as CustomEvent<{ imageId: string }>).detail;
+    if (this.slices[this.viewport.getTargetImageIdIndex()]?.imageId === imageId) {
+      this.frame.showFailure(t("images.undecodable"));
+    }
+  };
+
+  #tell(): void {
+    const place = { slice: this.index + 1, count: this.slices.length };
+    this.frame.showPlace(this.index, this.slices.length, t("images.place", place));
+    this.frame.write("window", this.windowWords());
+    this.frame.showMarkers(this.#markers());
+    this.observer.changed(this);
+  }
+
+  /** Say the window in words. */
+  windowWords(): string {
+    const window = this.window();
+    if (window === undefined || this.isColour()) {
+      return "";
+    }
+    const values = { centre: Math.round(window.centre), width: Math.round(window.width) };
+    return `${t("images.window", values)} ${nameOfWindow(window)}`.trim();
+  }
+
+  #showProgress(): void {
+    this.frame.showProgress(this.index, this.slices.length, this.#prefetcher.loaded);
+  }
+
+  #markers(): Markers {
+    const { slice } = this;
+    if (slice === undefined) {
+      return UNKNOWN;
+    }
+    const plane = planeOf(slice.dataset, slice.frame);
+    return plane === undefined
+      ? projectionMarkers(texts(slice.dataset, TAG.patientOrientation))
+      : markersOf(plane.row, plane.column);
+  }
+
+  #capacity(): number {
+    return this.slice === undefined ? 0 : capacityOf(sizeOf(this.slice.dataset), this.#shares);
+  }
+}
