@@ -24,11 +24,15 @@ class ChangeKind(StrEnum):
     RECORD_UNLINKED = "patients.record-unlinked"
     EXAM_REGISTERED = "exams.exam-registered"
     REPORT_VERSIONED = "exams.report-versioned"
+    STUDY_STORED = "imaging.study-stored"
+    STUDY_CHANGED = "imaging.study-changed"
+    STUDY_RETRACTED = "imaging.study-retracted"
+    STUDY_RESTORED = "imaging.study-restored"
 
     @property
     def is_clinical(self) -> bool:
         """Whether it tells of care, and so only to those in whose care the patient is."""
-        return self in (ChangeKind.EXAM_REGISTERED, ChangeKind.REPORT_VERSIONED)
+        return not self.startswith("patients.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Change:
     exam_id: str | None = None
     report_version: int | None = None
     report_status: str | None = None
+    study_instance_uid: str | None = None
     sequence: int = 0
 
 

@@ -10,6 +10,14 @@ from medshare.changes.model import Change, ChangeKind
 from medshare.changes.service import append
 from medshare.exams import service as exams
 from medshare.exams.model import ExamRegistered, ReportAmended
+from medshare.imaging import service as imaging
+from medshare.imaging.facts import (
+    OfStudy,
+    StudyChanged,
+    StudyRestored,
+    StudyRetracted,
+    StudyStored,
+)
 from medshare.infra.reactions import Reaction
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
@@ -39,6 +47,10 @@ def reactions(settings: Settings) -> Sequence[Reaction]:
         _reaction(RecordUnlinked, on_unlinked, windows),
         _reaction(ExamRegistered, on_exam, windows),
         _reaction(ReportAmended, on_report, windows),
+        _reaction(StudyStored, on_study_stored, windows),
+        _reaction(StudyChanged, on_study_changed, windows),
+        _reaction(StudyRetracted, on_study_retracted, windows),
+        _reaction(StudyRestored, on_study_restored, windows),
     )
 
 
@@ -94,6 +106,26 @@ def on_report(uow: UnitOfWork, fact: ReportAmended) -> Change:
     return replace(change, report_version=fact.version, report_status=fact.status)
 
 
+def on_study_stored(uow: UnitOfWork, fact: StudyStored) -> Change:
+    """Tell that instances of a study have come; there is one change for each request."""
+    return _of_study(uow, ChangeKind.STUDY_STORED, fact)
+
+
+def on_study_changed(uow: UnitOfWork, fact: StudyChanged) -> Change:
+    """Tell that an instance of a study got other bytes, or the study another patient."""
+    return _of_study(uow, ChangeKind.STUDY_CHANGED, fact)
+
+
+def on_study_retracted(uow: UnitOfWork, fact: StudyRetracted) -> Change:
+    """Tell that a study, or something of it, was retracted: copies of it are void."""
+    return _of_study(uow, ChangeKind.STUDY_RETRACTED, fact)
+
+
+def on_study_restored(uow: UnitOfWork, fact: StudyRestored) -> Change:
+    """Tell that a retraction was undone."""
+    return _of_study(uow, ChangeKind.STUDY_RESTORED, fact)
+
+
 def _of_persons(uow: UnitOfWork, kind: ChangeKind, survivor: str, retired: str) -> Change:
     return Change(
         kind, uow.now(), patient_id=PatientId(survivor), other_patient_id=PatientId(retired)
@@ -114,3 +146,15 @@ def _of_record(uow: UnitOfWork, kind: ChangeKind, fact: RecordLinked | RecordUnl
 def _of_exam(uow: UnitOfWork, kind: ChangeKind, exam_id: str) -> Change:
     exam = exams.get(uow, everything, ExamId(exam_id))
     return Change(kind, uow.now(), exam.facility, exam.record_id, exam.patient_id, exam_id=exam_id)
+
+
+def _of_study(uow: UnitOfWork, kind: ChangeKind, fact: OfStudy) -> Change:
+    subject = imaging.subject_of(uow, fact.study_instance_uid)
+    return Change(
+        kind,
+        uow.now(),
+        FacilityCode(fact.facility),
+        subject.record_id if subject else None,
+        subject.patient_id if subject else None,
+        study_instance_uid=fact.study_instance_uid,
+    )

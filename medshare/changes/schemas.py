@@ -44,6 +44,7 @@ class ChangeSchema(Input):
     examId = fields.String()  # noqa: N815  # JSON's spelling
     reportVersion = fields.Integer()  # noqa: N815  # JSON's spelling
     reportStatus = fields.String()  # noqa: N815  # JSON's spelling
+    studyInstanceUid = fields.String()  # noqa: N815  # JSON's spelling
 
 
 class FeedSchema(Input):
@@ -175,6 +176,7 @@ def dump_change(change: Change, facility: FacilityCode) -> dict[str, object]:
         "examId": change.exam_id,
         "reportVersion": change.report_version,
         "reportStatus": change.report_status,
+        "studyInstanceUid": change.study_instance_uid,
     }
     return {name: value for name, value in members.items() if value is not None}
 

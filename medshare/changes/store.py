@@ -54,6 +54,7 @@ class ChangeRow(Row):
     exam_id: Mapped[str | None] = mapped_column(ForeignKey("exams.id"))
     report_version: Mapped[int | None]
     report_status: Mapped[str | None] = mapped_column(String(32))
+    study_instance_uid: Mapped[str | None] = mapped_column(String(64))
 
 
 class WebhookRow(Row):
@@ -102,6 +103,7 @@ def append(session: Session, change: Change) -> int:
             exam_id=change.exam_id,
             report_version=change.report_version,
             report_status=change.report_status,
+            study_instance_uid=change.study_instance_uid,
         )
     )
     session.flush()
@@ -119,7 +121,8 @@ def is_seen(
     """Restrict changes to what a facility may hear of.
 
     Its own; changes to persons of whom it had a record at that moment; and, where visibility
-    reaches beyond the facility, exams of those in its care now.
+    reaches beyond the facility, exams and images of those in its
+    care now.
     """
     stay = stays()
     known = exists().where(
@@ -305,6 +308,7 @@ def _change(row: ChangeRow) -> Change:
         exam_id=row.exam_id,
         report_version=row.report_version,
         report_status=row.report_status,
+        study_instance_uid=row.study_instance_uid,
         sequence=row.sequence,
     )
 

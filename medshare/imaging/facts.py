@@ -6,7 +6,9 @@ from medshare.kernel.facts import Fact
 
 
 @dataclass(frozen=True, slots=True)
-class _OfStudy(Fact):
+class OfStudy(Fact):
+    """What is told of a study, and of the facility that brought it."""
+
     study_instance_uid: str
     facility: str
 
@@ -17,7 +19,7 @@ class _OfStudy(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class StudyStored(_OfStudy):
+class StudyStored(OfStudy):
     """A request brought new instances of a study; there is one fact for each request and study."""
 
     kind = "imaging.study-stored"
@@ -26,14 +28,14 @@ class StudyStored(_OfStudy):
 
 
 @dataclass(frozen=True, slots=True)
-class StudyChanged(_OfStudy):
+class StudyChanged(OfStudy):
     """An instance of a study got other bytes, or the study another patient."""
 
     kind = "imaging.study-changed"
 
 
 @dataclass(frozen=True, slots=True)
-class StudyRetracted(_OfStudy):
+class StudyRetracted(OfStudy):
     """A study, a series or an instance of it was retracted; the UIDs below it may be empty."""
 
     kind = "imaging.study-retracted"
@@ -44,7 +46,7 @@ class StudyRetracted(_OfStudy):
 
 
 @dataclass(frozen=True, slots=True)
-class StudyRestored(_OfStudy):
+class StudyRestored(OfStudy):
     """A retraction was undone."""
 
     kind = "imaging.study-restored"

@@ -7,7 +7,7 @@ import orjson
 
 from medshare.access.model import Visibility
 from medshare.care.model import CareWindows
-from medshare.imaging import availability, metadata, opening, retrieval, search
+from medshare.imaging import attachment, availability, metadata, opening, retrieval, search, store
 from medshare.imaging.layout import Layout
 from medshare.imaging.metadata import PieceMark
 from medshare.imaging.model import (
@@ -23,6 +23,7 @@ from medshare.imaging.retrieval import Found, Seen
 from medshare.imaging.sight import Sight
 from medshare.infra.deflate import Piece
 from medshare.infra.uow import UnitOfWork
+from medshare.kernel.audit import Subject
 from medshare.kernel.errors import MedshareError
 from medshare.kernel.identifiers import ExamId
 
@@ -129,6 +130,14 @@ def exams_with_images(uow: UnitOfWork, exam_ids: Collection[ExamId]) -> frozense
 def exam_of(uow: UnitOfWork, study_instance_uid: str) -> ExamId | None:
     """Return the exam that a study is attached to, retracted or not."""
     return availability.exam_of(uow.session, study_instance_uid)
+
+
+def subject_of(uow: UnitOfWork, study_instance_uid: str) -> Subject | None:
+    """Return whose a study is now, retracted or not; ``None`` while nobody's."""
+    study = store.find_study(uow.session, study_instance_uid)
+    if study is None or study.record_id is None:
+        return None
+    return attachment.subject_of(uow, study.record_id)
 
 
 def read_dataset(uow: UnitOfWork, instance_key: int) -> DataSet:

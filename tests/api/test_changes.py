@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from medshare.kernel.audit import AuditOutcome
+from tests.dicom import a_ct, store
 from tests.exams import SYSTEMS, post_exam, post_report, take_into_care
 from tests.links import ask_unmerge, by_hand, merged, registered, registrar, two_persons
 from tests.site import Caller, Site, problem_of
@@ -104,6 +105,30 @@ def test_exams_of_others_are_told_to_those_in_whose_care_the_patient_is(site: Si
     report = told(theirs.acting(), kind="exams.report-versioned")[0]
     assert report["examId"] == exam["id"]
     assert (report["reportVersion"], report["reportStatus"]) == (1, "final")
+
+
+def test_studies_are_told_from_their_coming_to_their_going(site: Site) -> None:
+    first, _second = two_persons(site)
+    his, theirs = site.facility_client("SZ-A"), site.facility_client("SZ-B")
+    store(his, a_ct(PatientID="M1"), a_ct(2, PatientID="M1"))
+    site.deliver()
+    (stored,) = told(his, kind="imaging.study-stored")
+    assert stored["studyInstanceUid"] == "2.999.9.1"
+    assert (stored["facility"], stored["patientId"]) == ("SZ-A", first["patientId"])
+    assert "imaging.study-stored" not in kinds(theirs.acting())
+    gone = his.delete("/dicom-web/studies/2.999.9.1?reason=patient-safety")
+    assert gone.status_code == 204, gone.text
+    site.deliver()
+    assert kinds(his)[-2:] == ["imaging.study-stored", "imaging.study-retracted"]
+
+
+def test_images_of_nobody_yet_are_told_to_their_own_facility(site: Site) -> None:
+    his = site.facility_client("SZ-A")
+    store(his, a_ct(PatientID="nobody"))
+    site.deliver()
+    (stored,) = told(his, kind="imaging.study-stored")
+    assert stored.keys() == {"sequence", "kind", "at", "facility", "studyInstanceUid"}
+    assert kinds(site.facility_client("SZ-B").acting()) == []
 
 
 @pytest.mark.parametrize(
