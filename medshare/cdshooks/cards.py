@@ -9,15 +9,19 @@ from zoneinfo import ZoneInfo
 
 from medshare.cdshooks.model import DraftOrder
 from medshare.exams.model import MANAGED_ITEMS
+from medshare.recognition.catalogue.model import CardMode
 from medshare.recognition.evaluations.model import Evaluation, Source
 from medshare.recognition.model import CareContext, Tier, Verdict
-from medshare.recognition.policies.model import ReasonSet
+from medshare.recognition.policies.model import ReasonSet, RepeatReason
 
 SUMMARY_MAX = 139
 CANDIDATES_MAX = 3
 REASON_SYSTEM = "urn:medshare:recognition:reason"
 TOPIC_SYSTEM = "urn:medshare:recognition:tier"
 REDUCE = "reduce"
+REPEAT = "repeat:"
+# What a client may know a card's mode by, to ask for a reason before the order is kept.
+MODE_EXTENSION = "urn:medshare:recognition:card-mode"
 Json = dict[str, Any]
 
 
@@ -61,8 +65,29 @@ class Wording:
         return f"{source.performed_at.astimezone(self.zone):%Y-%m-%d}"
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How a doctor who repeats an item is asked why: the reasons, and the item's card mode."""
+
+    reasons: ReasonSet
+    mode: CardMode
+
+    @property
+    def at_one_click(self) -> tuple[RepeatReason, ...]:
+        """Return the reasons that a card offers beside the results.
+
+        A card that only informs spares the doctor a dialogue, for reasons that need no words; a
+        mechanical one leaves the dialogue to the client.
+        """
+        if self.mode is CardMode.MECHANICAL:
+            return ()
+        return tuple(
+            each for each in self.reasons.reasons if not each.parent and not each.needs_text
+        )
+
+
 def suggestion_id(evaluation_id: str, what: str) -> str:
-    """Return the id of a card's suggestion: by a result, or ``REDUCE`` for a panel."""
+    """Return the id of a card's suggestion: a result, ``REDUCE``, or ``REPEAT`` with a reason."""
     return str(uuid5(UUID(evaluation_id), what))
 
 
@@ -73,14 +98,14 @@ def offered(evaluation: Evaluation) -> list[Verdict]:
 
 
 def order_card(
-    evaluation: Evaluation, draft: DraftOrder, reasons: ReasonSet, wording: Wording
+    evaluation: Evaluation, draft: DraftOrder, asking: Asking, wording: Wording
 ) -> Json | None:
     """Return the card on a draft order, ``None`` where nothing existing could stand for it."""
     verdicts = offered(evaluation)
     if verdicts:
-        return _card(evaluation, draft, verdicts, reasons, wording)
+        return _card(evaluation, draft, verdicts, asking, wording)
     if evaluation.judgement.panel is not None and evaluation.judgement.panel.covered:
-        return _panel_card(evaluation, draft, reasons, wording)
+        return _panel_card(evaluation, draft, asking, wording)
     return None
 
 
@@ -106,7 +131,7 @@ def _card(
     evaluation: Evaluation,
     draft: DraftOrder,
     verdicts: Sequence[Verdict],
-    reasons: ReasonSet,
+    asking: Asking,
     wording: Wording,
 ) -> Json:
     best = verdicts[0]
@@ -117,8 +142,13 @@ def _card(
         f"已有结果应予互认：{what}" if due else f"已有结果可供参考：{what}",
         f"To be recognised: {what}" if due else f"May be recognised: {what}",
     )
-    return _framed(evaluation, best.tier, summary, reasons, wording) | {
-        "detail": "\n\n".join(_told(evaluation, each, wording) for each in verdicts),
+    return _framed(evaluation, best.tier, summary, asking, wording) | {
+        "detail": "\n\n".join(
+            [
+                *(_told(evaluation, each, wording) for each in verdicts),
+                *_demand(best.tier, asking, wording),
+            ]
+        ),
         "suggestions": [
             {
                 "label": _use(evaluation, each, wording),
@@ -127,13 +157,14 @@ def _card(
                 "actions": [_delete(draft, wording)],
             }
             for each in verdicts
-        ],
+        ]
+        + _repeats(evaluation, asking, wording),
         "selectionBehavior": "at-most-one",
     }
 
 
 def _panel_card(
-    evaluation: Evaluation, draft: DraftOrder, reasons: ReasonSet, wording: Wording
+    evaluation: Evaluation, draft: DraftOrder, asking: Asking, wording: Wording
 ) -> Json:
     panel = evaluation.judgement.panel
     covered, missing = (list(panel.covered), panel.order_only) if panel else ([], ())
@@ -143,8 +174,14 @@ def _panel_card(
         f"{len(covered)} of the panel's items are to be recognised; order {len(missing)} only",
     )
     label = wording.pick("只开缺少的项目", "Order only what is missing")
-    return _framed(evaluation, Tier.DUE, summary, reasons, wording) | {
-        "detail": wording.pick(f"已有：{have}\n\n补做：{want}", f"Exists: {have}\n\nOrder: {want}"),
+    return _framed(evaluation, Tier.DUE, summary, asking, wording) | {
+        "detail": "\n\n".join(
+            [
+                wording.pick(f"已有：{have}", f"Exists: {have}"),
+                wording.pick(f"补做：{want}", f"Order: {want}"),
+                *_demand(Tier.DUE, asking, wording),
+            ]
+        ),
         "suggestions": [
             {
                 "label": label,
@@ -154,14 +191,15 @@ def _panel_card(
                     _delete(draft, wording),
                     *(_create(draft, each, wording) for each in missing),
                 ],
-            }
+            },
+            *_repeats(evaluation, asking, wording),
         ],
         "selectionBehavior": "at-most-one",
     }
 
 
 def _framed(
-    evaluation: Evaluation, tier: Tier, summary: str, reasons: ReasonSet, wording: Wording
+    evaluation: Evaluation, tier: Tier, summary: str, asking: Asking, wording: Wording
 ) -> Json:
     """Return what every card on an order has: never critical, for the doctor judges."""
     urgent = evaluation.draft.context is CareContext.EMERGENCY
@@ -177,9 +215,30 @@ def _framed(
                 "system": REASON_SYSTEM,
                 "display": wording.pick(each.zh, each.en),
             }
-            for each in reasons.reasons
+            for each in asking.reasons.reasons
         ],
+        "extension": {MODE_EXTENSION: asking.mode},
     }
+
+
+def _demand(tier: Tier, asking: Asking, wording: Wording) -> list[str]:
+    """Say that a mechanical item that is due is repeated for a reason only."""
+    if asking.mode is CardMode.INFORMATIVE or tier is not Tier.DUE:
+        return []
+    return [
+        wording.pick("如需重复检查，请选择原因。", "To order it all the same, choose a reason.")
+    ]
+
+
+def _repeats(evaluation: Evaluation, asking: Asking, wording: Wording) -> list[Json]:
+    """Offer to keep the order for a reason, by one click."""
+    return [
+        {
+            "label": wording.pick(f"仍需检查：{each.zh}", f"Order all the same: {each.en}"),
+            "uuid": suggestion_id(evaluation.id, REPEAT + each.code),
+        }
+        for each in asking.at_one_click
+    ]
 
 
 def _told(evaluation: Evaluation, verdict: Verdict, wording: Wording) -> str:

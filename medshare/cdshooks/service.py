@@ -1,11 +1,13 @@
 """Use cases of CDS Hooks: answer a call with cards, turn feedback into decisions."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from medshare.cdshooks.cards import (
     REDUCE,
+    REPEAT,
+    Asking,
     Json,
     Language,
     Wording,
@@ -21,6 +23,7 @@ from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import FacilityCode
 from medshare.patients.sight import Sight
+from medshare.recognition.catalogue.model import CardMode
 from medshare.recognition.decisions import service as decisions
 from medshare.recognition.decisions.model import DecisionDraft, Recorded
 from medshare.recognition.evaluations import service as evaluations
@@ -34,7 +37,7 @@ from medshare.recognition.evaluations.model import (
     Source,
 )
 from medshare.recognition.model import Outcome
-from medshare.recognition.registers import load_programme
+from medshare.recognition.registers import InForce, load_programme
 
 REMINDED_MAX = 10
 
@@ -130,12 +133,13 @@ def take_feedback(
 
 
 def _decided(uow: UnitOfWork, evaluation: Evaluation, told: Feedback) -> list[DecisionDraft]:
-    if told.outcome is FeedbackOutcome.OVERRIDDEN:
-        best = offered(evaluation)[:1]
+    reason = told.reason or _chosen_reason(uow, evaluation, told)
+    if told.outcome is FeedbackOutcome.OVERRIDDEN or reason:
+        told = replace(told, reason=reason)
         return [
-            _draft(uow, evaluation, each.result, told, Outcome.REPEATED)
-            for each in best
-            if told.reason
+            _draft(uow, evaluation, each, told, Outcome.REPEATED)
+            for each in _passed_over(evaluation)
+            if reason
         ]
     panel = evaluation.judgement.panel
     if panel is not None and suggestion_id(evaluation.id, REDUCE) in told.suggestions:
@@ -146,6 +150,26 @@ def _decided(uow: UnitOfWork, evaluation: Evaluation, told: Feedback) -> list[De
         for each in offered(evaluation)
         if suggestion_id(evaluation.id, each.result) in told.suggestions
     ]
+
+
+def _chosen_reason(uow: UnitOfWork, evaluation: Evaluation, told: Feedback) -> str:
+    """Return the reason of an accepted suggestion to keep the order, empty without one."""
+    reasons = load_programme(uow, evaluation.asked_at).reasons.reasons
+    return next(
+        (
+            each.code
+            for each in reasons
+            if suggestion_id(evaluation.id, REPEAT + each.code) in told.suggestions
+        ),
+        "",
+    )
+
+
+def _passed_over(evaluation: Evaluation) -> list[str]:
+    """Return the results against which an order is kept: the best one, or those of a panel."""
+    best = [each.result for each in offered(evaluation)[:1]]
+    panel = evaluation.judgement.panel
+    return best or (list(dict.fromkeys(panel.covered.values())) if panel else [])
 
 
 def _draft(
@@ -170,7 +194,7 @@ def _cards(
 ) -> list[Json]:
     if not judged:
         return []
-    reasons = load_programme(uow, uow.now()).reasons
+    rules = load_programme(uow, uow.now())
     sources = [source for each in judged for source in each.sources]
     components = {item for each in judged for item, _ in each.judgement.verdicts}
     missing = {
@@ -178,10 +202,15 @@ def _cards(
     }
     wording = _wording(uow, desk, sources, components | missing)
     made = (
-        order_card(evaluation, draft, reasons, wording)
+        order_card(evaluation, draft, _asking(rules, evaluation.item), wording)
         for evaluation, draft in zip(judged, drafts, strict=True)
     )
     return [card for card in made if card is not None]
+
+
+def _asking(rules: InForce, item: str) -> Asking:
+    terms = rules.terms.get(item)
+    return Asking(rules.reasons, terms.card_mode if terms else CardMode.INFORMATIVE)
 
 
 def _wording(

@@ -42,6 +42,10 @@ class ExamStatus(StrEnum):
     ENTERED_IN_ERROR = "entered-in-error"
 
 
+# What was never performed, or not on this person.
+VOID = frozenset({ExamStatus.CANCELLED, ExamStatus.ENTERED_IN_ERROR})
+
+
 class Laterality(StrEnum):
     """The side of a paired body part."""
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Subquery, select
 
-from medshare.exams.model import ExamStatus
+from medshare.exams.model import VOID
 from medshare.exams.store.rows import ExamRow
 
 
@@ -24,6 +24,6 @@ def performed() -> Subquery:
             ExamRow.happened_at,
             ExamRow.claimed_mark,
         )
-        .where(ExamRow.status.not_in([ExamStatus.CANCELLED, ExamStatus.ENTERED_IN_ERROR]))
+        .where(ExamRow.status.not_in(VOID))
         .subquery("performed")
     )

@@ -35,6 +35,19 @@ def _without_facets(item: Item) -> tuple[object, ...]:
     return item.kind, item.components
 
 
+def repeats(done: tuple[Item, Laterality | None], wanted: tuple[Item, Laterality | None]) -> bool:
+    """Tell whether an exam that was done is what was wanted, by item and side.
+
+    A panel holds its components. A side that is not known may be the one.
+    """
+    (item, side), (ordered, ordered_side) = done, wanted
+    if ordered.code not in {item.code, *item.covers, *item.components}:
+        return False
+    if not ordered.laterality:
+        return True
+    return side_fault(ordered_side, side) is not Code.LATERALITY_MISMATCH
+
+
 def side_fault(ordered: Laterality | None, existing: Laterality | None) -> Code | None:
     """Return what is wrong with the side of an item that has one; none is ever assumed."""
     if ordered is None or existing is None:

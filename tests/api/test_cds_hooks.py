@@ -11,7 +11,7 @@ from medshare.access import service as access
 from medshare.access.model import Client
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.identifiers import FacilityCode
-from tests.exams import SYSTEMS, a_test, an_observation, post_report, register
+from tests.exams import SYSTEMS, a_test, an_exam, an_observation, post_report, register
 from tests.exams import codes_of as faults_of
 from tests.orders import DECISIONS, a_doctor, a_prior
 from tests.site import Caller, Site, problem_of
@@ -19,6 +19,8 @@ from tests.site import Caller, Site, problem_of
 SERVICES = "/cds-services"
 SIGN = f"{SERVICES}/medshare-order-sign"
 EHR = "https://his-b.example/cds"
+PANEL = "PANEL-ELECTROLYTE"
+AN_ITEM = {"system": "urn:medshare:item"}
 
 
 def a_request(code: str = "CT-CHEST-PLAIN", number: int = 1, **changes: Any) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def test_a_due_result_warns_and_offers_to_cancel_the_draft(site: Site) -> None:
     assert len(card["summary"]) < 140
     assert "Test Hospital 1" in card["summary"]
     assert card["indicator"] == "warning"
-    (suggestion,) = card["suggestions"]
+    suggestion, *_repeats = card["suggestions"]
     assert suggestion["isRecommended"] is True
     assert suggestion["actions"][0]["type"] == "delete"
     assert suggestion["actions"][0]["resourceId"] == "ServiceRequest/draft-1"
@@ -143,10 +145,7 @@ def test_only_the_selected_orders_are_judged(site: Site) -> None:
 
 
 def test_a_panel_is_reduced_to_what_is_missing(site: Site) -> None:
-    source = site.facility_client("SZ-A")
-    register(source)
-    test = source.post("/api/v1/exams", a_test()).get_json()
-    post_report(source, test["id"], observations=[an_observation()])
+    exam_id = a_potassium(site)
     ehr = an_ehr(site)
 
     (card,) = cards(ehr, a_call(a_request(PANEL)))
@@ -159,10 +158,7 @@ def test_a_panel_is_reduced_to_what_is_missing(site: Site) -> None:
     assert all("id" not in each["resource"] for each in created)
     feedback(ehr, card, {"outcome": "accepted", "acceptedSuggestions": [chosen(card)]})
     (decision,) = decisions_on(ehr, card)
-    assert decision["result"] == f"{test['id']}@1"
-
-
-PANEL = "PANEL-ELECTROLYTE"
+    assert decision["result"] == f"{exam_id}@1"
 
 
 def test_a_patient_is_found_by_the_context_alone(site: Site) -> None:
@@ -239,6 +235,90 @@ def test_an_override_with_a_reason_is_a_repeat(site: Site) -> None:
     assert decision["outcome"] == "repeated"
     assert decision["reason"] == reason["code"]
     assert decision["freeText"] == "worse since"
+
+
+def policy_reasons(ehr: Caller) -> list[dict[str, Any]]:
+    return list(ehr.get("/api/v1/recognition/reasons").get_json()["reasons"])
+
+
+def test_a_card_that_informs_offers_the_national_reasons_at_one_click(site: Site) -> None:
+    a_prior(site)
+    ehr = an_ehr(site)
+
+    (card,) = cards(ehr, a_call(), headers={"Accept-Language": "en"})
+
+    _result, *kept = card["suggestions"]
+    wordless = [
+        each["en"]
+        for each in policy_reasons(ehr)
+        if each["parent"] == each["code"] and not each["needsText"]
+    ]
+    assert wordless
+    assert [each["label"] for each in kept] == [f"Order all the same: {each}" for each in wordless]
+    assert all("actions" not in each for each in kept)
+    assert card["extension"] == {"urn:medshare:recognition:card-mode": "informative"}
+    assert "choose a reason" not in card["detail"]
+    accepted = [{"id": kept[-1]["uuid"]}]
+    feedback(ehr, card, {"outcome": "accepted", "acceptedSuggestions": accepted})
+    (decision,) = decisions_on(ehr, card)
+    assert (decision["outcome"], decision["reason"]) == ("repeated", "FORENSIC")
+
+
+def a_potassium(site: Site) -> str:
+    """Let SZ-A measure potassium of the test person; return the exam's id."""
+    source = site.facility_client("SZ-A")
+    register(source)
+    test = source.post("/api/v1/exams", a_test()).get_json()
+    post_report(source, test["id"], observations=[an_observation()])
+    return str(test["id"])
+
+
+def test_a_card_of_a_mechanical_item_asks_for_the_reason(site: Site) -> None:
+    a_potassium(site)
+    ehr = an_ehr(site)
+
+    (card,) = cards(ehr, a_call(a_request("LAB-K")), headers={"Accept-Language": "en"})
+
+    assert len(card["suggestions"]) == 1
+    assert card["detail"].endswith("choose a reason.")
+    assert card["extension"] == {"urn:medshare:recognition:card-mode": "mechanical"}
+    assert {each["code"] for each in card["overrideReasons"]} >= {"OTHER", "PATIENT_REQUEST"}
+
+
+def test_a_panel_that_is_ordered_whole_for_a_reason_repeats_what_exists(site: Site) -> None:
+    exam_id = a_potassium(site)
+    ehr = an_ehr(site)
+    (card,) = cards(ehr, a_call(a_request(PANEL)))
+    assert card["detail"].endswith("请选择原因。")
+
+    override = {"reason": {"code": "RAPID_CHANGE"}}
+    feedback(ehr, card, {"outcome": "overridden", "overrideReason": override})
+
+    (decision,) = decisions_on(ehr, card)
+    assert (decision["outcome"], decision["result"]) == ("repeated", f"{exam_id}@1")
+
+
+def test_an_ignored_card_is_overlooked_once_the_orders_own_result_arrives(site: Site) -> None:
+    a_prior(site)
+    ehr = an_ehr(site)
+    (card,) = cards(ehr, a_call())
+    path = f"/api/v1/recognition/evaluations/{card['uuid']}/decisions"
+    site.clock.advance(minutes=3)
+    done = {
+        "patient": {"system": SYSTEMS["SZ-B"], "value": "MRN-SZ-B"},
+        "performedAt": site.clock.now().isoformat(),
+        "studyInstanceUids": [],
+    }
+    head = an_exam(accessionNumber="B-1", **done) | {"item": {**AN_ITEM, "code": "CT-HEAD-PLAIN"}}
+    assert ehr.post("/api/v1/exams", head).status_code == 201
+    assert ehr.get(path).get_json()["overlooked"] == []
+
+    assert ehr.post("/api/v1/exams", an_exam(accessionNumber="B-2", **done)).status_code == 201
+
+    (result,) = ehr.get(path).get_json()["overlooked"]
+    assert result.endswith("@1")
+    feedback(ehr, card, {"outcome": "accepted", "acceptedSuggestions": [chosen(card)]})
+    assert ehr.get(path).get_json()["overlooked"] == []
 
 
 def test_a_dismissed_card_and_a_strangers_card_lead_to_nothing(site: Site) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response
 
 from medshare.access.model import own_facility
+from medshare.care.sight import sight_of
 from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.kernel.operation import Recorded
@@ -148,7 +149,8 @@ def list_all(context: Context, evaluation_id: UUID) -> Response:
     with context.read() as uow:
         evaluation = evaluations.get(uow, own_facility(context.principal), str(evaluation_id))
         decisions = service.of_evaluation(uow, evaluation)
-        overlooked = service.overlooked(uow, evaluation, decisions, limit=limit)
+        sight = sight_of(context, uow)
+        overlooked = service.overlooked(uow, sight, evaluation, decisions, limit=limit)
     say_whose(context, [evaluation])
     items = [dump_decision(each) for each in decisions]
     return json_answer({"items": items, "overlooked": overlooked})

@@ -1,16 +1,17 @@
 """Use cases of decisions: take, undo, view, write back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from medshare.exams import service as exams
-from medshare.exams.model import ExamUnknownError
+from medshare.exams.model import VOID, ExamUnknownError
 from medshare.facilities import service as facilities
 from medshare.infra.locks import take_turns
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import InvalidError
 from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId
+from medshare.patients.sight import Sight
 from medshare.recognition.decisions import store
 from medshare.recognition.decisions.model import (
     DecisionDraft,
@@ -31,6 +32,7 @@ from medshare.recognition.decisions.model import (
 from medshare.recognition.decisions.notices import NoticeFacts, Words, notice_of
 from medshare.recognition.defects import service as defects
 from medshare.recognition.defects.model import Declined
+from medshare.recognition.equivalence import repeats
 from medshare.recognition.evaluations import service as evaluations
 from medshare.recognition.evaluations.model import (
     Channel,
@@ -38,7 +40,7 @@ from medshare.recognition.evaluations.model import (
     ResultRef,
     ResultUnknownError,
 )
-from medshare.recognition.model import Outcome, Tier, Verdict
+from medshare.recognition.model import Laterality, Outcome, Tier, Verdict
 from medshare.recognition.policies.model import RepeatReason
 from medshare.recognition.registers import load_programme
 
@@ -159,17 +161,43 @@ def views_without_decision(
 
 
 def overlooked(
-    uow: UnitOfWork, evaluation: Evaluation, decisions: Sequence[Recorded], *, limit: timedelta
+    uow: UnitOfWork,
+    sight: Sight,
+    evaluation: Evaluation,
+    decisions: Sequence[Recorded],
+    *,
+    limit: timedelta,
 ) -> list[str]:
-    """Return the due results on which nobody decided in time."""
-    if evaluation.is_trial or not is_overlooked(evaluation.asked_at, uow.now(), limit):
+    """Return the due results on which nobody decided in time, or before the exam was done again.
+
+    Ignored cards send no word, so this is inferred.
+    """
+    if evaluation.is_trial:
         return []
     decided = {each.draft.result for each in decisions if each.revocation is None}
-    return [
-        verdict.result
-        for _, verdict in evaluation.judgement.verdicts
+    open_ = [
+        (item, verdict.result)
+        for item, verdict in evaluation.judgement.verdicts
         if verdict.tier is Tier.DUE and verdict.result not in decided
     ]
+    if not open_ or is_overlooked(evaluation.asked_at, uow.now(), limit):
+        return [result for _, result in open_]
+    again = _done_since(uow, sight, evaluation)
+    return [result for item, result in open_ if again(item)]
+
+
+def _done_since(uow: UnitOfWork, sight: Sight, evaluation: Evaluation) -> Callable[[str], bool]:
+    """Return what tells whether an item was done after the order was judged."""
+    rules, side = load_programme(uow, evaluation.asked_at), evaluation.draft.laterality
+    items = rules.programme.items
+    done = [
+        (items[code], Laterality(each.laterality) if each.laterality else None)
+        for each in exams.priors(uow, sight, evaluation.patient_id)
+        if each.happened_at > evaluation.asked_at
+        and each.status not in VOID
+        and (code := rules.item_of(each.facility, each.item))
+    ]
+    return lambda item: item in items and any(repeats(each, (items[item], side)) for each in done)
 
 
 def notice(uow: UnitOfWork, decision: Recorded) -> Words:

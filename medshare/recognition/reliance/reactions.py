@@ -5,7 +5,7 @@ from datetime import datetime
 
 from medshare.exams import reporting
 from medshare.exams import service as exams
-from medshare.exams.model import ExamRegistered, ExamStatus, ReportAmended
+from medshare.exams.model import VOID, ExamRegistered, ReportAmended
 from medshare.exams.reports import ReportStatus
 from medshare.imaging import service as imaging
 from medshare.imaging.facts import StudyRetracted
@@ -24,7 +24,6 @@ _CAUSES = {
     ReportStatus.AMENDED: Cause.AMENDED,
     ReportStatus.ENTERED_IN_ERROR: Cause.ENTERED_IN_ERROR,
 }
-_VOID = frozenset({ExamStatus.CANCELLED, ExamStatus.ENTERED_IN_ERROR})
 
 
 def on_report(uow: UnitOfWork, fact: ReportAmended) -> Sequence[Subject]:
@@ -47,7 +46,7 @@ def on_exam(uow: UnitOfWork, fact: ExamRegistered) -> Sequence[Subject]:
     """Tell those who relied on an exam that was cancelled or entered in error."""
     exam_id = ExamId(fact.exam_id)
     status = exams.find_status(uow, exam_id)
-    if status not in _VOID:
+    if status not in VOID:
         return []
     change = Change(Cause.ENTERED_IN_ERROR, f"exam:{exam_id}:{status}", significant=True)
     relied = decisions.live_on_exams(uow, [exam_id])

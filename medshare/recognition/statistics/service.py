@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from medshare.infra.uow import UnitOfWork
-from medshare.recognition.equivalence import side_fault
+from medshare.recognition.equivalence import repeats
 from medshare.recognition.policies import service as policies
-from medshare.recognition.reasons import Code
 from medshare.recognition.registers import InForce, load_programme
 from medshare.recognition.statistics import store
 from medshare.recognition.statistics.model import Chance, Judged, Question, fate_of
@@ -39,14 +38,14 @@ def find(uow: UnitOfWork, question: Question, patience: timedelta) -> Findings:
     chances = list(store.chances(uow.session, question))
     names = sorted({each.policy_id for each in chances})
     rulebooks = {name: _rulebook(uow, name) for name in names}
-    repeats = _repeats(uow, question)
+    repeated_at = _repeats(uow, question)
     judged = []
     for chance in chances:
         book = rulebooks[chance.policy_id]
         known = replace(
             chance,
             in_catalogue=chance.item in book.policy.items,
-            repeated_at=repeats(chance, book),
+            repeated_at=repeated_at(chance, book),
         )
         judged.append(Judged(known, fate_of(known, question.as_of, patience)))
     return Findings(question, tuple(judged), rulebooks)
@@ -82,14 +81,9 @@ def _repeats(uow: UnitOfWork, question: Question) -> Callable[[Chance, Rulebook]
 
 
 def _repeats_it(exam: LaterExam, chance: Chance, rules: InForce) -> bool:
-    """Tell whether an exam can stand for what was ordered; a side that is not known may."""
+    """Tell whether an exam is what was ordered."""
     items = rules.programme.items
     code = rules.item_of(exam.facility, exam.item)
     if code is None or code not in items or chance.item not in items:
         return False
-    existing = items[code]
-    if chance.item not in {code, *existing.covers, *existing.components}:
-        return False
-    if not items[chance.item].laterality:
-        return True
-    return side_fault(chance.laterality, exam.laterality) is not Code.LATERALITY_MISMATCH
+    return repeats((items[code], exam.laterality), (items[chance.item], chance.laterality))
