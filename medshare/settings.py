@@ -110,6 +110,34 @@ class Settings:
         default=240,
         metadata={"meaning": "Minutes until an unread reliance alert reaches its head."},
     )
+    requests_per_minute: int = field(
+        default=60_000,
+        metadata={
+            "meaning": "Requests a minute of one client or person to one process; 0: any number.",
+            "low": 0,
+        },
+    )
+    anonymous_requests_per_minute: int = field(
+        default=6_000,
+        metadata={
+            "meaning": "The same of one address whose callers are not known; 0: any number.",
+            "low": 0,
+        },
+    )
+    look_ups_per_person: int = field(
+        default=300,
+        metadata={
+            "meaning": "Look-ups of patients in ten minutes by one person; 0: any number.",
+            "low": 0,
+        },
+    )
+    missed_look_ups_per_client: int = field(
+        default=3_000,
+        metadata={
+            "meaning": "Look-ups in ten minutes that show a client nobody; 0: any number.",
+            "low": 0,
+        },
+    )
     body_limit_bytes: int = field(
         default=32 << 20, metadata={"meaning": "Largest request body other than DICOM."}
     )

@@ -33,6 +33,7 @@ from medshare.app.facts import FACTS, REACTIONS
 from medshare.app.recognition import JOB_KINDS, RECOGNITION_ROUTES
 from medshare.audit.digest.follower import Digest
 from medshare.audit.keys import load_log_signer
+from medshare.audit.look_ups import LookUps
 from medshare.audit.questions.routes import question_routes
 from medshare.audit.questions.service import Questions
 from medshare.audit.routes import Sealing, audit_routes, sealed_log_routes, show_checkpoint
@@ -65,10 +66,11 @@ from medshare.infra.logging import configure_logging
 from medshare.infra.outbox import OutboxWorker
 from medshare.infra.perform import House
 from medshare.infra.reactions import deliverer
+from medshare.infra.request_rate import RequestRate
 from medshare.infra.spool import Spool
 from medshare.jobs.routes import routes as job_routes
 from medshare.jobs.worker import JobWorker
-from medshare.kernel.ports import BlobStore, Clock
+from medshare.kernel.ports import BlobStore, Clock, Throttle
 from medshare.patients.aliases import LinkAliases
 from medshare.patients.links.routes import act_routes, view_routes
 from medshare.patients.reviews.routes import routes as review_routes
@@ -146,7 +148,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     keys = load_keys(settings.data_dir / "secrets")
     sealing = _sealing(settings, databases, clock)
     questions = Questions(sealing.digest, sealing.log, sealing.settle)
-    house = House(settings, index, open_blobs(settings), clock, Decider(), trail)
+    throttles = _throttles(settings, clock, trail)
+    house = House(settings, index, open_blobs(settings), clock, Decider(), trail, throttles)
     desk = _desk(settings, keys, index, clock)
     workers = _pixel_workers(settings)
     flask = _open_doors(house, trail, desk, sealing, questions, workers)
@@ -222,6 +225,19 @@ def _sealing(settings: Settings, ledgers: Sequence[Database], clock: Clock) -> S
             digest.catch_up()
 
     return Sealing(Sequencer(ledgers, clock, signer, lease.held, after_round), log, digest)
+
+
+def _throttles(settings: Settings, clock: Clock, trail: Trail) -> Sequence[Throttle]:
+    rate = RequestRate(
+        clock, known=settings.requests_per_minute, unknown=settings.anonymous_requests_per_minute
+    )
+    look_ups = LookUps(
+        clock,
+        trail.times_of_look_ups,
+        of_person=settings.look_ups_per_person,
+        missed_by_client=settings.missed_look_ups_per_client,
+    )
+    return (rate, look_ups)
 
 
 def _desk(settings: Settings, keys: ServerKeys, index: Database, clock: Clock) -> TokenDesk:

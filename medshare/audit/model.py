@@ -40,6 +40,25 @@ class EventQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpQuery:
+    """Whose look-ups of persons since when, the newest ``limit`` of them.
+
+    Parameters
+    ----------
+    acting_user
+        The person behind the principal; empty: all of the principal's.
+    missed
+        Only those that showed nobody.
+    """
+
+    principal_id: str
+    since: datetime
+    limit: int
+    acting_user: str = ""
+    missed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StudyReadKey:
     """Whose reads of what are one run: one actor, one purpose, one study."""
 

@@ -11,10 +11,20 @@ from datetime import datetime
 from typing import cast
 
 import orjson
-from sqlalchemy import Connection, ForeignKey, Index, Select, String, Table, Text, select
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Table,
+    Text,
+    exists,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from medshare.audit.model import EventQuery
+from medshare.audit.model import EventQuery, LookUpQuery
 from medshare.audit.tree.store import await_sealing
 from medshare.infra.compiled import Insertion
 from medshare.infra.db import Instant, Row
@@ -26,7 +36,8 @@ from medshare.kernel.audit import (
     AuditPhase,
     Subject,
 )
-from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId, new_key
+from medshare.kernel.permission import Permission
 from medshare.kernel.principal import ActingUser, Principal, PrincipalKind, PurposeOfUse
 
 
@@ -132,6 +143,22 @@ def oldest_first(
         statement.order_by(AuditEntryRow.id).limit(limit)
     )
     return [_entry(row) for row in rows]
+
+
+def times_of_look_ups(session: Session, query: LookUpQuery) -> list[datetime]:
+    """Return when somebody looked persons up, newest first: what was done, not what was refused."""
+    row = AuditEntryRow
+    statement = select(row.recorded_at).where(
+        row.principal_id == query.principal_id,
+        row.id > new_key(query.since, bytes(10)),
+        row.basis.startswith(f"permission {Permission.PATIENT_SEARCH}"),
+        row.outcome.in_([str(AuditOutcome.SUCCESS), str(AuditOutcome.MISSING)]),
+    )
+    if query.acting_user:
+        statement = statement.where(row.acting_user == query.acting_user)
+    if query.missed:
+        statement = statement.where(~exists().where(AuditSubjectRow.entry_id == row.id))
+    return list(session.scalars(statement.order_by(row.id.desc()).limit(query.limit)))
 
 
 def _restricted(query: EventQuery) -> Select[AuditEntryRow]:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from heapq import merge
 from operator import attrgetter
 
@@ -10,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from medshare.audit import store
 from medshare.audit.group_commit import GroupCommit
-from medshare.audit.model import EventQuery
+from medshare.audit.model import EventQuery, LookUpQuery
 from medshare.audit.study_reads import StudyReads
 from medshare.infra.db import Database
 from medshare.infra.paging import Page, read_cursor, write_cursor
@@ -106,6 +107,11 @@ class Trail:
         found.sort(key=attrgetter("id"), reverse=True)
         more = len(found) > limit
         return Page(found[:limit], write_cursor(found[limit - 1].id) if more else None)
+
+    def times_of_look_ups(self, query: LookUpQuery) -> list[datetime]:
+        """Return when persons were looked up, newest first."""
+        with self._reads.read() as session:
+            return store.times_of_look_ups(session, query)
 
     def close_study_reads(self) -> None:
         """Write the closing entries of all open runs: the trail is about to be read whole."""

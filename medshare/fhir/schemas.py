@@ -10,7 +10,7 @@ from medshare.infra.paging import CURSOR_LIMIT, LIMIT_DEFAULT, LIMIT_MAX
 from medshare.kernel.identifiers import PatientId
 from medshare.patients.demographics import Demographics
 from medshare.patients.model import PatientIdentifier, Sex
-from medshare.web.body import load, load_arguments
+from medshare.web.body import load, load_arguments, load_form
 from medshare.web.faults import Fault
 from medshare.web.fields import Code, Day, Input, OneOf, QueryWhole, Text
 
@@ -73,7 +73,7 @@ def load_patient_query() -> dict[str, Any]:
     """Load a PDQm search from the query string, or from the form of ``_search``."""
     if request.method == "POST":
         load_arguments(FORMAT)
-        return cast("dict[str, Any]", load(PATIENT_QUERY, request.form.to_dict()))
+        return cast("dict[str, Any]", load_form(PATIENT_QUERY))
     return cast("dict[str, Any]", load_arguments(PATIENT_QUERY))
 
 

@@ -7,7 +7,7 @@ Exactly one entry stands in the trail for each operation that is recorded:
 * where the trail cannot be written, nothing is changed or released.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -28,10 +28,12 @@ from medshare.kernel.errors import (
     ErrorKind,
     MedshareError,
     TrailUnavailableError,
+    UnauthenticatedError,
 )
 from medshare.kernel.operation import Operation, Origin, Recorded
-from medshare.kernel.ports import AuditSink, BlobStore, Clock, Decider
+from medshare.kernel.ports import AuditSink, BlobStore, Clock, Decider, Throttle
 from medshare.kernel.principal import ANONYMOUS, Principal, PrincipalKind
+from medshare.kernel.throttle import Allowance
 from medshare.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -81,6 +83,7 @@ class House:
     clock: Clock
     decider: Decider
     trail: AuditSink[UnitOfWork]
+    throttles: Sequence[Throttle] = ()
     gate: Gate = field(default_factory=Gate)
 
 
@@ -96,6 +99,7 @@ class Context:
     query: str = ""
     outcome: AuditOutcome = AuditOutcome.SUCCESS
     reason: str = ""
+    allowances: tuple[Allowance, ...] = ()
     _subjects: list[Subject] = field(default_factory=list)
     _objects: list[AuditObject] = field(default_factory=list)
     _counts: dict[str, int] = field(default_factory=dict)
@@ -244,12 +248,14 @@ def perform(
     ------
     MedshareError
         Whatever ``identify``, the decider or ``work`` raised, once it is recorded.
+    TooManyRequestsError
+        The caller has asked for too much in a short time.
     TrailUnavailableError
         The entry cannot be written; nothing was changed and nothing may be released.
     """
     context = Context(house, operation, origin)
     try:
-        context.principal = identify()
+        context.principal = _identified(context, identify)
         context.basis = house.decider.admit(context.principal, operation)
         result = work(context)
         context.settle()
@@ -259,6 +265,22 @@ def perform(
         _record_failure(context, error)
         raise
     return result
+
+
+def _identified(context: Context, identify: Callable[[], Principal]) -> Principal:
+    """Return who asks, held to what they may ask for; who fails to prove themselves is, too."""
+    try:
+        principal = identify()
+    except UnauthenticatedError:
+        _throttle(context, ANONYMOUS)
+        raise
+    _throttle(context, principal)
+    return principal
+
+
+def _throttle(context: Context, principal: Principal) -> None:
+    for each in context.house.throttles:
+        context.allowances += (*each.admit(principal, context.operation, context.origin),)
 
 
 def _record_failure(context: Context, error: Exception) -> None:

@@ -9,8 +9,9 @@ from typing import BinaryIO, Protocol, TypeVar
 
 from medshare.kernel.audit import AuditEntry
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
-from medshare.kernel.operation import Operation
+from medshare.kernel.operation import Operation, Origin
 from medshare.kernel.principal import Principal
+from medshare.kernel.throttle import Allowance
 
 Change_contra = TypeVar("Change_contra", contravariant=True)
 
@@ -181,6 +182,22 @@ class AuditSink(Protocol[Change_contra]):
         ------
         TrailUnavailableError
             The opening entry cannot be made durable.
+        """
+        ...
+
+
+class Throttle(Protocol):
+    """Holds callers to how much they may ask for."""
+
+    def admit(
+        self, principal: Principal, operation: Operation, origin: Origin
+    ) -> Sequence[Allowance]:
+        """Take one request from the caller's budgets and return what is left of them.
+
+        Raises
+        ------
+        TooManyRequestsError
+            One of them is used up.
         """
         ...
 

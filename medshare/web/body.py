@@ -1,8 +1,10 @@
 """Request bodies: read whole or refused, never half; then loaded by a schema."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 import orjson
 from flask import request
@@ -19,6 +21,10 @@ from medshare.kernel.errors import (
 )
 from medshare.web.faults import issues_of
 from medshare.web.fields import Input, QueryWhole, Text
+
+FORM = "application/x-www-form-urlencoded"
+FORM_LIMIT = 64 << 10
+FORM_FIELDS_MAX = 20
 
 
 class TruncatedUploadError(MalformedError):
@@ -95,7 +101,43 @@ def load_arguments(schema: Schema) -> Any:  # noqa: ANN401  # schemas give the t
 
     Parameters come as text: use the ``Query*`` fields of :mod:`medshare.web.fields`.
     """
-    repeated = [name for name, values in request.args.lists() if len(values) > 1]
+    return load(schema, _each_once(list(request.args.items(multi=True))))
+
+
+def load_form(schema: Schema) -> Any:  # noqa: ANN401  # schemas give the type
+    """Load a form by a schema; a repeated parameter is a fault.
+
+    Raises
+    ------
+    UnsupportedMediaTypeError
+        The Content-Type is not that of a form.
+    MalformedError, InvalidError
+        It cannot be read, or breaks rules that the issues name.
+    """
+    if request.mimetype != FORM:
+        raise UnsupportedMediaTypeError(f"Send the body as {FORM}.", f"请以 {FORM} 发送请求体。")
+    try:
+        pairs = read_form()
+    except ValueError:
+        raise MalformedError from None
+    return load(schema, _each_once(pairs))
+
+
+def read_form() -> list[tuple[str, str]]:
+    """Read a form's parameters in order.
+
+    Raises
+    ------
+    ValueError
+        They are no form (its text is ASCII, what it encodes UTF-8), or too many.
+    """
+    text = read_body(FORM_LIMIT).decode("ascii")
+    return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS_MAX)
+
+
+def _each_once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    counts = Counter(name for name, _value in pairs)
+    repeated = [name for name, count in counts.items() if count > 1]
     if repeated:
         issue = Issue(
             f"/{repeated[0]}",
@@ -104,7 +146,7 @@ def load_arguments(schema: Schema) -> Any:  # noqa: ANN401  # schemas give the t
             "该参数只能出现一次。",
         )
         raise InvalidError(issues=[issue])
-    return load(schema, request.args.to_dict())
+    return dict(pairs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,9 @@ from medshare.kernel.operation import Operation, Origin, Recorded
 from medshare.kernel.permission import Permission, Public
 from medshare.kernel.ports import Authenticator
 from medshare.kernel.principal import ANONYMOUS, Principal
+from medshare.kernel.throttle import TooManyRequestsError
 from medshare.web import observation
+from medshare.web.limits import show_allowances
 from medshare.web.problems import problem, say_when
 
 log = structlog.get_logger(__name__)
@@ -179,9 +181,11 @@ def _answer(
 
     def in_our_words(context: Context) -> Response:
         try:
-            return work(context)
+            response = work(context)
         except HTTPException as error:
             raise _as_ours(error) from error
+        show_allowances(response, context.allowances)
+        return response
 
     # Changes queue for the database's one writer anyway, and their bodies are slow to come.
     computing = house.gate.held() if request.method in SAFE_METHODS else nullcontext()
@@ -192,6 +196,8 @@ def _answer(
         _log(error, operation)
         refusal = face(error)
         say_when(refusal, error)
+        if isinstance(error, TooManyRequestsError):
+            show_allowances(refusal, error.allowances)
         return refusal
     except Exception:
         log.exception("request failed", request_id=g.request_id, operation=operation.name)

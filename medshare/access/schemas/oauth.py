@@ -1,7 +1,5 @@
 """The forms of the OAuth endpoints, and their answers."""
 
-from urllib.parse import parse_qsl
-
 from flask import request
 from marshmallow import Schema, fields
 
@@ -9,11 +7,9 @@ from medshare.access import assertions
 from medshare.access.model import ClientProof, GrantRequest, InvalidClientError, read_purpose
 from medshare.kernel.errors import InvalidError, MalformedError
 from medshare.kernel.principal import ActingUser
-from medshare.web.body import read_body
+from medshare.web.body import FORM, read_form
 
 GRANT_TYPE = "client_credentials"
-FORM_LIMIT = 64 << 10
-FORM_FIELDS_MAX = 20
 
 
 class GrantTypeError(MalformedError):
@@ -90,12 +86,10 @@ def load_token_request() -> tuple[ClientProof, GrantRequest]:
 
 
 def _form() -> dict[str, str]:
-    if request.mimetype != "application/x-www-form-urlencoded":
-        raise FormError("Send the token request as application/x-www-form-urlencoded.")
+    if request.mimetype != FORM:
+        raise FormError(f"Send the token request as {FORM}.")
     try:
-        pairs = parse_qsl(
-            read_body(FORM_LIMIT).decode("ascii"), errors="strict", max_num_fields=FORM_FIELDS_MAX
-        )
+        pairs = read_form()
     except ValueError:
         raise FormError from None
     form = dict(pairs)
