@@ -117,11 +117,14 @@ def reset_password(uow: UnitOfWork, account_id: str) -> str:
 
 
 def begin_second_factor(uow: UnitOfWork, keys: ServerKeys, account: Account) -> str:
-    """Give an account a second factor, which counts once it is confirmed; return its secret."""
+    """Make an account a second factor and return its secret.
+
+    It counts once it is confirmed; until then the one that the account has, if any, goes on to.
+    """
     secret = second_factor.new_secret()
     nonce = secrets.token_bytes(second_factor.NONCE_BYTES)
     sealed = second_factor.seal(keys, account.id, secret, nonce)
-    store.set_second_factor(uow.session, account.id, SecondFactor(sealed))
+    store.set_pending_factor(uow.session, account.id, sealed)
     return secret
 
 
@@ -131,17 +134,16 @@ def confirm_second_factor(uow: UnitOfWork, keys: ServerKeys, account: Account, c
     Raises
     ------
     SecondFactorUnknownError, SecondFactorRequiredError
-        It has not begun to have one, or the code is not the current one.
+        It has not asked for one, or the code is not the current one.
     """
-    factor = store.find_second_factor(uow.session, account.id)
-    if factor is None or factor.confirmed:
+    pending = store.find_pending_factor(uow.session, account.id)
+    if pending is None:
         raise SecondFactorUnknownError
-    secret = second_factor.unseal(keys, account.id, factor.sealed)
+    secret = second_factor.unseal(keys, account.id, pending)
     step = second_factor.step_of(secret, code, uow.now())
     if step is None:
         raise SecondFactorRequiredError
-    confirmed = SecondFactor(factor.sealed, confirmed=True, last_step=step)
-    store.set_second_factor(uow.session, account.id, confirmed)
+    store.set_second_factor(uow.session, account.id, SecondFactor(pending, step))
 
 
 def drop_second_factor(uow: UnitOfWork, account: Account) -> None:

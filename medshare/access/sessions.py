@@ -67,7 +67,7 @@ def check_login(uow: UnitOfWork, keys: ServerKeys, attempt: LoginAttempt) -> tup
 
 def _step_of(uow: UnitOfWork, keys: ServerKeys, account: Account, code: str) -> int:
     factor = store.find_second_factor(uow.session, account.id)
-    if factor is None or not factor.confirmed:
+    if factor is None:
         return 0
     secret = second_factor.unseal(keys, account.id, factor.sealed)
     step = second_factor.step_of(secret, code, uow.now())

@@ -229,6 +229,23 @@ def test_nothing_is_confirmed_that_was_not_begun(auditor: Caller) -> None:
     assert slug_of(answer) == "no-second-factor"
 
 
+def test_a_new_second_factor_takes_the_place_of_the_old_once_it_is_confirmed(
+    auditor: Caller,
+) -> None:
+    site = auditor.site
+    old = with_second_factor(auditor)
+    new = pyotp.TOTP(auditor.post("/api/v1/session/second-factor").get_json()["secret"])
+    now = site.clock.now
+    assert slug_of(log_in(site)[0]) == "second-factor-required"
+    assert slug_of(log_in(site, code=new.at(now()))[0]) == "second-factor-required"
+    assert log_in(site, code=old.at(now()))[0].status_code == 200
+    confirmed = auditor.put("/api/v1/session/second-factor", {"code": new.at(now())})
+    assert confirmed.status_code == 204
+    site.clock.advance(seconds=60)
+    assert slug_of(log_in(site, code=old.at(now()))[0]) == "second-factor-required"
+    assert log_in(site, code=new.at(now()))[0].status_code == 200
+
+
 def test_a_second_factor_can_be_given_up(auditor: Caller) -> None:
     with_second_factor(auditor)
     assert auditor.delete("/api/v1/session/second-factor").status_code == 204
@@ -239,7 +256,9 @@ def test_the_secret_of_a_second_factor_is_not_in_the_database(auditor: Caller) -
     secret = auditor.post("/api/v1/session/second-factor").get_json()["secret"]
 
     def stored(uow: Any) -> list[Any]:
-        return list(uow.session.execute(text("SELECT second_factor FROM accounts")).scalars())
+        return list(
+            uow.session.execute(text("SELECT second_factor_pending FROM accounts")).scalars()
+        )
 
     (sealed,) = auditor.site.read(stored)
     assert sealed

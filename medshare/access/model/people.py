@@ -134,7 +134,7 @@ class SecondFactorRequiredError(UnauthenticatedError):
 
 
 class SecondFactorUnknownError(ConflictError):
-    """The account has not begun to have a second factor."""
+    """The account has asked for no second factor that it could confirm."""
 
     slug = "no-second-factor"
     title = "Ask for a second factor first, then confirm it by a code"

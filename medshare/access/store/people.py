@@ -22,7 +22,11 @@ from medshare.kernel.identifiers import FacilityCode
 
 
 class AccountRow(Row):
-    """A person's account; ``second_factor`` is a TOTP secret, encrypted by the server's key."""
+    """A person's account.
+
+    ``second_factor`` is the TOTP secret that counts, ``second_factor_pending`` one that its owner
+    has not confirmed yet; both are encrypted by the server's key.
+    """
 
     __tablename__ = "accounts"
 
@@ -36,7 +40,7 @@ class AccountRow(Row):
     must_change_password: Mapped[bool]
     provider_subject: Mapped[str | None] = mapped_column(String(255), unique=True)
     second_factor: Mapped[str | None] = mapped_column(Text)
-    second_factor_confirmed: Mapped[bool]
+    second_factor_pending: Mapped[str | None] = mapped_column(Text)
     second_factor_step: Mapped[int]
     disabled: Mapped[bool]
     version: Mapped[int]
@@ -79,11 +83,10 @@ class ProviderLoginRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """A TOTP secret as it is kept, whether it counts, and the last time step that was used."""
+    """A TOTP secret as it is kept, and the last time step that was used."""
 
     sealed: str
-    confirmed: bool = False
-    last_step: int = 0
+    last_step: int
 
 
 def add_account(
@@ -100,7 +103,6 @@ def add_account(
         "id": account.id,
         "username": account.username,
         "password_hash": password_hash,
-        "second_factor_confirmed": False,
         "second_factor_step": 0,
         "created_at": created_at,
     }
@@ -185,21 +187,33 @@ def set_password(session: Session, account_id: str, password_hash: str, *, tempo
 
 
 def find_second_factor(session: Session, account_id: str) -> SecondFactor | None:
-    """Return an account's second factor, if it has begun to have one."""
+    """Return an account's second factor, if it has one."""
     row = session.get_one(AccountRow, account_id)
     if row.second_factor is None:
         return None
-    return SecondFactor(row.second_factor, row.second_factor_confirmed, row.second_factor_step)
+    return SecondFactor(row.second_factor, row.second_factor_step)
+
+
+def find_pending_factor(session: Session, account_id: str) -> str | None:
+    """Return the encrypted secret that an account has yet to confirm, if it asked for one."""
+    return session.get_one(AccountRow, account_id).second_factor_pending
+
+
+def set_pending_factor(session: Session, account_id: str, sealed: str) -> None:
+    """Keep a secret beside the second factor that counts, until it is confirmed."""
+    session.execute(
+        update(AccountRow).where(AccountRow.id == account_id).values(second_factor_pending=sealed)
+    )
 
 
 def set_second_factor(session: Session, account_id: str, factor: SecondFactor | None) -> None:
-    """Give an account a second factor, or take it away."""
+    """Give an account a second factor, or take it away; none waits to be confirmed then."""
     session.execute(
         update(AccountRow)
         .where(AccountRow.id == account_id)
         .values(
             second_factor=factor.sealed if factor else None,
-            second_factor_confirmed=factor is not None and factor.confirmed,
+            second_factor_pending=None,
             second_factor_step=factor.last_step if factor else 0,
         )
     )
@@ -337,6 +351,6 @@ def _account(row: AccountRow) -> Account:
         disabled=row.disabled,
         must_change_password=row.must_change_password,
         provider_subject=row.provider_subject,
-        has_second_factor=row.second_factor_confirmed,
+        has_second_factor=row.second_factor is not None,
         version=row.version,
     )
