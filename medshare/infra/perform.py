@@ -8,11 +8,12 @@ Exactly one entry stands in the trail for each operation that is recorded:
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import structlog
+from sqlalchemy.orm import Session
 
 from medshare.infra.db import Database
 from medshare.infra.gate import Gate
@@ -107,6 +108,7 @@ class Context:
     _recorded: bool = False
     _changing: bool = False
     _study_read: bool = False
+    _whole: Session | None = None
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
@@ -121,7 +123,7 @@ class Context:
             raise MedshareError("An operation makes one change only.")
         self._changing = True
         try:
-            with self.house.database.write() as session:
+            with self._session() as session:
                 change = UnitOfWork(session, self.house.clock)
                 yield change
                 if isinstance(self.operation.audit, Recorded) and not self._recorded:
@@ -129,6 +131,38 @@ class Context:
             self._recorded = True
         finally:
             self._changing = False
+
+    @contextmanager
+    def whole(self) -> Iterator[UnitOfWork]:
+        """Open one transaction around the operation: its change commits with what is added to it.
+
+        Where it cannot be committed the operation has not happened, and is recorded as failed.
+        """
+        try:
+            with self.house.database.write() as session:
+                self._whole = session
+                yield UnitOfWork(session, self.house.clock)
+        except BaseException:
+            self._recorded = False
+            raise
+        finally:
+            self._whole = None
+
+    def _session(self) -> AbstractContextManager[Session]:
+        """Return the session of a change: of the whole operation where there is one."""
+        if self._whole is not None:
+            return nullcontext(self._whole)
+        return self.house.database.write()
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """Return whose data the operation has named so far."""
+        return tuple(self._subjects)
+
+    @property
+    def objects(self) -> tuple[AuditObject, ...]:
+        """Return the things that the operation has named so far."""
+        return tuple(self._objects)
 
     def concerns(self, *subjects: Subject) -> None:
         """Name the records whose data the operation touches or releases.

@@ -11,7 +11,7 @@ from medshare.changes import store as changes
 from medshare.exams import store as exams
 from medshare.facilities import store as facilities
 from medshare.imaging import rows as imaging
-from medshare.infra import lease, outbox
+from medshare.infra import idempotency, lease, outbox
 from medshare.infra.db import Row
 from medshare.jobs import store as jobs
 from medshare.patients import store as patients
@@ -39,6 +39,7 @@ STORES = (
     evaluations,
     exams,
     facilities,
+    idempotency,
     imaging,
     jobs,
     lease,

@@ -1,5 +1,6 @@
 """Request bodies: read whole or refused, never half; then loaded by a schema."""
 
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -64,6 +65,19 @@ def read_body(limit_bytes: int) -> bytes:
         raise TooLargeError(params={"limit_bytes": limit_bytes})
     if announced is not None and len(body) < announced:
         raise TruncatedUploadError
+    return body
+
+
+def peek_body(limit_bytes: int = 1 << 20) -> bytes:
+    """Read the whole request body and put it back for whoever reads it next.
+
+    Raises
+    ------
+    TooLargeError, TruncatedUploadError
+        As of ``read_body``.
+    """
+    body = read_body(limit_bytes)
+    request.stream = io.BytesIO(body)
     return body
 
 

@@ -29,6 +29,7 @@ from medshare.recognition.evaluations.trail import say_whose
 from medshare.recognition.registers import load_programme
 from medshare.web.answers import created, json_answer, no_content
 from medshare.web.endpoint import Routes
+from medshare.web.idempotency import idempotent
 
 routes = Routes()
 DECISIONS = "/api/v1/recognition/decisions"
@@ -43,6 +44,7 @@ DECISION = f"{DECISIONS}/<uuid:decision_id>"
     access=Permission.DECISION_WRITE,
     audit=Recorded(AuditAction.CREATE),
 )
+@idempotent
 def decide(context: Context) -> Response:
     """Record what a doctor decided on an existing result."""
     draft = load_decision(context.principal.acting_user, context.house.clock.now())
@@ -61,6 +63,7 @@ def decide(context: Context) -> Response:
     access=Permission.DECISION_WRITE,
     audit=Recorded(AuditAction.CREATE),
 )
+@idempotent
 def decide_batch(context: Context) -> Response:
     """Record several decisions: all of them, or none where one is faulty."""
     drafts = load_decisions(context.principal.acting_user, context.house.clock.now())
@@ -112,6 +115,7 @@ def undo(context: Context, decision_id: UUID) -> Response:
     access=Permission.DECISION_WRITE,
     audit=Recorded(AuditAction.UPDATE),
 )
+@idempotent
 def write_back(context: Context, decision_id: UUID) -> Response:
     """Note how far the decision has been written into the hospital's own system."""
     state = load_write_back(context.house.clock.now())
@@ -163,6 +167,7 @@ def list_all(context: Context, evaluation_id: UUID) -> Response:
     access=Permission.DECISION_WRITE,
     audit=Recorded(AuditAction.CREATE),
 )
+@idempotent
 def view(context: Context, evaluation_id: UUID) -> Response:
     """Note that a result was looked at."""
     acting, now = context.principal.acting_user, context.house.clock.now()

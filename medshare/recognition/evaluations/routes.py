@@ -24,6 +24,7 @@ from medshare.recognition.evaluations.schemas import (
 from medshare.recognition.evaluations.trail import say_whose
 from medshare.web.answers import created, json_answer
 from medshare.web.endpoint import Routes
+from medshare.web.idempotency import idempotent
 
 routes = Routes()
 EVALUATIONS = "/api/v1/recognition/evaluations"
@@ -36,6 +37,7 @@ EVALUATIONS = "/api/v1/recognition/evaluations"
     access=Permission.EVALUATION_CREATE,
     audit=Recorded(AuditAction.CREATE),
 )
+@idempotent
 def evaluate(context: Context) -> Response:
     """Judge which existing results stand for an order."""
     question = load_order()
@@ -50,6 +52,7 @@ def evaluate(context: Context) -> Response:
     access=Permission.EVALUATION_CREATE,
     audit=Recorded(AuditAction.CREATE),
 )
+@idempotent
 def evaluate_batch(context: Context) -> Response:
     """Judge several orders together: all of them, or none where one is faulty."""
     evaluations = _ask(context, load_batch(), place="/orders/{}")

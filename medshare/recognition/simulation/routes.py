@@ -13,6 +13,7 @@ from medshare.kernel.permission import Permission
 from medshare.recognition.simulation import service
 from medshare.recognition.simulation.schemas import load_simulation
 from medshare.web.endpoint import Routes
+from medshare.web.idempotency import idempotent
 
 routes = Routes()
 
@@ -24,6 +25,7 @@ routes = Routes()
     access=Permission.SIMULATION_CREATE,
     audit=Recorded(AuditAction.EXECUTE, about_patients=False),
 )
+@idempotent
 def simulate(context: Context) -> Response:
     """Take in a job that tries a policy on the recorded orders."""
     asked = load_simulation()
