@@ -14,7 +14,7 @@ from joserfc.jwk import KeySet
 ALGORITHMS = ("RS384", "ES384")
 AHEAD_MAX = timedelta(minutes=5)
 LEEWAY = timedelta(seconds=5)
-"""How far a client's clock may be ahead of ours before ``nbf`` counts against it."""
+"""How far a client's clock may be ahead of ours before ``nbf`` and ``iat`` count against it."""
 UNREADABLE = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What reading a hostile JWT or JWK raises: the library trusts the types in a header."""
 JTI_LENGTH_MAX = 255
@@ -133,9 +133,10 @@ def _checked(claims: dict[str, object], audiences: Collection[str], now: datetim
         raise AssertionRefusedError
     if not now.timestamp() < expires <= (now + AHEAD_MAX).timestamp():
         raise AssertionRefusedError
-    starts = claims.get("nbf", 0)
-    if not isinstance(starts, int) or starts > (now + LEEWAY).timestamp():
-        raise AssertionRefusedError
+    for name in ("nbf", "iat"):
+        instant = claims.get(name, 0)
+        if not isinstance(instant, int) or instant > (now + LEEWAY).timestamp():
+            raise AssertionRefusedError
     return Assertion(client_id, jti, datetime.fromtimestamp(expires, UTC))
 
 
