@@ -256,6 +256,7 @@ def _as_ours(error: HTTPException) -> MedshareError:
 
 def guard(app: Flask, house: House, authenticator: Authenticator) -> None:
     """Give every request an id, and every request that no route takes its entry and its answer."""
+    shields = _shields(house.settings.effective_base_url)
 
     @app.before_request
     def number_the_request() -> None:
@@ -266,9 +267,8 @@ def guard(app: Flask, house: House, authenticator: Authenticator) -> None:
     @app.after_request
     def seal_the_answer(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.request_id
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        for name, value in shields.items():
+            response.headers.setdefault(name, value)
         observation.observe(response)
         return response
 
@@ -283,6 +283,24 @@ def guard(app: Flask, house: House, authenticator: Authenticator) -> None:
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return response
+
+
+SHIELDS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""What every answer tells browsers, unless it says otherwise itself."""
+STAY_WITH_TLS = "max-age=31536000; includeSubDomains"
+
+
+def _shields(base_url: str) -> dict[str, str]:
+    """Return the headers of every answer; over TLS also that it stays so (RFC 6797)."""
+    tls = {"Strict-Transport-Security": STAY_WITH_TLS} if base_url.startswith("https://") else {}
+    return SHIELDS | tls
 
 
 def operations(app: Flask) -> Iterator[tuple[str, str, Operation]]:
