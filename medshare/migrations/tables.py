@@ -16,6 +16,7 @@ from medshare.infra.db import Row
 from medshare.jobs import store as jobs
 from medshare.patients import store as patients
 from medshare.patients.links import tables as patient_links
+from medshare.patients.lookup import tables as patient_lookup
 from medshare.patients.matching import tables as patient_matching
 from medshare.recognition import revision as recognition_revision
 from medshare.recognition.catalogue import store as recognition_catalogue
@@ -45,6 +46,7 @@ STORES = (
     lease,
     outbox,
     patient_links,
+    patient_lookup,
     patient_matching,
     patients,
     people,

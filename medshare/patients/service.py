@@ -10,6 +10,7 @@ from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import store
 from medshare.patients.checks import faults_of
 from medshare.patients.links.store import hold_persons
+from medshare.patients.lookup import service as lookup
 from medshare.patients.matching import service as matching
 from medshare.patients.matching.service import Matched
 from medshare.patients.model import (
@@ -60,6 +61,7 @@ def register(uow: UnitOfWork, facility: FacilityCode, registration: Registration
     matched = _match_and_hold(uow, facility, registration)
     record = _add(uow, facility, registration, matched.decision)
     matching.index(uow, record.record_id, registration)
+    lookup.index(uow, record.record_id, registration.name)
     matching.keep(uow, record.record_id, matched)
     _tell(uow, record, registration)
     decision = matched.decision
@@ -104,6 +106,7 @@ def replace_record(
     if registration != standing.registration:
         store.replace_record(uow.session, record_id, registration, uow.now())
         matching.reindex(uow, record_id, standing.registration, registration)
+        lookup.index(uow, record_id, registration.name)
     outcome, explanation = store.live_link(uow.session, record_id)
     if not _keeps_link(uow, standing.linked, registration):
         explanation = (*explanation, Reason.LINK_KEPT)

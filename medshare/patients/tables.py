@@ -37,7 +37,7 @@ class PatientRecordRow(Row):
     name_alphabetic: Mapped[str] = mapped_column(String(200))
     sex: Mapped[str] = mapped_column(String(16))
     birth_date: Mapped[date | None]
-    phone: Mapped[str] = mapped_column(String(64))
+    phone: Mapped[str] = mapped_column(String(64), index=True)
     address: Mapped[str] = mapped_column(String(500))
     deceased_on: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -56,6 +56,7 @@ class PatientIdentifierRow(Row):
     __tablename__ = "patient_identifiers"
     __table_args__ = (
         Index("ix_patient_identifiers_system_value", "system", "value"),
+        Index("ix_patient_identifiers_value", "value"),
         Index(
             "uq_patient_identifiers_record_number",
             "system",

@@ -1,0 +1,73 @@
+"""What is typed to find somebody, and under which spellings a name is found by it."""
+
+import re
+from dataclasses import dataclass
+
+from medshare.kernel.errors import InvalidError, Issue
+from medshare.patients import pinyin
+from medshare.patients.model import HumanName
+from medshare.patients.names import fold
+
+LENGTH_MIN = 2
+LENGTH_MAX = 64
+SPELLING_LENGTH = 200
+TOO_SHORT = Issue(
+    "/words",
+    "words-too-short",
+    "Send at least two characters of a name, or a whole number.",
+    "请至少输入姓名的两个字符，或完整的号码。",
+)
+_PHONE = re.compile(r"\+?[0-9 ()-]{7,}")
+_PHONE_SEPARATORS = str.maketrans("", "", " ()-")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was typed: the beginning of a name, or a whole number; the other is empty.
+
+    ``phone`` is the number as phones are kept, where it may be one.
+    """
+
+    name: str = ""
+    number: str = ""
+    phone: str = ""
+
+
+def read_words(typed: str) -> Words:
+    """Read what was typed: whatever holds a digit is a number, anything else a name.
+
+    Raises
+    ------
+    InvalidError
+        It is too short to tell anybody apart.
+    """
+    text = fold(typed)
+    if len(text) < LENGTH_MIN:
+        raise InvalidError(issues=[TOO_SHORT])
+    if not any(each.isdecimal() for each in text):
+        return Words(name=text[:SPELLING_LENGTH])
+    number = typed.strip()
+    phone = number.translate(_PHONE_SEPARATORS) if _PHONE.fullmatch(number) else ""
+    return Words(number=number, phone=phone)
+
+
+def spellings_of(name: HumanName) -> frozenset[str]:
+    """Return what a name may be found by the beginning of.
+
+    Every form as it is written and in Pinyin, its initials, and a name in Latin letters by its
+    given name first too.
+    """
+    spellings = set(name.forms)
+    for form in name.forms:
+        if any(pinyin.readings(each) for each in form):
+            spellings |= pinyin.spellings(form) | pinyin.initials(form)
+    family, _, given = name.alphabetic.partition("^")
+    if given:
+        spellings.add(fold(given + family))
+        spellings.add("".join(fold(each)[:1] for each in (family, *_syllables(given))))
+    return frozenset(each[:SPELLING_LENGTH] for each in spellings if each)
+
+
+def _syllables(given: str) -> list[str]:
+    """Split a given name where a space or a capital begins the next part: ``XiaoMing``."""
+    return re.findall(r"[A-Z][^A-Z\s^]*|[^A-Z\s^]+", given)

@@ -1,0 +1,44 @@
+"""What is typed to find somebody, and what a name is found by."""
+
+import pytest
+
+from medshare.kernel.errors import InvalidError
+from medshare.patients.lookup.words import LENGTH_MAX, Words, read_words, spellings_of
+from medshare.patients.model import HumanName
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (" 王 小明 ", Words(name="王小明")),
+        ("Wang^Xiao Ming", Words(name="wangxiaoming")),
+        ("WXM", Words(name="wxm")),
+        ("MR-2026-001", Words(number="MR-2026-001")),
+        ("139 0000 0001", Words(number="139 0000 0001", phone="13900000001")),
+        ("123456", Words(number="123456")),
+    ],
+)
+def test_what_holds_a_digit_is_a_number_and_anything_else_a_name(typed: str, meant: Words) -> None:
+    assert read_words(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["", "王", " · ", "7"])
+def test_what_tells_nobody_apart_is_refused(typed: str) -> None:
+    with pytest.raises(InvalidError):
+        read_words(typed)
+
+
+def test_a_chinese_name_is_found_as_written_in_pinyin_and_by_its_initials() -> None:
+    spellings = spellings_of(HumanName(text="王小明"))
+    assert {"王小明", "wangxiaoming", "wxm"} <= spellings
+
+
+def test_a_name_in_letters_is_found_in_either_order_and_by_its_initials() -> None:
+    spellings = spellings_of(HumanName(alphabetic="Wang^XiaoMing"))
+    assert {"wangxiaoming", "xiaomingwang", "wxm"} <= spellings
+    assert "sj" in spellings_of(HumanName(alphabetic="Smith^John"))
+
+
+def test_a_long_name_is_found_by_as_much_as_an_index_holds() -> None:
+    longest = max(map(len, spellings_of(HumanName(text="王" * 200))))
+    assert longest == 200 > LENGTH_MAX
