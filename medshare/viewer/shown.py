@@ -7,9 +7,14 @@ from zoneinfo import ZoneInfo
 CITY = ZoneInfo("Asia/Shanghai")
 
 
+def local_day(value: datetime) -> date:
+    """Return the date of an instant in the city."""
+    return value.astimezone(CITY).date()
+
+
 def day(value: date) -> str:
-    """Write a date as 2026-11-20."""
-    return value.isoformat()
+    """Write a date as 2026-11-20, an instant as its date in the city."""
+    return (local_day(value) if isinstance(value, datetime) else value).isoformat()
 
 
 def moment(value: datetime) -> str:

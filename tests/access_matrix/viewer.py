@@ -11,6 +11,10 @@ viewer.asset          everybody
 viewer.images         yes yes  404   404  yes   yes    403  403     403   403   401
 viewer.study-opening  yes yes  404   404  yes   yes    403  403     403   403   401
 viewer.unmatched      404 404  404   404  404   404    404  404     404   404   404
+viewer.search         yes yes  nil   nil  yes   yes    yes  403     403   403   401
+viewer.patient        yes yes  nil   nil  yes   yes    403  403     403   403   401
+viewer.report         yes yes  404   404  yes   yes    403  403     403   403   401
+viewer.decide         yes yes  404   404  yes   yes    403  403     403   403   401
 """
 
 
@@ -20,5 +24,11 @@ def _asset(_actor: Actor) -> Ask:
 
 ASKS: dict[str, AskMaker] = {
     "viewer.asset": _asset,
+    "viewer.search": lambda actor: Ask(
+        json={"words": actor.about.at("SZ-A")["value"]}, shows=actor.about.at("SZ-A")["value"]
+    ),
+    "viewer.patient": lambda actor: Ask(shows=actor.about.ids["exam_id"]),
+    "viewer.report": lambda actor: Ask(shows=actor.about.text),
+    "viewer.decide": lambda _: Ask(json={"version": 2, "outcome": "recognised"}),
     "viewer.unmatched": lambda _: Ask(ids={"rest": "nowhere"}),
 }

@@ -30,6 +30,7 @@ from medshare.recognition.policies import schemas as policies
 from medshare.recognition.reliance import schemas as reliance
 from medshare.recognition.simulation import schemas as simulation
 from medshare.recognition.statistics import schemas as statistics
+from medshare.viewer import schemas as viewer
 from medshare.web import body
 
 # What a body may hold, field by field. A schema that is sent and shown stands here only.
@@ -80,6 +81,7 @@ INPUTS: dict[str, type[Schema]] = {
     "PatientReference": care.PatientReferenceSchema,
     "PatientSearch": patients.PatientSearchSchema,
     "PatientSearchIdentifier": patients.SearchIdentifierSchema,
+    "PatientWords": viewer.PatientWordsSchema,
     "PolicyDraft": policies.PolicyDraftSchema,
     "Proof": access.ProofSchema,
     "ProposalDecision": links.ProposalDecisionSchema,
@@ -90,6 +92,7 @@ INPUTS: dict[str, type[Schema]] = {
     "ReportDocument": reports.PdfSchema,
     "ReportDraft": reports.ReportDraftSchema,
     "ReportText": reports.ReportTextSchema,
+    "ResultChoice": viewer.ResultChoiceSchema,
     "ResultView": decisions.ViewSchema,
     "ReviewVerdict": reviews.ReviewVerdictSchema,
     "Scope": certificates.ScopeSchema,
@@ -281,6 +284,7 @@ QUERIES: dict[str, type[Schema]] = {
     "recognition.statistics-reasons": statistics.QuestionSchema,
     "recognition.statistics-savings": statistics.QuestionSchema,
     "recognition.unmap-code": catalogue.UnmapQuerySchema,
+    "viewer.patient": viewer.PatientViewSchema,
 }
 
 # Searches of DICOMweb, by operationId: their keys are the attributes of the index, each under its

@@ -6,8 +6,14 @@ from string import Formatter
 
 import pytest
 
+from medshare.care.break_glass.model import GlassReason
+from medshare.exams.model import ExamStatus, Laterality
+from medshare.exams.reports import Flag, ReportStatus
 from medshare.patients.model import Sex
+from medshare.recognition.decisions.model import ExplanationMethod
+from medshare.recognition.model import Outcome, Tier
 from medshare.viewer.navigation import PLACES
+from medshare.viewer.timeline import Region
 from medshare.viewer.words import SCRIPT_PREFIX, Language, catalogue, translator
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +58,18 @@ KEYS = [
 COMMANDS = {*BUTTONS, *(f"tool-{each}" for each in TOOLS)}
 FAMILIES: dict[str, set[str]] = {
     "banner.sex.": {*Sex},
+    "exam-status.": set(ExamStatus),
+    "explained.": set(ExplanationMethod),
+    "flag.": set(Flag) - {Flag.NORMAL},
+    "glass-reason.": set(GlassReason),
+    "laterality.": set(Laterality),
+    "outcome.": set(Outcome) - {Outcome.OVERLOOKED},
+    "period.": {"30", "180", "365", "1095"},
+    "region.": set(Region),
+    "report-notice.": set(ReportStatus) - {ReportStatus.FINAL},
+    "report-status.": set(ReportStatus),
+    "tier.": set(Tier),
+    "standing.": set(Tier),
     "images.command.": COMMANDS,
     "images.mouse.": {"primary", "secondary", "auxiliary"},
     "script.images.command.": {*COMMANDS, *KEYS},

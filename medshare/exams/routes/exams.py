@@ -8,7 +8,6 @@ from medshare.access.model import own_facility
 from medshare.care.sight import sight_of
 from medshare.exams import service
 from medshare.exams.reporting import current_report
-from medshare.exams.routes.seen import say_what
 from medshare.exams.schemas import (
     Question,
     dump_exam,
@@ -18,6 +17,7 @@ from medshare.exams.schemas import (
     load_search,
     load_timeline,
 )
+from medshare.exams.seen import say_what
 from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction
 from medshare.kernel.identifiers import ExamId, PatientId

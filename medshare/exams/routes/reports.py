@@ -9,8 +9,8 @@ from medshare.care.sight import sight_of
 from medshare.exams import reporting, service
 from medshare.exams.model import Exam
 from medshare.exams.reports import Report, ReportUnknownError
-from medshare.exams.routes.seen import say_what
 from medshare.exams.schemas import PDF, dump_report, load_report
+from medshare.exams.seen import say_what
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction, AuditObject

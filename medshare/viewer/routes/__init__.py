@@ -9,7 +9,9 @@ from medshare.settings import Settings
 from medshare.viewer.bundle import Bundle
 from medshare.viewer.pages import Pages
 from medshare.viewer.routes.entry import entry_routes
+from medshare.viewer.routes.exams import exam_routes
 from medshare.viewer.routes.images import image_routes
+from medshare.viewer.routes.patients import patient_routes, search_routes
 from medshare.web.endpoint import Routes
 
 STATIC = Path(str(files("medshare.viewer"))) / "static"
@@ -18,4 +20,10 @@ STATIC = Path(str(files("medshare.viewer"))) / "static"
 def viewer_routes(settings: Settings) -> Sequence[Routes]:
     """Return the routes of every page and of the parts that their scripts ask for."""
     pages = Pages(Bundle(STATIC), has_provider=bool(settings.oidc_issuer))
-    return [entry_routes(pages), *image_routes(pages, care.windows(settings))]
+    return [
+        entry_routes(pages),
+        search_routes(),
+        patient_routes(pages),
+        exam_routes(),
+        *image_routes(pages, care.windows(settings)),
+    ]

@@ -1,0 +1,64 @@
+"""A person's exams with what is known of each, gathered for one page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from medshare.care.sight import sight_of
+from medshare.exams import service as exams
+from medshare.exams.model import MANAGED_ITEMS, Exam, ExamFilter
+from medshare.exams.service import subject_of
+from medshare.infra.paging import LIMIT_MAX
+from medshare.infra.perform import Context
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.audit import Subject
+from medshare.kernel.identifiers import ExamId, PatientId
+from medshare.kernel.permission import Permission
+from medshare.recognition.model import Verdict
+from medshare.viewer.hospitals import hospitals
+from medshare.viewer.standing import own_decisions, verdicts
+from medshare.viewer.timeline import Entry, name_of_item
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What the timeline shows, newest first, and the cursor of what is older."""
+
+    entries: tuple[Entry, ...]
+    next_cursor: str | None
+
+    @property
+    def subjects(self) -> Sequence[Subject]:
+        """Return whose data it is."""
+        found = (subject_of(each.exam) for each in self.entries)
+        return [each for each in found if each is not None]
+
+
+def chart_of(context: Context, uow: UnitOfWork, patient_id: PatientId, cursor: str | None) -> Chart:
+    """Gather a person's exams that the caller may see."""
+    wanted = ExamFilter(patient_id=patient_id)
+    page = exams.page(uow, sight_of(context, uow), wanted, cursor=cursor, limit=LIMIT_MAX)
+    return Chart(tuple(entries_of(context, uow, patient_id, page.items)), page.next_cursor)
+
+
+def entries_of(
+    context: Context, uow: UnitOfWork, patient_id: PatientId | None, shown: Sequence[Exam]
+) -> list[Entry]:
+    """Return exams of a person with their names, and how their results stand."""
+    judged: Mapping[ExamId, Verdict] = {}
+    facility = context.principal.facility
+    if patient_id and facility and Permission.EVALUATION_CREATE in context.principal.permissions:
+        judged = verdicts(uow, sight_of(context, uow), facility, patient_id)
+    decided = own_decisions(uow, facility, shown)
+    orders = [each.order.item for each in shown]
+    names = exams.item_names(uow, {each.code for each in orders if each.system == MANAGED_ITEMS})
+    known = hospitals(uow)
+    return [
+        Entry(
+            each,
+            name_of_item(each, names),
+            known[each.facility],
+            judged.get(each.id),
+            decided.get(each.id),
+        )
+        for each in shown
+    ]

@@ -1,0 +1,142 @@
+"""An exam's report as the pane shows it: its versions, its results as a table, what may follow."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from medshare.exams import reporting
+from medshare.exams import service as exams
+from medshare.exams.model import MANAGED_ITEMS, Exam
+from medshare.exams.reports import Flag, Observation, ReferenceRange, Report, ReportText
+from medshare.infra.paging import LIMIT_MAX
+from medshare.infra.perform import Context
+from medshare.infra.uow import UnitOfWork
+from medshare.kernel.permission import Permission
+from medshare.recognition.model import Tier
+from medshare.recognition.policies.model import RepeatReason
+from medshare.recognition.registers import load_programme
+from medshare.viewer.chart import entries_of
+from medshare.viewer.timeline import Entry, Named
+from medshare.viewer.words import Language, wanted_language
+
+CRITICAL = frozenset({Flag.CRITICALLY_LOW, Flag.CRITICALLY_HIGH})
+_DIGITS = 12  # more than any analyser tells, fewer than a float makes up
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """A row of the laboratory table, its numbers as they are read."""
+
+    item: Named
+    value: str
+    unit: str
+    usual: str
+    flag: Flag | None
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether the value is in danger's range."""
+        return self.flag in CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a report with its words in the language of the page, else in any."""
+
+    report: Report
+    text: ReportText | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """What the report pane shows.
+
+    Parameters
+    ----------
+    versions
+        Every version, the current one first; none while nothing is reported.
+    reasons
+        Those for a repeat that are in force, where somebody may decide.
+    """
+
+    entry: Entry
+    versions: Sequence[Version]
+    rows: Sequence[ResultRow]
+    reasons: Sequence[RepeatReason] = ()
+
+    @property
+    def current(self) -> Version | None:
+        """Return the version that counts."""
+        return self.versions[0] if self.versions else None
+
+    @property
+    def is_decidable(self) -> bool:
+        """Tell whether the result may be recognised, or repeated for a reason."""
+        verdict = self.entry.verdict
+        return bool(self.reasons) and verdict is not None and verdict.tier is not Tier.EXCLUDED
+
+    @property
+    def needs_reason(self) -> bool:
+        """Tell whether nobody may repeat without saying why."""
+        return self.entry.verdict is not None and self.entry.verdict.recognisable
+
+
+def pane_of(context: Context, uow: UnitOfWork, exam: Exam) -> Pane:
+    """Gather what the pane of an exam shows."""
+    (entry,) = entries_of(context, uow, exam.patient_id, [exam])
+    page = reporting.page(uow, exam, cursor=None, limit=LIMIT_MAX)
+    newest_first = sorted(page.items, key=lambda each: each.version, reverse=True)
+    observed = newest_first[0].draft.observations if newest_first else ()
+    managed = {each.code.code for each in observed if each.code.system == MANAGED_ITEMS}
+    names = exams.item_names(uow, managed)
+    may_decide = Permission.DECISION_WRITE in context.principal.permissions
+    reasons = _reasons(uow) if may_decide and entry.verdict else ()
+    versions = [Version(each, _text_in(each, wanted_language())) for each in newest_first]
+    return Pane(entry, versions, [row_of(each, names) for each in observed], reasons)
+
+
+def row_of(observation: Observation, names: Mapping[str, tuple[str, str]]) -> ResultRow:
+    """Return an observation as a row."""
+    coding = observation.code
+    stated = coding.display or coding.code
+    known = names.get(coding.code) if coding.system == MANAGED_ITEMS else None
+    return ResultRow(
+        item=Named(*known) if known else Named(stated, stated),
+        value=_value(observation),
+        unit=observation.unit,
+        usual=_usual(observation.reference_range),
+        flag=observation.flag,
+    )
+
+
+def number(value: float) -> str:
+    """Write a number without what binary fractions add."""
+    return f"{value:.{_DIGITS}g}"
+
+
+def _text_in(report: Report, language: Language) -> ReportText | None:
+    texts = report.draft.texts
+    return next(
+        (each for each in texts if str(each.language) == str(language)), texts[0] if texts else None
+    )
+
+
+def _value(observation: Observation) -> str:
+    if observation.value is None:
+        return observation.value_text or ""
+    return f"{observation.comparator or ''}{number(observation.value)}"
+
+
+def _usual(usual: ReferenceRange | None) -> str:
+    if usual is None:
+        return ""
+    if usual.text:
+        return usual.text
+    if usual.low is not None and usual.high is not None:
+        return f"{number(usual.low)}–{number(usual.high)}"
+    if usual.low is not None:
+        return f"≥ {number(usual.low)}"
+    return "" if usual.high is None else f"≤ {number(usual.high)}"
+
+
+def _reasons(uow: UnitOfWork) -> Sequence[RepeatReason]:
+    return load_programme(uow, uow.now()).reasons.reasons

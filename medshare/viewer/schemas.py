@@ -1,0 +1,87 @@
+"""What the pages' scripts send."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, cast
+
+from marshmallow import post_load
+
+from medshare.infra.paging import CURSOR_LIMIT
+from medshare.kernel.principal import PurposeOfUse
+from medshare.patients.lookup.words import LENGTH_MAX
+from medshare.recognition.decisions.model import Explanation, ExplanationMethod
+from medshare.recognition.model import Outcome
+from medshare.viewer.standing import Choice
+from medshare.web.body import load_arguments, load_json
+from medshare.web.fields import Input, OneOf, Text, Whole
+
+DWELL_MAX_MS = 24 * 3_600_000
+
+
+class Answer(StrEnum):
+    """What a page offers to decide on a result."""
+
+    RECOGNISED = Outcome.RECOGNISED
+    REPEATED = Outcome.REPEATED
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a patient's page is asked for: the purpose, if not the usual one, and from where on."""
+
+    purpose: PurposeOfUse | None
+    cursor: str | None
+
+
+class PatientWordsSchema(Input):
+    """What was typed to find somebody; in a body, so that no address ever holds it."""
+
+    words = Text(required=True, high=LENGTH_MAX)
+
+
+class PatientViewSchema(Input):
+    """How a patient's page is asked for."""
+
+    purpose = OneOf(PurposeOfUse, load_default=None)
+    cursor = Text(load_default=None, high=CURSOR_LIMIT)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> View:
+        """Make the model."""
+        return View(**data)
+
+
+class ResultChoiceSchema(Input):
+    """What somebody decides on the result that they read."""
+
+    version = Whole(required=True, low=1, high=1 << 31)
+    outcome = OneOf(Answer, required=True)
+    reason = Text(load_default="", low=0, high=64)
+    freeText = Text(load_default="", low=0)  # noqa: N815  # JSON's spelling
+    explained = OneOf(ExplanationMethod, load_default=None)
+    dwellMs = Whole(load_default=None, low=0, high=DWELL_MAX_MS)  # noqa: N815  # JSON's spelling
+
+
+def load_words() -> str:
+    """Load what was typed."""
+    return cast("str", load_json(PatientWordsSchema())["words"])
+
+
+def load_view() -> View:
+    """Load how a patient's page is asked for."""
+    return cast("View", load_arguments(PatientViewSchema()))
+
+
+def load_choice(doctor: str, now: datetime) -> Choice:
+    """Load what a doctor decides on a result."""
+    data = load_json(ResultChoiceSchema())
+    method = data["explained"]
+    return Choice(
+        version=data["version"],
+        outcome=Outcome(data["outcome"]),
+        reason=data["reason"],
+        free_text=data["freeText"],
+        explanation=Explanation(doctor, now, method) if method else None,
+        dwell_ms=data["dwellMs"],
+    )
