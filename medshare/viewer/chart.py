@@ -7,6 +7,7 @@ from medshare.care.sight import sight_of
 from medshare.exams import service as exams
 from medshare.exams.model import MANAGED_ITEMS, Exam, ExamFilter
 from medshare.exams.service import subject_of
+from medshare.imaging import service as imaging
 from medshare.infra.paging import LIMIT_MAX
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
@@ -51,12 +52,14 @@ def entries_of(
     decided = own_decisions(uow, facility, shown)
     orders = [each.order.item for each in shown]
     names = exams.item_names(uow, {each.code for each in orders if each.system == MANAGED_ITEMS})
+    with_images = imaging.exams_with_images(uow, [each.id for each in shown])
     known = hospitals(uow)
     return [
         Entry(
             each,
             name_of_item(each, names),
             known[each.facility],
+            each.id in with_images,
             judged.get(each.id),
             decided.get(each.id),
         )

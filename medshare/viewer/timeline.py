@@ -72,6 +72,8 @@ class Entry:
 
     Parameters
     ----------
+    has_images
+        Whether they have come.
     verdict
         How its result would stand if the same were ordered now; ``None`` where nothing is said.
     decision
@@ -81,6 +83,7 @@ class Entry:
     exam: Exam
     item: Named
     hospital: Hospital
+    has_images: bool = False
     verdict: Verdict | None = None
     decision: Decision | None = None
 

@@ -41,15 +41,19 @@ def find(session: Session, words: Words, sight: Sight, *, limit: int) -> Sequenc
 
 
 def _fits(words: Words) -> ColumnElement[bool]:
+    values = {words.number, identity_numbers.normalise(words.number)}
+    ways: list[ColumnElement[bool]] = [
+        exists().where(
+            PatientIdentifierRow.record_id == PatientRecordRow.id,
+            PatientIdentifierRow.value.in_(sorted(values)),
+        )
+    ]
     if words.name:
         begun = select(PatientSpellingRow.record_id).where(
             PatientSpellingRow.spelling >= words.name,
             PatientSpellingRow.spelling < words.name + _AFTER_ALL,
         )
-        return PatientRecordRow.id.in_(begun)
-    values = {words.number, identity_numbers.normalise(words.number)}
-    stated = exists().where(
-        PatientIdentifierRow.record_id == PatientRecordRow.id,
-        PatientIdentifierRow.value.in_(sorted(values)),
-    )
-    return or_(stated, PatientRecordRow.phone == words.phone) if words.phone else stated
+        ways.append(PatientRecordRow.id.in_(begun))
+    if words.phone:
+        ways.append(PatientRecordRow.phone == words.phone)
+    return or_(*ways)

@@ -23,18 +23,18 @@ _PHONE_SEPARATORS = str.maketrans("", "", " ()-")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What was typed: the beginning of a name, or a whole number; the other is empty.
+    """What was typed: a whole number, and what else it may be (empty where it may not).
 
-    ``phone`` is the number as phones are kept, where it may be one.
+    ``name`` is the beginning of a name, folded; ``phone`` the number as phones are kept.
     """
 
+    number: str
     name: str = ""
-    number: str = ""
     phone: str = ""
 
 
 def read_words(typed: str) -> Words:
-    """Read what was typed: whatever holds a digit is a number, anything else a name.
+    """Read what was typed; whatever holds a digit is no name.
 
     Raises
     ------
@@ -44,11 +44,11 @@ def read_words(typed: str) -> Words:
     text = fold(typed)
     if len(text) < LENGTH_MIN:
         raise InvalidError(issues=[TOO_SHORT])
-    if not any(each.isdecimal() for each in text):
-        return Words(name=text[:SPELLING_LENGTH])
     number = typed.strip()
+    if not any(each.isdecimal() for each in text):
+        return Words(number, name=text[:SPELLING_LENGTH])
     phone = number.translate(_PHONE_SEPARATORS) if _PHONE.fullmatch(number) else ""
-    return Words(number=number, phone=phone)
+    return Words(number, phone=phone)
 
 
 def spellings_of(name: HumanName) -> frozenset[str]:

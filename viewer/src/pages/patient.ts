@@ -1,6 +1,6 @@
 import { closeByButtons } from "../components/dialog";
 import { start } from "../components/shell";
-import { on } from "../core/dom";
+import { all, on } from "../core/dom";
 import { bind } from "../core/keys";
 import { t } from "../core/words";
 import { offerGlass } from "../patient/glass";
@@ -12,6 +12,9 @@ closeByButtons();
 offerGlass();
 const report = new ReportPane();
 const timeline = new Timeline((examId) => void report.show(examId));
+if (matchMedia("(max-width: 64rem)").matches) {
+  all(".filters", HTMLDetailsElement).forEach((each) => { each.open = false; });
+}
 on("click", '[data-action="print"]', () => { print(); });
 bind("/", t("keys.search"), () => { location.assign("/viewer"); });
 bind("j", t("keys.next-exam"), () => { timeline.step(1); });
