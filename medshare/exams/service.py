@@ -165,6 +165,11 @@ def find_status(uow: UnitOfWork, exam_id: ExamId) -> ExamStatus | None:
     return store.find_status(uow.session, exam_id)
 
 
+def subjects_of(uow: UnitOfWork, exam_ids: Collection[ExamId]) -> Mapping[ExamId, Subject]:
+    """Return whom exams are about; those that wait for their patient are left out."""
+    return store.subjects_of(uow.session, exam_ids)
+
+
 def item_names(uow: UnitOfWork, codes: Collection[str]) -> Mapping[str, tuple[str, str]]:
     """Return the Chinese and the English name of managed items, by code."""
     return store.item_names(uow.session, codes)

@@ -202,7 +202,7 @@ def test_enacting_asks_to_prove_oneself_again(site: Site, officer: Caller) -> No
 
 
 def test_a_case_is_claimed_and_resolved_by_the_facility_that_it_is_about(site: Site) -> None:
-    a_prior(site)
+    exam_id = a_prior(site)
     doctor = a_doctor(site)
     decided(doctor, evaluated(doctor), outcome="repeated", reason="WRONG_PART")
     own = site.person(Role.QUALITY_OFFICER, "SZ-A")
@@ -217,6 +217,11 @@ def test_a_case_is_claimed_and_resolved_by_the_facility_that_it_is_about(site: S
     assert own.post(f"{address}/claim").get_json()["claimedBy"]
     resolved = own.post(f"{address}/resolution", done)
 
+    entry = site.last_entry()
+    assert entry.operation == "recognition.resolve-defect"
+    named = [(each.kind, each.id) for each in entry.objects]
+    assert named == [("defect", case["id"]), ("exam", exam_id)]
+    assert [each.patient_id for each in entry.subjects] == [register(site.facility_client("SZ-A"))]
     assert resolved.get_json()["outcome"] == "corrected"
     assert own.get(f"{ROOT}/defects?state=open").get_json()["items"] == []
     assert own.post(f"{address}/claim").status_code == 409

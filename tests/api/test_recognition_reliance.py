@@ -52,6 +52,7 @@ def test_another_impression_stops_the_one_who_relied_on_the_report(site: Site) -
     assert alert["department"] == "胸外科"
     assert site.last_entry().operation == "recognition.list-alerts"
     assert len(site.last_entry().subjects) == 2
+    assert [each.kind for each in site.last_entry().objects] == ["alert", "exam"]
     raising = [each for each in site.entries() if each.operation == "outbox.exams.report-versioned"]
     assert len(raising[-1].subjects) == 2
 

@@ -14,6 +14,7 @@ from medshare.exams.store.exams import (
     link_of_study,
     page_seen,
     set_current_report,
+    subjects_of,
 )
 from medshare.exams.store.items import (
     find_item,
@@ -51,4 +52,5 @@ __all__ = [
     "put_items",
     "reports_of",
     "set_current_report",
+    "subjects_of",
 ]

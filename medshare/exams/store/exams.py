@@ -1,6 +1,6 @@
 """Queries of exams: who may see an exam stands in each of them that answers a caller."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Select, bindparam, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
@@ -22,6 +22,7 @@ from medshare.exams.model import (
 )
 from medshare.exams.store.rows import ExamRow, ExamStudyRow
 from medshare.infra.compiled import Fixed
+from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import (
     ExamId,
     FacilityCode,
@@ -102,6 +103,20 @@ def find_status(session: Session, exam_id: ExamId) -> ExamStatus | None:
     """Return how far an exam has come."""
     status = session.scalar(select(ExamRow.status).where(ExamRow.id == exam_id))
     return None if status is None else ExamStatus(status)
+
+
+def subjects_of(session: Session, exam_ids: Collection[ExamId]) -> dict[ExamId, Subject]:
+    """Return whom exams are about, by exam; those whose patient is not registered are left out."""
+    live = live_links()
+    found = session.execute(
+        select(ExamRow.id, live.c.patient_id, live.c.record_id)
+        .join(live, live.c.record_id == ExamRow.record_id)
+        .where(ExamRow.id.in_(exam_ids))
+    )
+    return {
+        ExamId(exam): Subject(PatientId(patient), RecordId(record))
+        for exam, patient, record in found
+    }
 
 
 def hold_version(session: Session, exam_id: ExamId) -> int | None:

@@ -1,14 +1,19 @@
 """``/api/v1/recognition/defects``: what was offered and should not have been."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Response
 
+from medshare.exams import service as exams
 from medshare.infra.perform import Context
+from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction, AuditObject
+from medshare.kernel.identifiers import ExamId
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.recognition.defects import service
+from medshare.recognition.defects.model import DefectCase
 from medshare.recognition.defects.schemas import dump_case, load_query, load_resolution
 from medshare.web.answers import json_answer, page_answer
 from medshare.web.endpoint import Routes
@@ -22,7 +27,7 @@ DEFECT = f"{DEFECTS}/<uuid:case_id>"
     DEFECTS,
     name="recognition.list-defects",
     access=Permission.DEFECT_SEARCH,
-    audit=Recorded(AuditAction.SEARCH, about_patients=False),
+    audit=Recorded(AuditAction.SEARCH),
 )
 def list_all(context: Context) -> Response:
     """List cases, the oldest first: a facility's officer those of its own results."""
@@ -35,7 +40,7 @@ def list_all(context: Context) -> Response:
             cursor=asked.cursor,
             limit=asked.limit,
         )
-    context.counted(defects=len(page.items))
+        _say_which(context, uow, page.items)
     return page_answer(page, [dump_case(each) for each in page.items])
 
 
@@ -44,14 +49,14 @@ def list_all(context: Context) -> Response:
     method="POST",
     name="recognition.claim-defect",
     access=Permission.DEFECT_WRITE,
-    audit=Recorded(AuditAction.UPDATE, about_patients=False),
+    audit=Recorded(AuditAction.UPDATE),
 )
 def claim(context: Context, case_id: UUID) -> Response:
     """Say that one works on a case."""
-    context.touched(AuditObject("defect", str(case_id)))
     with context.write() as uow:
         service.require(uow, str(case_id), context.principal.facility)
         case = service.claim(uow, str(case_id), context.principal.id)
+        _say_which(context, uow, [case])
     return json_answer(dump_case(case))
 
 
@@ -60,13 +65,28 @@ def claim(context: Context, case_id: UUID) -> Response:
     method="POST",
     name="recognition.resolve-defect",
     access=Permission.DEFECT_WRITE,
-    audit=Recorded(AuditAction.UPDATE, about_patients=False),
+    audit=Recorded(AuditAction.UPDATE),
 )
 def resolve(context: Context, case_id: UUID) -> Response:
     """Close a case that one has claimed."""
-    context.touched(AuditObject("defect", str(case_id)))
     outcome, note = load_resolution()
     with context.write() as uow:
         service.require(uow, str(case_id), context.principal.facility)
         case = service.resolve(uow, str(case_id), context.principal.id, outcome, note)
+        _say_which(context, uow, [case])
     return json_answer(dump_case(case))
+
+
+def _say_which(context: Context, uow: UnitOfWork, cases: Sequence[DefectCase]) -> None:
+    """Tell the trail which cases are touched, and whose results they are about."""
+    context.counted(defects=len(cases))
+    exam_ids = [ExamId(each.declined.exam) for each in cases]
+    context.touched(
+        *(AuditObject("defect", each.id) for each in cases),
+        *(AuditObject("exam", each) for each in dict.fromkeys(exam_ids)),
+    )
+    subjects = exams.subjects_of(uow, exam_ids)
+    if subjects:
+        context.concerns(*subjects.values())
+    else:
+        context.concerns_nobody("nothing found")

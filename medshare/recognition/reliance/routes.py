@@ -11,6 +11,7 @@ from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
+from medshare.recognition.evaluations.model import ResultRef
 from medshare.recognition.reliance import service
 from medshare.recognition.reliance.model import Alert, Escalation
 from medshare.recognition.reliance.schemas import dump_alert, load_note, load_query
@@ -67,7 +68,11 @@ def _shown(context: Context, alert: Alert) -> dict[str, object]:
 def _say_which(context: Context, alerts: Sequence[Alert]) -> None:
     """Tell the trail which alerts are touched, and whose data they are about."""
     context.counted(alerts=len(alerts))
-    context.touched(*(AuditObject("alert", each.id) for each in alerts))
+    exam_ids = dict.fromkeys(ResultRef.read(each.result).exam_id for each in alerts)
+    context.touched(
+        *(AuditObject("alert", each.id) for each in alerts),
+        *(AuditObject("exam", each) for each in exam_ids),
+    )
     subjects = [subject for each in alerts for subject in each.subjects]
     if subjects:
         context.concerns(*subjects)
