@@ -1,71 +1,30 @@
 """The commands, end to end in a data directory of their own."""
 
 import json
-import logging
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
-import structlog
-from click.testing import CliRunner, Result
 from joserfc.jwk import KeySet, RSAKey
 
 from medshare.app import build
 from medshare.audit.model import EventQuery
-from medshare.cli import main
-from medshare.infra.logging import QUOTING
 from medshare.settings import load_settings
+from tests.commands import FACILITY, House, kept_logging, prepared
 
-FACILITY = {
-    "code": "SZ-A",
-    "name": {"zh": "测试医院", "en": "Test Hospital"},
-    "level": 3,
-    "oid": "2.999.1",
-    "patientIdentifierSystem": "urn:oid:2.999.1.1",
-}
 PASSWORD = "a long test password"
-
-
-class House:
-    """A prepared data directory and its commands."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.environment = {"MEDSHARE_DATA_DIR": str(directory), "MEDSHARE_LOW_WATER_BYTES": "0"}
-
-    def run(self, *words: str, typed: str = "", **environment: str) -> Result:
-        return CliRunner().invoke(
-            main, list(words), input=typed, env=self.environment | environment
-        )
-
-    def refused(self, *words: str, typed: str = "", **environment: str) -> str:
-        result = self.run(*words, typed=typed, **environment)
-        assert result.exit_code == 1, result.output
-        assert "Traceback" not in result.output
-        return result.output
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    made = House(tmp_path_factory.mktemp("house") / "data")
-    assert made.run("init").stdout == "prepared\n"
-    added = made.run("facility", "add", typed=json.dumps(FACILITY))
-    assert added.exit_code == 0, added.output
-    return made
+    return prepared(tmp_path_factory.mktemp("house") / "data")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def keep_logging() -> Iterator[None]:
-    root, kept = logging.getLogger(), structlog.get_config()
-    handlers, level = list(root.handlers), root.level
-    yield
-    structlog.configure(**kept)
-    logging.captureWarnings(capture=False)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name in QUOTING:
-        logging.getLogger(name).setLevel(logging.NOTSET)
+    with kept_logging():
+        yield
 
 
 def test_a_prepared_house_is_its_owners_only_and_preparing_again_is_harmless(

@@ -104,6 +104,13 @@ SIGNS = (
     "本次无需重复检查",
     '"outcome":"repeated"',
     '"code": "EXPIRED"',
+    "CT-HEAD-PLAIN SZ-I discretionary NO_QUALITY_MARK",
+    "MR-BRAIN-PLAIN SZ-I discretionary OUTSIDE_SCOPE",
+    "PANEL-LIPID order only LAB-TG",
+    '"cause":"amended","severity":"stop"',
+    '"claimedMark":"全国HR"',
+    "SZ-C,national-indicator",
+    "SZ-X,national-indicator",
 )
 # What SZ-X's client asks for in that hour, by operation.
 ASKED = {
@@ -112,6 +119,7 @@ ASKED = {
     "care.record": 2,
     "exams.timeline": 1,
     "recognition.evaluate": 1,
+    "recognition.evaluate-batch": 1,
     "recognition.decide": 1,
     "recognition.notice": 1,
     "cdshooks.order-sign": 1,
