@@ -74,15 +74,15 @@ def record(uow: UnitOfWork, facility: FacilityCode, request: EncounterRequest) -
     return Recorded(standing, fresh=False)
 
 
-def get(uow: UnitOfWork, encounter_id: str) -> Encounter:
-    """Return an encounter.
+def get(uow: UnitOfWork, facility: FacilityCode, encounter_id: str) -> Encounter:
+    """Return an encounter of a facility: whom another treats, and when, is open to nobody else.
 
     Raises
     ------
     EncounterUnknownError
-        There is none.
+        It has no such encounter.
     """
-    encounter = store.find(uow.session, encounter_id)
+    encounter = store.find(uow.session, facility, encounter_id)
     if encounter is None:
         raise EncounterUnknownError
     return encounter
@@ -102,8 +102,8 @@ def end(
     InvalidError
         The end is before the start, or in the future.
     """
-    encounter = store.find_to_change(uow.session, encounter_id)
-    if encounter is None or encounter.facility != facility:
+    encounter = store.find_to_change(uow.session, facility, encounter_id)
+    if encounter is None:
         raise EncounterUnknownError
     if encounter.ended_at not in (None, ended_at):
         raise EncounterEndedError
@@ -111,7 +111,7 @@ def end(
     if faults:
         raise InvalidError(issues=faults)
     store.end(uow.session, encounter_id, ended_at)
-    return get(uow, encounter_id)
+    return get(uow, facility, encounter_id)
 
 
 def in_care(

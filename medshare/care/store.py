@@ -61,17 +61,19 @@ def end(session: Session, encounter_id: str, ended_at: datetime) -> None:
     session.flush()
 
 
-def find(session: Session, encounter_id: str) -> Encounter | None:
-    """Return an encounter."""
-    return _one(session, EncounterRow.id == encounter_id)
+def find(session: Session, facility: FacilityCode, encounter_id: str) -> Encounter | None:
+    """Return an encounter of a facility; others' are not even read, which takes time."""
+    return _one(session, EncounterRow.id == encounter_id, EncounterRow.facility_code == facility)
 
 
-def find_to_change(session: Session, encounter_id: str) -> Encounter | None:
-    """Return an encounter and keep others from changing it until the commit."""
+def find_to_change(session: Session, facility: FacilityCode, encounter_id: str) -> Encounter | None:
+    """Return an encounter of a facility and keep others from changing it until the commit."""
     session.execute(
-        select(EncounterRow.id).where(EncounterRow.id == encounter_id).with_for_update()
+        select(EncounterRow.id)
+        .where(EncounterRow.id == encounter_id, EncounterRow.facility_code == facility)
+        .with_for_update()
     )
-    return find(session, encounter_id)
+    return find(session, facility, encounter_id)
 
 
 def find_by_number(

@@ -238,5 +238,5 @@ def test_an_instant_keeps_its_microseconds(index: Index) -> None:
     index.patient()
     started_at = datetime(2026, 11, 19, 23, 59, 59, 999_999, UTC)
     encounter_id = index.record(an_encounter(started_at=started_at)).encounter.id
-    found = index.ask(lambda uow: service.get(uow, encounter_id))
+    found = index.ask(lambda uow: service.get(uow, A, encounter_id))
     assert found.started_at == started_at

@@ -125,8 +125,8 @@ def get(uow: UnitOfWork, facility: FacilityCode, decision_id: str) -> Recorded:
     DecisionUnknownError
         The facility has made no such decision.
     """
-    decision = store.find(uow.session, decision_id)
-    if decision is None or decision.facility != facility:
+    decision = store.find(uow.session, facility, decision_id)
+    if decision is None:
         raise DecisionUnknownError
     return decision
 

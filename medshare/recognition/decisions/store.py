@@ -66,9 +66,10 @@ def add(session: Session, decision: Recorded) -> None:
     session.flush()
 
 
-def find(session: Session, decision_id: str) -> Recorded | None:
-    """Return a decision with what followed it."""
-    return next(iter(_decisions(session, _all().where(DecisionRow.id == decision_id))), None)
+def find(session: Session, facility: FacilityCode, decision_id: str) -> Recorded | None:
+    """Return a facility's decision with what followed it; others' are not even read."""
+    chosen = _all().where(DecisionRow.id == decision_id, DecisionRow.facility_code == facility)
+    return next(iter(_decisions(session, chosen)), None)
 
 
 def of_evaluation(session: Session, evaluation_id: str) -> Sequence[Recorded]:

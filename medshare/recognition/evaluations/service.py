@@ -205,8 +205,8 @@ def get(uow: UnitOfWork, facility: FacilityCode, evaluation_id: str) -> Evaluati
     EvaluationUnknownError
         The facility has asked for none of this id.
     """
-    evaluation = store.find(uow.session, evaluation_id)
-    if evaluation is None or evaluation.asker.facility != facility:
+    evaluation = store.find(uow.session, facility, evaluation_id)
+    if evaluation is None:
         raise EvaluationUnknownError
     return evaluation
 

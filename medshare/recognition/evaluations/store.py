@@ -49,9 +49,16 @@ def add(session: Session, evaluation: Evaluation, snapshot: bytes) -> None:
     session.flush()
 
 
-def find(session: Session, evaluation_id: str) -> Evaluation | None:
-    """Return an evaluation as it was given."""
-    row = session.get(EvaluationRow, evaluation_id)
+def find(session: Session, facility: FacilityCode, evaluation_id: str) -> Evaluation | None:
+    """Return an evaluation that a facility asked for, as it was given.
+
+    Others' are not even read: the time of an answer would tell that they are there.
+    """
+    row = session.scalar(
+        select(EvaluationRow).where(
+            EvaluationRow.id == evaluation_id, EvaluationRow.facility_code == facility
+        )
+    )
     return None if row is None else _evaluation(row)
 
 
