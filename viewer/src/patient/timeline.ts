@@ -59,7 +59,7 @@ export class Timeline {
       const list = make("ol", "exams");
       list.append(...exams);
       section.hidden = exams.every((each) => each.hidden);
-      section.append(make("h2", "", heading), list);
+      section.append(make("h3", "", heading), list);
       return section;
     });
     this.groups.replaceChildren(...sections);

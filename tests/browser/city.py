@@ -1,0 +1,95 @@
+"""What the pages are tried on: patients, results and people, dated by the real clock."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from medshare.access.model import Role
+from medshare.settings import Settings
+from tests.dicom import a_ct, multipart
+from tests.exams import SYSTEMS, a_patient, a_report, a_test, an_exam, an_observation
+from tests.site import Caller, Site, StandingClock
+
+NAME, NUMBER, PHONE = "测试甲", "MRN-SZ-B", "13800000009"
+HOSTILE = '<img src=x onerror="document.title=1">'
+FINDINGS = "双肺纹理清晰，未见结节。"
+
+
+@dataclass(frozen=True)
+class City:
+    """Who can be looked for."""
+
+    patient_id: str
+    hostile_id: str
+
+
+def fill(settings: Settings) -> City:
+    """Let SZ-A examine somebody whom SZ-B treats, and SZ-B register a name that is a script."""
+    clock = StandingClock(instant=datetime.now(UTC))
+    site = Site(settings, clock)
+    try:
+        source, reader = site.facility_client("SZ-A"), site.facility_client("SZ-B")
+        made(source.post("/api/v1/patients", a_patient()))
+        patient = made(
+            reader.post("/api/v1/patients", a_patient(NUMBER, "SZ-B") | {"phone": PHONE})
+        )
+        made(reader.post("/api/v1/encounters", _encounter(NUMBER, clock.instant)))
+        _examine(source, clock.instant)
+        hostile = _register_hostile(reader, clock.instant)
+        site.deliver()
+        site.person(Role.CLINICIAN, "SZ-B", "dr.test")
+        site.person(Role.REGISTRAR, username="registrar")
+    finally:
+        site.close()
+    return City(patient["patientId"], hostile)
+
+
+def made(answer: Any) -> dict[str, Any]:
+    assert answer.status_code in (200, 201), answer.text
+    return dict(answer.get_json())
+
+
+def _examine(source: Caller, now: datetime) -> None:
+    yesterday, long_ago = now - timedelta(days=1), now - timedelta(days=700)
+    ct = an_exam(performedAt=yesterday.isoformat(), studyInstanceUids=["2.999.9.1"])
+    _report(source, made(source.post("/api/v1/exams", ct))["id"], yesterday)
+    slice_ = a_ct(1, 1, PatientID="MRN-1", AccessionNumber="ACC-1")
+    made(source.post("/dicom-web/studies", **multipart(slice_)))
+    old = an_exam(
+        accessionNumber="ACC-0", performedAt=long_ago.isoformat(), studyInstanceUids=["2.999.9.2"]
+    )
+    _report(source, made(source.post("/api/v1/exams", old))["id"], long_ago)
+    test_id = made(source.post("/api/v1/exams", a_test(collectedAt=yesterday.isoformat())))["id"]
+    results = [an_observation(value=6.9, flag="HH"), an_observation(value=3.1, flag="L")]
+    _report(source, test_id, yesterday, texts=[], observations=results)
+
+
+def _report(source: Caller, exam_id: str, at: datetime, **changes: Any) -> None:
+    texts = [{"language": "zh-CN", "findings": FINDINGS, "impression": "未见异常。"}]
+    report = a_report(texts=texts, signedAt=at.isoformat()) | changes
+    made(source.post(f"/api/v1/exams/{exam_id}/reports", report))
+
+
+def _register_hostile(reader: Caller, now: datetime) -> str:
+    own = {"system": SYSTEMS["SZ-B"], "value": "M-9"}
+    person = {"identifiers": [own | {"type": "MR"}], "name": {"text": HOSTILE}, "sex": "male"}
+    patient = made(reader.post("/api/v1/patients", person))
+    exam = an_exam(
+        accessionNumber="B-9",
+        patient=own,
+        performedAt=now.isoformat(),
+        department=HOSTILE,
+        studyInstanceUids=[],
+    )
+    texts = [{"language": "zh-CN", "findings": HOSTILE, "impression": HOSTILE}]
+    _report(reader, made(reader.post("/api/v1/exams", exam))["id"], now, texts=texts)
+    return str(patient["patientId"])
+
+
+def _encounter(number: str, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": "encounter",
+        "number": f"V-{number}",
+        "patient": {"system": SYSTEMS["SZ-B"], "value": number},
+        "startedAt": now.isoformat(),
+    }

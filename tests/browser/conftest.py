@@ -1,0 +1,143 @@
+"""A real Chromium at a served medshare; one server a module."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from medshare.settings import Settings
+from tests.browser.city import NAME, NUMBER, PHONE, City, fill
+from tests.e2e.served import ROOT, serving
+from tests.exams import IDENTITY_NUMBER
+from tests.site import PASSWORD
+from tests.viewer import require_bundle
+
+SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 844}}
+LANGUAGES = ("zh-CN", "en")
+SCREENSHOTS = ROOT / "build" / "screenshots"
+AXE = ROOT / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
+PRIVATE = (NAME, NUMBER, PHONE, IDENTITY_NUMBER)
+RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) =>
+    found.violations.map((each) => [each.id, each.nodes.map((node) => node.html.slice(0, 200))]))"""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser, where there is one; under continuous integration there has to be."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium on the PATH")
+        pytest.skip("no Chromium on the PATH")
+    require_bundle()
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # not on every machine
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A served medshare and whom it knows."""
+
+    base: str
+    city: City
+
+
+@pytest.fixture(scope="module")
+def place(
+    chromium: Any, embedded_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    directory = tmp_path_factory.mktemp("served")
+    for name in ("index.db", "audit.db"):
+        shutil.copy(embedded_template / name, directory / name)
+    settings = Settings(data_dir=directory, low_water_bytes=0)
+    city = fill(settings)
+    with serving(settings) as served:
+        yield Place(served.base, city)
+
+
+@dataclass
+class Visitor:
+    """Somebody at a page, in a language and at a size; what goes wrong in the page is a fault."""
+
+    place: Place
+    page: Any
+    label: str
+    faults: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
+
+    def sign_in(self, username: str = "dr.test") -> None:
+        self.go("/viewer")
+        self.page.fill('[name="username"]', username)
+        self.page.fill('[data-form="sign-in"] [name="password"]', PASSWORD)
+        self.page.click('[data-form="sign-in"] button[type="submit"]')
+        self.page.wait_for_selector(".who")
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.place.base + path)
+
+    def open_patient(self) -> None:
+        self.go(f"/viewer/patients/{self.place.city.patient_id}")
+        self.page.wait_for_selector(".exam-open")
+
+    def look(self, name: str) -> None:
+        """Keep a picture of the page, and hold it to WCAG 2.2 AA and to its width."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.label}.png")
+        assert self.page.evaluate(RUN_AXE) == [], name
+        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{name} is {wide} px too wide"
+
+    def check(self) -> None:
+        """Hold the whole visit to what no page may do."""
+        assert self.faults == []
+        kept = self.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+        cookies = json.dumps(self.page.context.cookies(), ensure_ascii=False)
+        for private in PRIVATE:
+            assert private not in kept
+            assert private not in cookies
+            assert not [each for each in self.requested if private in each]
+
+
+@pytest.fixture
+def visit(chromium: Any, place: Place) -> Iterator[Callable[..., Visitor]]:
+    """Open a page as somebody; every visit is checked at its end."""
+    contexts, visitors = [], []
+
+    def open_page(language: str = "zh-CN", size: str = "desk") -> Visitor:
+        phone = size == "phone"
+        context = chromium.new_context(
+            viewport=SIZES[size], locale=language, has_touch=phone, is_mobile=phone
+        )
+        context.set_default_timeout(15_000)
+        context.add_init_script(path=AXE)
+        page = context.new_page()
+        visitor = Visitor(place, page, f"{size}-{language}")
+        page.on("pageerror", lambda error: visitor.faults.append(str(error)))
+        page.on("console", lambda message: _note(visitor, message))
+        page.on("request", lambda request: visitor.requested.append(request.url))
+        contexts.append(context)
+        visitors.append(visitor)
+        return visitor
+
+    yield open_page
+    try:
+        for each in visitors:
+            each.check()
+    finally:
+        for each in contexts:
+            each.close()
+
+
+def _note(visitor: Visitor, message: Any) -> None:
+    # A refusal that the page asked for and tells is no fault of the page.
+    if message.type == "error" and "status of 4" not in message.text:
+        visitor.faults.append(message.text)
