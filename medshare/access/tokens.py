@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from joserfc import jwt
+from joserfc.jwk import OKPKey
 
 from medshare.access.assertions import UNREADABLE
 from medshare.access.keys import ServerKeys
@@ -97,7 +98,7 @@ class TokenMaker:
         digest = hashlib.sha256(token.encode()).digest()
         bearer = self._verified.get(digest)
         if bearer is None:
-            bearer = self._verify(token)
+            bearer = self._verify(token, now)
             if len(self._verified) >= VERIFIED_MAX:
                 self._verified.clear()
             self._verified[digest] = bearer
@@ -105,12 +106,12 @@ class TokenMaker:
             raise TokenError
         return bearer
 
-    def _verify(self, token: str) -> Bearer:
+    def _verify(self, token: str, now: datetime) -> Bearer:
         """Return what a token carries, whenever it is valid."""
-        try:
-            decoded = jwt.decode(token, self._keys.signing, algorithms=[ALGORITHM])
-        except UNREADABLE:
-            raise TokenError from None
+        tried = (_signed_by(key, token) for key in self._keys.verifying(now))
+        decoded = next(filter(None, tried), None)
+        if decoded is None:
+            raise TokenError
         claims = decoded.claims
         ours = claims.get("iss") == self._issuer and claims.get("aud") == self._issuer
         if decoded.header.get("typ") != TYPE or not ours or not _is_complete(claims):
@@ -121,6 +122,13 @@ class TokenMaker:
             issued_at=datetime.fromtimestamp(claims["iat"], UTC),
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         )
+
+
+def _signed_by(key: OKPKey, token: str) -> jwt.Token | None:
+    try:
+        return jwt.decode(token, key, algorithms=[ALGORITHM])
+    except UNREADABLE:
+        return None
 
 
 def _grant(claims: dict[str, Any]) -> Grant:

@@ -3,7 +3,7 @@
 import click
 
 from medshare import __version__
-from medshare.cli import access, audit, audit_ask, facilities, patients, recognition, server
+from medshare.cli import access, audit, audit_ask, facilities, keys, patients, recognition, server
 from medshare.cli.running import PlainGroup
 from medshare.cli.server import prepare
 from medshare.infra.logging import configure_logging
@@ -28,6 +28,7 @@ for command in (
     facilities.facility,
     access.client,
     access.account,
+    keys.keys,
     patients.patients,
     recognition.recognition,
     audit.audit,

@@ -10,16 +10,29 @@ from pathlib import Path
 def load_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
     """Read a file, or create it in one step, so that two processes agree on one key."""
     if not path.exists():
-        descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(make())
-            file.flush()
-            os.fsync(file.fileno())
+        fresh = _written(path, make())
         with suppress(FileExistsError):
             os.link(fresh, path)
-        Path(fresh).unlink()
+        fresh.unlink()
         _sync_directory(path.parent)
     return path.read_bytes()
+
+
+def succeed(path: Path, former: Path, content: bytes) -> None:
+    """Put a new key in a file's place and keep the one before it, each in one step."""
+    _written(former, path.read_bytes()).replace(former)
+    _written(path, content).replace(path)
+    _sync_directory(path.parent)
+
+
+def _written(path: Path, content: bytes) -> Path:
+    """Write a durable file beside the one that it is to become."""
+    descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(fresh)
 
 
 def _sync_directory(directory: Path) -> None:

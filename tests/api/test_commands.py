@@ -102,6 +102,17 @@ def test_rescoring_is_a_dry_run_by_the_shipped_or_other_weights(
         assert "holds no weights" in refusal
 
 
+def test_the_key_of_tokens_is_exchanged_on_record(house: House) -> None:
+    file = house.directory / "secrets" / "token-signing-key.pem"
+    before = file.read_bytes()
+    assert "restart the servers" in house.run("keys", "rotate-signing").stdout
+    assert file.read_bytes() != before
+    application = build(load_settings(house.environment))
+    entry = list(application.trail.entries(EventQuery(operation="cli.rotate-signing-key")))[-1]
+    application.stop_quietly()
+    assert [each.id for each in entry.objects] == ["token-signing"]
+
+
 def test_every_command_that_changes_something_stands_in_the_trail(house: House) -> None:
     house.run("client", "add", "traced", "--facility", "SZ-A", USER="operator")
     application = build(load_settings(house.environment))

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey
 
-from medshare.access.keys import load_keys
+from medshare.access.keys import OVERLAP, load_keys, rotate_signing_key
 from medshare.access.model import Client
 from medshare.access.tokens import Grant, TokenError, TokenMaker
 from medshare.kernel.identifiers import FacilityCode
@@ -128,3 +129,28 @@ def test_the_servers_keys_are_made_once_and_for_its_owner_only(tmp_path: Path) -
     assert first.signing.as_dict(private=True) == again.signing.as_dict(private=True)
     assert [each.stat().st_mode & 0o077 for each in secrets.iterdir()] == [0, 0]
     assert secrets.stat().st_mode & 0o077 == 0
+
+
+def test_tokens_of_the_former_key_are_good_for_a_while_after_it_was_exchanged(
+    tmp_path: Path,
+) -> None:
+    former = Mint(tmp_path)
+    rotate_signing_key(tmp_path, at_once=False)
+    os.utime(tmp_path / "token-signing-key.former.pem", times=(NOW.timestamp(),) * 2)
+    present = Mint(tmp_path)
+    assert present.maker.read(former.issue(), NOW).token_id == "t-1"
+    assert present.maker.read(present.issue(), NOW).token_id == "t-1"
+    late = NOW + OVERLAP
+    forged = former.maker.issue(CLIENT, GRANT, token_id="t-2", now=late)
+    with pytest.raises(TokenError):
+        present.maker.read(forged, late)
+    with pytest.raises(TokenError):
+        former.maker.read(present.issue(), NOW)
+
+
+def test_a_key_that_others_know_counts_no_more_at_once(tmp_path: Path) -> None:
+    former = Mint(tmp_path)
+    rotate_signing_key(tmp_path, at_once=True)
+    with pytest.raises(TokenError):
+        Mint(tmp_path).maker.read(former.issue(), NOW)
+    assert (tmp_path / "token-signing-key.pem").stat().st_mode & 0o777 == 0o600
