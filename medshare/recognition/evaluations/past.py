@@ -1,13 +1,13 @@
 """From what the packages below hold of a person to what the evaluator takes."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from medshare.exams.model import ExamKind, ExamStatus, Prior
 from medshare.exams.reports import ReportStatus
 from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId, RecordId
 from medshare.recognition.evaluations.model import ResultRef, Source
-from medshare.recognition.model import Identity, Laterality, Link, OptOut, Past, Result, Status
+from medshare.recognition.model import Identity, Laterality, Link, Past, Result, Status
 from medshare.recognition.registers import ItemOf
 
 _VOID = {
@@ -39,6 +39,8 @@ def past_of(
 ) -> Past:
     """Bring a person's exams into the evaluator's form; what nobody has mapped is left out.
 
+    What the person refuses to share is not among the exams: whoever asks for them cannot see it.
+
     Parameters
     ----------
     with_images
@@ -67,16 +69,7 @@ def past_of(
             results.append(result)
             if prior.record_id in uncertain:
                 links[result.id] = Link.PROBABLE
-    return Past(tuple(results), Identity(links=links), opt_outs_of(patient_id))
-
-
-def opt_outs_of(_patient_id: PatientId) -> Mapping[str, OptOut]:
-    """Return what the person refuses to share.
-
-    Consent is not recorded yet: this is where it enters. Whoever builds it reads the refusals of
-    the person here, and the evaluator leaves out what they hide.
-    """
-    return {}
+    return Past(tuple(results), Identity(links=links))
 
 
 def sources_of(past: Past, priors: Sequence[Prior]) -> tuple[Source, ...]:
