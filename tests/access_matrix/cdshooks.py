@@ -1,7 +1,7 @@
 """CDS Hooks: the calls of an EHR and what it tells of the cards."""
 
 from tests.access_matrix.world import Actor, Ask, AskMaker
-from tests.api.test_cds_hooks import a_call
+from tests.cds import a_call
 
 TABLE = """
 operation                       own care other shut glass doctor desk quality audit admin none

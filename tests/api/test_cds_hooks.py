@@ -1,79 +1,17 @@
-"""CDS Hooks as an EHR calls it: discovery, cards, feedback, and the client's own signature."""
+"""CDS Hooks as an EHR calls it: discovery, cards and feedback."""
 
-import json
 from typing import Any
 
 import pytest
-from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet
 
-from medshare.access import service as access
-from medshare.access.model import Client
-from medshare.infra.uow import UnitOfWork
-from medshare.kernel.identifiers import FacilityCode
+from tests.cds import SERVICES, SIGN, a_call, a_request, an_ehr, cards
 from tests.exams import SYSTEMS, a_test, an_exam, an_observation, post_report, register
 from tests.exams import codes_of as faults_of
-from tests.orders import DECISIONS, a_doctor, a_prior
+from tests.orders import DECISIONS, a_prior
 from tests.site import Caller, Site, problem_of
 
-SERVICES = "/cds-services"
-SIGN = f"{SERVICES}/medshare-order-sign"
-EHR = "https://his-b.example/cds"
 PANEL = "PANEL-ELECTROLYTE"
 AN_ITEM = {"system": "urn:medshare:item"}
-
-
-def a_request(code: str = "CT-CHEST-PLAIN", number: int = 1, **changes: Any) -> dict[str, Any]:
-    return {
-        "resourceType": "ServiceRequest",
-        "id": f"draft-{number}",
-        "status": "draft",
-        "intent": "order",
-        "subject": {"reference": "Patient/4711"},
-        "code": {"coding": [{"system": "urn:medshare:item", "code": code}]},
-        **changes,
-    }
-
-
-def a_call(*drafts: dict[str, Any], hook: str = "order-sign", **context: Any) -> dict[str, Any]:
-    """Return a call without FHIR: the Patient comes prefetched with its identifiers."""
-    return {
-        "hook": hook,
-        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
-        "context": {
-            "userId": "Practitioner/d-007",
-            "patientId": "4711",
-            "encounterId": "V-1",
-            "draftOrders": {
-                "resourceType": "Bundle",
-                "entry": [{"resource": each} for each in drafts or [a_request()]],
-            },
-            **context,
-        },
-        "prefetch": {
-            "patient": {
-                "resourceType": "Patient",
-                "id": "4711",
-                "identifier": [
-                    {"system": "urn:x:other", "value": "1"},
-                    {"system": SYSTEMS["SZ-B"], "value": "MRN-SZ-B"},
-                ],
-            }
-        },
-    }
-
-
-def cards(caller: Caller, call: dict[str, Any], path: str = SIGN, **options: Any) -> list[Any]:
-    answer = caller.post(path, call, **options)
-    assert answer.status_code == 200, answer.text
-    found: list[Any] = answer.get_json()["cards"]
-    return found
-
-
-def an_ehr(site: Site) -> Caller:
-    """Return SZ-B's system, whose doctor has the test person in care; no header says who acts."""
-    a_doctor(site)
-    return site.facility_client("SZ-B")
 
 
 def test_anybody_may_discover_the_services(site: Site) -> None:
@@ -360,62 +298,3 @@ def test_whatever_stands_in_the_resources_is_no_fault_of_ours(site: Site) -> Non
         assert ehr.post(SIGN, a_call(*drafts)).status_code == 200
         assert ehr.post(SIGN, a_call() | {"prefetch": odd}).status_code == 200
         assert ehr.post(SIGN, a_call(draftOrders=odd)).status_code == 200
-
-
-def a_signing_client(site: Site) -> ECKey:
-    """Register SZ-B's EHR with a key of its own; return the private key."""
-    key = ECKey.generate_key("P-384", {"kid": "ehr"})
-    jwks = KeySet([key]).as_dict(private=False)
-
-    def register_client(uow: UnitOfWork) -> None:
-        client = Client(EHR, EHR, FacilityCode("SZ-B"), ("system/*.cruds",), json.dumps(jwks))
-        access.add_client(uow, site.application.keys, client)
-
-    site.write(register_client)
-    return key
-
-
-def signed(site: Site, key: ECKey, **changes: Any) -> Caller:
-    now = int(site.clock.now().timestamp())
-    claims = {
-        "iss": EHR,
-        "aud": site.settings.effective_base_url + SIGN,
-        "iat": now,
-        "exp": now + 300,
-        "jti": "call-1",
-    } | changes
-    token = jwt.encode({"alg": "ES384", "typ": "JWT", "kid": "ehr"}, claims, key, ["ES384"])
-    return Caller(site, {"Authorization": f"Bearer {token}"})
-
-
-def test_a_signed_call_needs_no_token_and_holds_once(site: Site) -> None:
-    a_prior(site)
-    an_ehr(site)
-    key = a_signing_client(site)
-
-    first = signed(site, key).post(SIGN, a_call())
-    again = signed(site, key).post(SIGN, a_call())
-
-    assert len(first.get_json()["cards"]) == 1
-    assert again.status_code == 401
-    assert site.last_entry().outcome == "unauthenticated"
-
-
-def test_a_call_that_is_not_rightly_signed_is_refused(site: Site) -> None:
-    a_prior(site)
-    an_ehr(site)
-    key = a_signing_client(site)
-    now = int(site.clock.now().timestamp())
-    other = ECKey.generate_key("P-384", {"kid": "ehr"})
-
-    for caller in (
-        signed(site, other),
-        signed(site, key, iss="https://stranger.example"),
-        signed(site, key, aud="https://elsewhere.example/cds-services/x"),
-        signed(site, key, exp=now - 1),
-        signed(site, key, exp=now + 301),
-        signed(site, key, jti=None),
-        site.anonymous(),
-    ):
-        assert caller.post(SIGN, a_call()).status_code == 401
-    assert signed(site, key, jti="other").get("/api/v1/facilities").status_code == 401
