@@ -3,7 +3,9 @@ from typing import Any
 import pytest
 
 from medshare.access.model import Role
+from medshare.care.model import EncounterKind
 from medshare.kernel.audit import AuditAction, AuditOutcome
+from tests.exams import post_exam, register
 from tests.registrations import NUMBER_SYSTEMS, a_body
 from tests.site import Site, problem_of
 
@@ -151,3 +153,20 @@ def test_a_clinician_records_in_the_name_of_the_facility(site: Site) -> None:
     answer = site.person(Role.CLINICIAN, "SZ-A").post(ENCOUNTERS, an_encounter())
     assert answer.status_code == 201, answer.text
     assert answer.get_json()["facility"] == "SZ-A"
+
+
+@pytest.mark.parametrize("kind", list(EncounterKind))
+def test_what_has_ended_long_enough_ago_opens_nothing_more(site: Site, kind: EncounterKind) -> None:
+    source, treating = site.facility_client("SZ-A"), site.facility_client("SZ-B").acting()
+    register(source)
+    exam = post_exam(source)
+    register(treating, "B-1", "SZ-B")
+    whom = {"system": NUMBER_SYSTEMS["SZ-B"], "value": "B-1"}
+    reason = an_encounter(kind=kind, patient=whom, startedAt="2026-09-01T09:00:00+08:00")
+    recorded = treating.post(ENCOUNTERS, reason).get_json()
+    assert treating.get(f"/api/v1/exams/{exam['id']}").status_code == 200
+    ended = treating.post(
+        f"{ENCOUNTERS}/{recorded['id']}/end", {"endedAt": "2026-10-01T09:00:00+08:00"}
+    )
+    assert ended.status_code == 200, ended.text
+    assert treating.get(f"/api/v1/exams/{exam['id']}").status_code == 404
