@@ -24,7 +24,8 @@ class MemoryRegistry:
         self._met: dict[int, list[RecordId]] = defaultdict(list)
         self._person_of: dict[RecordId, PatientId] = {}
         self._members: dict[PatientId, list[Candidate]] = defaultdict(list)
-        self._outcomes: list[Outcome] = []
+        self._placed: list[tuple[Stated, RecordId, tuple[PatientId, ...]]] = []
+        self._retired: dict[PatientId, PatientId] = {}
         self.register_s: list[float] = []
         self.refused = 0
 
@@ -50,17 +51,33 @@ class MemoryRegistry:
         return judge(shipped(), Subject(stated.facility_code, asked), candidates)
 
     def _place(self, stated: Stated, profile: Profile, judgement: Judgement) -> None:
-        record_id = RecordId(f"{len(self._outcomes):08d}")
+        record_id = RecordId(f"{len(self._placed):08d}")
         joins = judgement.joins
         patient_id = joins.patient_id if joins else PatientId(record_id)
         self._person_of[record_id] = patient_id
+        for person in judgement.unites:
+            self._move(person.patient_id, patient_id)
         candidate = Candidate(record_id, patient_id, stated.facility_code, profile)
         self._members[patient_id].append(candidate)
         for key in keys_of(profile):
             self._met[key].append(record_id)
         reviews = tuple(each.patient_id for each in judgement.reviews)
-        self._outcomes.append(Outcome(stated, patient_id, reviews))
+        self._placed.append((stated, record_id, reviews))
+
+    def _move(self, retired: PatientId, survivor: PatientId) -> None:
+        self._retired[retired] = survivor
+        for each in self._members.pop(retired):
+            self._person_of[each.record_id] = survivor
+            self._members[survivor].append(replace(each, patient_id=survivor))
 
     def outcomes(self) -> list[Outcome]:
         """Return where every record came to and which reviews were opened for it."""
-        return self._outcomes
+        return [
+            Outcome(stated, self._person_of[record_id], tuple(map(self._current, reviews)))
+            for stated, record_id, reviews in self._placed
+        ]
+
+    def _current(self, patient_id: PatientId) -> PatientId:
+        while patient_id in self._retired:
+            patient_id = self._retired[patient_id]
+        return patient_id

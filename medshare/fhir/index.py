@@ -106,8 +106,9 @@ def feed(
     else:
         version = service.version_of(uow, standing.record_id)
         done = service.replace_record(uow, facility, standing.record_id, registration, version)
-    subject = Subject(done.record.patient_id, done.record.record_id)
-    return Fed(done.record.patient_id, done.fresh and standing is None, (subject,))
+    concerned = (done.record, *done.united)
+    subjects = tuple(Subject(each.patient_id, each.record_id) for each in concerned)
+    return Fed(done.record.patient_id, done.fresh and standing is None, subjects)
 
 
 def _replace(uow: UnitOfWork, actor: Actor, retired: LinkedRecord, by: PatientIdentifier) -> Fed:

@@ -152,6 +152,7 @@ class Reason(StrEnum):
     UNIDENTIFIED = "unidentified"
     POSSIBLE_DUPLICATE = "possible-duplicate-in-facility"
     BY_REGISTRAR = "by-registrar"
+    VOUCHED_FOR = "vouched-for-by-a-later-record"
     LINK_KEPT = "link-kept-though-content-differs"
 
 
@@ -167,12 +168,16 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """How a registration ended; ``fresh`` is false when the very same stood already."""
+    """How a registration ended; ``fresh`` is false when the very same stood already.
+
+    ``united`` are records of others who turned out to be the same person.
+    """
 
     entry: PatientRecord
     outcome: Outcome
     explanation: tuple[Reason, ...]
     fresh: bool
+    united: tuple[LinkedRecord, ...] = ()
 
     @property
     def record(self) -> LinkedRecord:

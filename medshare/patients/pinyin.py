@@ -5,6 +5,7 @@ time would cost a process 57 MiB.
 """
 
 import csv
+import re
 from functools import cache
 from importlib.resources import files
 from itertools import islice, product
@@ -33,6 +34,19 @@ def spellings(text: str) -> frozenset[str]:
     Characters with several readings give all combinations; what is not Chinese stays as it is.
     """
     return _combinations([readings(each) or (each,) for each in text])
+
+
+def is_spelling(text: str) -> bool:
+    """Tell whether letters can be read as syllables of Chinese: ``yanping``, not ``yanpign``."""
+    return bool(_syllables().fullmatch(text.replace("ü", "v")))
+
+
+@cache
+def _syllables() -> re.Pattern[str]:
+    known = {syllable for syllables in _table().values() for syllable in syllables}
+    # The table has interjections without a vowel, too: 嗯 is n. No name holds one.
+    spoken = sorted((each for each in known if set(each) & set("aeiouv")), key=len, reverse=True)
+    return re.compile(f"(?:{'|'.join(spoken)})+")
 
 
 def initials(text: str) -> frozenset[str]:

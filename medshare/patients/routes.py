@@ -44,7 +44,7 @@ def register(context: Context) -> Response:
     registration = load_registration()
     with context.write() as uow:
         done = service.register(uow, facility, registration)
-        context.concerns(subject_of(done.record))
+        context.concerns(*map(subject_of, (done.record, *done.united)))
     location = f"/api/v1/patients/{done.record.patient_id}"
     answer = created(dump_registered(done), location, fresh=done.fresh)
     return tagged(answer, done.entry.version)

@@ -9,6 +9,7 @@ from medshare.kernel.errors import InvalidError, Issue, PreconditionFailedError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import store
 from medshare.patients.checks import faults_of
+from medshare.patients.links import merges
 from medshare.patients.links.store import hold_persons
 from medshare.patients.lookup import service as lookup
 from medshare.patients.matching import service as matching
@@ -59,15 +60,15 @@ def register(uow: UnitOfWork, facility: FacilityCode, registration: Registration
         return _repeat(uow, standing, registration)
     matching.hold(uow, registration)
     matched = _match_and_hold(uow, facility, registration)
+    united = _unite(uow, matched)
     record = _add(uow, facility, registration, matched.decision)
     matching.index(uow, record.record_id, registration)
     lookup.index(uow, record.record_id, registration.name)
     matching.keep(uow, record.record_id, matched)
     _tell(uow, record, registration)
-    decision = matched.decision
-    return Registered(
-        _loaded(uow, record.record_id), decision.outcome, decision.explanation, fresh=True
-    )
+    outcome, explanation = matched.decision.outcome, matched.decision.explanation
+    entry = _loaded(uow, record.record_id)
+    return Registered(entry, outcome, explanation, fresh=True, united=united)
 
 
 def replace_record(
@@ -213,12 +214,28 @@ def _match_and_hold(uow: UnitOfWork, facility: FacilityCode, registration: Regis
     """
     matched = matching.match(uow, facility, registration)
     while (joins := matched.judgement.joins) is not None:
-        hold_persons(uow.session, [joins.patient_id])
-        standing = store.records_of(uow.session, joins.patient_id)
-        if joins.record_ids == {each.record_id for each in standing}:
+        persons = (joins, *matched.judgement.unites)
+        hold_persons(uow.session, [each.patient_id for each in persons])
+        if all(each.record_ids == _record_ids(uow, each.patient_id) for each in persons):
             break
         matched = matching.match(uow, facility, registration)
     return matched
+
+
+def _record_ids(uow: UnitOfWork, patient_id: PatientId) -> frozenset[RecordId]:
+    return frozenset(each.record_id for each in store.records_of(uow.session, patient_id))
+
+
+def _unite(uow: UnitOfWork, matched: Matched) -> tuple[LinkedRecord, ...]:
+    """Make one person of whoever the record shows to be one, and return the records that moved."""
+    survivor, by = matched.decision.patient_id, matched.decision.made_by
+    if survivor is None:
+        return ()
+    return tuple(
+        record
+        for each in matched.judgement.unites
+        for record in merges.unite(uow, each.patient_id, survivor, by)
+    )
 
 
 def _add(

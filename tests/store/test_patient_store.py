@@ -14,7 +14,7 @@ from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import rescoring, service, store
 from medshare.patients.aliases import LinkAliases
 from medshare.patients.matching.tables import PatientMatchDecisionRow, PatientReviewRow
-from medshare.patients.matching.weights import Weights, shipped
+from medshare.patients.matching.weights import Scheme, Weights, shipped
 from medshare.patients.model import (
     Decision,
     HumanName,
@@ -294,8 +294,9 @@ def test_rescoring_tells_what_other_weights_would_decide_and_changes_nothing(
         return ask(index, lambda uow: list(rescoring.changes(uow, weights)))
 
     assert rescored(shipped()) == []
-    thresholds = {**shipped().thresholds, "certain": 1000.0}
-    assert rescored(replace(shipped(), thresholds=thresholds)) == [
+    strict = {**shipped().schemes[Scheme.HAN].thresholds, "certain": 1000.0}
+    han = replace(shipped().schemes[Scheme.HAN], thresholds=strict)
+    assert rescored(replace(shipped(), schemes={**shipped().schemes, Scheme.HAN: han})) == [
         Change(each.record_id, first.patient_id, Outcome.REVIEW, None) for each in (first, second)
     ]
     linked = ask(index, lambda uow: service.records_of(uow, first.patient_id))

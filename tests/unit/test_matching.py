@@ -15,13 +15,12 @@ from medshare.patients import variants
 from medshare.patients.identity_numbers import SYSTEM, check_character
 from medshare.patients.matching.decide import (
     Candidate,
-    Doubt,
-    Grade,
     Judgement,
     Subject,
     judge,
     weigh,
 )
+from medshare.patients.matching.doubts import Doubt
 from medshare.patients.matching.explain import decision_of, evidence_of
 from medshare.patients.matching.keys import keys_of
 from medshare.patients.matching.levels import Field, Level, compare
@@ -98,7 +97,8 @@ def level(field: Field, ours: Registration, theirs: Registration) -> Level | Non
             stated(phone=PHONE),
             "linked",
         ),
-        (stated(phone=PHONE, birth_date=None), stated(phone=PHONE), "review"),
+        (stated(phone=PHONE, birth_date=None), stated(phone=PHONE), "linked"),
+        (stated(address=ADDRESS, birth_date=None), stated(address=ADDRESS), "review"),
     ],
     ids=[
         "one number",
@@ -116,7 +116,8 @@ def level(field: Field, ours: Registration, theirs: Registration) -> Level | Non
         "newborns of two ranks",
         "homophones",
         "day and month swapped",
-        "no birth date",
+        "no birth date, one phone",
+        "no birth date, one house",
     ],
 )
 def test_a_record_is_linked_reviewed_or_new(
@@ -159,12 +160,29 @@ def test_a_record_never_joins_what_a_registrar_separated_it_from() -> None:
     assert judged(known, known, separated="r0").joins is None
 
 
-def test_of_two_certain_persons_the_one_with_the_number_is_joined_and_the_other_reviewed() -> None:
+def test_two_persons_are_one_when_a_record_is_certain_of_both_and_neither_objects() -> None:
     asked = stated(number=a_number(), phone=PHONE)
     found = judged(asked, stated(phone=PHONE), stated(number=a_number()))
     assert found.joins is not None
-    assert found.joins.patient_id == "p1"
-    assert [(each.patient_id, each.grade) for each in found.reviews] == [("p0", Grade.CERTAIN)]
+    assert found.joins.patient_id == "p1", "the number says most"
+    assert [each.patient_id for each in found.unites] == ["p0"]
+    assert found.reviews == ()
+
+
+def test_a_registrar_decides_between_two_who_cannot_be_one() -> None:
+    one, other = stated(phone=PHONE, number=a_number()), stated(phone=PHONE, number=a_number(13))
+    found = judged(stated(phone=PHONE), one, other)
+    assert found.joins is None
+    assert {each.patient_id for each in found.reviews} == {"p0", "p1"}
+    numbered = judged(one, one, other)
+    assert numbered.joins is not None
+    assert (numbered.joins.patient_id, numbered.unites) == ("p0", ())
+
+
+def test_a_name_in_letters_that_fits_two_of_a_house_makes_them_no_one() -> None:
+    spelled = stated(HumanName(alphabetic="Wang^Xiaoming"), phone=PHONE)
+    found = judged(spelled, stated("王小明", phone=PHONE), stated("王晓明", phone=PHONE))
+    assert (found.joins, found.unites) == (None, ())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from medshare.kernel.identifiers import PatientId, RecordId
 from medshare.patients import store as records
 from medshare.patients.links import store
 from medshare.patients.links.model import Act, NeverLinkError, PatientRetiredError
-from medshare.patients.model import LinkedRecord, PatientUnknownError, Registration
+from medshare.patients.model import LinkedRecord, PatientUnknownError, Reason, Registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,18 @@ def require_linkable(
         raise NeverLinkError
 
 
-def carry(uow: UnitOfWork, act: Act, moving: Iterable[RecordId], to: PatientId) -> None:
+def carry(
+    uow: UnitOfWork,
+    act: Act,
+    moving: Iterable[RecordId],
+    to: PatientId,
+    *,
+    why: Reason = Reason.BY_REGISTRAR,
+) -> None:
     """Write an act down and move records by it."""
     store.add_act(uow.session, act)
     for each in moving:
-        store.move(uow.session, uow.new_key(), each, to, act)
+        store.move(uow.session, uow.new_key(), each, to, act, why)
 
 
 def stated_by(uow: UnitOfWork, members: Iterable[LinkedRecord]) -> list[Registration]:

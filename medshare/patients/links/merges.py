@@ -36,7 +36,9 @@ from medshare.patients.links.model import (
     require_own,
     returning,
 )
-from medshare.patients.model import LinkedRecord
+from medshare.patients.model import LinkedRecord, Reason
+
+VOUCHED_FOR = "A later record agrees with both."
 
 
 def merge(uow: UnitOfWork, actor: Actor, request: MergeRequest) -> Done:
@@ -77,6 +79,36 @@ def unmerge(uow: UnitOfWork, actor: Actor, request: UnmergeRequest) -> Done:
     """
     ready = ready_to_unmerge(uow, actor, request)
     return ready if isinstance(ready, Done) else carry_unmerge(uow, actor, request, ready)
+
+
+def unite(
+    uow: UnitOfWork, retired: PatientId, survivor: PatientId, by: str
+) -> Sequence[LinkedRecord]:
+    """Make one person of two, both held, for whom a record vouches; it is undone like any merge.
+
+    Parameters
+    ----------
+    by
+        The weights by which it was decided.
+
+    Returns
+    -------
+    The records that moved, as they belonged before.
+    """
+    moving = records.records_of(uow.session, retired)
+    act = Act(
+        id=uow.new_key(),
+        kind=ActKind.MERGE,
+        patient_id=survivor,
+        other_patient_id=retired,
+        reason=VOUCHED_FOR,
+        actor=Actor(by),
+        made_at=uow.now(),
+    )
+    ids = [each.record_id for each in moving]
+    carry(uow, act, ids, survivor, why=Reason.VOUCHED_FOR)
+    uow.tell(PatientsMerged(act.id, survivor, retired, list(map(str, ids))))
+    return moving
 
 
 def get_merge(uow: UnitOfWork, act_id: str) -> Act:

@@ -86,7 +86,9 @@ def begin_person(session: Session, patient_id: PatientId, now: datetime) -> None
     session.flush()
 
 
-def move(session: Session, key: str, record_id: RecordId, patient_id: PatientId, act: Act) -> None:
+def move(  # one parameter a column
+    session: Session, key: str, record_id: RecordId, patient_id: PatientId, act: Act, why: Reason
+) -> None:
     """End a record's link and begin the one to another person, by an act.
 
     A record that goes back where it was before carries again what was said of that link.
@@ -104,7 +106,7 @@ def move(session: Session, key: str, record_id: RecordId, patient_id: PatientId,
             patient_id=patient_id,
             made_at=act.made_at,
             outcome=former.outcome if former else Outcome.LINKED,
-            explanation=former.explanation if former else [Reason.BY_REGISTRAR],
+            explanation=former.explanation if former else [why],
             made_by=former.made_by if former else f"{act.kind}:{act.id}",
         )
     )

@@ -6,19 +6,10 @@ from enum import StrEnum
 from itertools import groupby
 
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+from medshare.patients.matching.doubts import VETOES, Doubt, doubts_of, may_be_vouched_for
 from medshare.patients.matching.levels import Field, Level, Levels, compare
-from medshare.patients.matching.profile import Newborn, Profile
-from medshare.patients.matching.weights import Weights, score
-
-_AGREEING = {Level.EXACT, Level.SPELLED, Level.SWAPPED}
-_BORN_AGREES = {Level.SAME, Level.SWAPPED, Level.NEAR, Level.LUNAR}
-_CORROBORATING = {
-    Field.NUMBER: {Level.SAME},
-    Field.GUARDIAN: {Level.SAME},
-    Field.NUMBERS: {Level.SAME},
-    Field.PHONE: {Level.SAME},
-    Field.ADDRESS: {Level.SAME, Level.AREA, Level.NEAR, Level.SIMILAR},
-}
+from medshare.patients.matching.profile import Profile
+from medshare.patients.matching.weights import Scheme, Weights, scheme_of, score
 
 
 class Grade(StrEnum):
@@ -27,24 +18,6 @@ class Grade(StrEnum):
     CERTAIN = "certain"
     PROBABLE = "probable"
     POSSIBLE = "possible"
-
-
-class Doubt(StrEnum):
-    """Why a pair is not linked by itself although it may score well; vetoes forbid a link."""
-
-    OTHER_NUMBER = "other-identity-number"
-    SEPARATED = "separated-by-registrar"
-    OTHER_RANK = "other-rank-of-birth"
-    FAMILY_NUMBER = "number-of-the-family"
-    OTHER_NAME = "same-number-with-another-name"
-    OTHER_BIRTH = "same-number-with-another-birth-date"
-    NO_CORROBORATION = "name-and-birth-date-alone"
-    NEWBORN = "newborn-without-a-name"
-    NAME_DIFFERS = "name-differs"
-    BIRTH_DATE = "birth-date-differs-or-is-missing"
-
-
-VETOES = frozenset({Doubt.OTHER_NUMBER, Doubt.SEPARATED, Doubt.OTHER_RANK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +44,7 @@ class PairEvidence:
     """A pair of records: its levels, what each weighs in bits, the sum, and what is doubtful."""
 
     record_id: RecordId
+    scheme: Scheme
     levels: Levels
     parts: Mapping[Field, float]
     odds: float
@@ -104,49 +78,97 @@ class PersonEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whom a record joins, whom a registrar shall compare it with, and whoever was looked at."""
+    """Whom a record joins, whom a registrar shall compare it with, and whoever was looked at.
+
+    ``unites`` are persons who are the one that it joins, as it shows.
+    """
 
     joins: PersonEvidence | None
+    unites: tuple[PersonEvidence, ...]
     reviews: tuple[PersonEvidence, ...]
     persons: tuple[PersonEvidence, ...]
     is_unidentified: bool = False
 
 
-def judge(weights: Weights, subject: Subject, candidates: Sequence[Candidate]) -> Judgement:
+def judge(
+    weights: Weights,
+    subject: Subject,
+    candidates: Sequence[Candidate],
+    parted: frozenset[frozenset[PatientId]] = frozenset(),
+) -> Judgement:
     """Decide whom a record joins.
 
     A hard conflict with any record of a person keeps from the whole person; that a record says
-    little does not. Where several persons match for certain a registrar decides between them,
-    unless one of them has the record's own identity number and the others do not.
+    little does not. Where several persons match for certain they are one, if nothing that they
+    say themselves speaks against it; else a registrar decides between them, unless one of them
+    has the record's identity number. So the order in which records come decides little.
 
     Parameters
     ----------
     candidates
         All records of every person whom any candidate key met.
+    parted
+        Which persons somebody said are two.
     """
     if subject.profile.is_placeholder:
-        return Judgement(None, (), (), is_unidentified=True)
+        return Judgement(None, (), (), (), is_unidentified=True)
     persons = sorted(
         _persons(weights, subject, candidates), key=lambda each: (-each.best.odds, each.patient_id)
     )
     certain = [each for each in persons if each.grade is Grade.CERTAIN]
     joins = _winner(certain)
-    reviews = [
-        each
-        for each in persons
-        if each is not joins and each.grade in {Grade.CERTAIN, Grade.PROBABLE}
-    ]
-    if joins is not None:
-        # Of somebody who is found for certain a merely probable double needs no look.
-        reviews = [each for each in reviews if each.grade is Grade.CERTAIN]
-    return Judgement(joins, tuple(reviews), tuple(persons))
+    unites = _united(weights, joins, certain, candidates, parted) if joins else []
+    others = [each for each in certain if each is not joins and each not in unites]
+    if joins is None or (others and not _has_number(joins)):
+        reviews = [each for each in persons if each.grade in {Grade.CERTAIN, Grade.PROBABLE}]
+        return Judgement(None, (), tuple(reviews), tuple(persons))
+    # Of somebody who is found for certain a merely probable double needs no look.
+    return Judgement(joins, tuple(unites), tuple(others), tuple(persons))
 
 
 def _winner(certain: Sequence[PersonEvidence]) -> PersonEvidence | None:
-    numbered = [each for each in certain if each.best.levels.get(Field.NUMBER) is Level.SAME]
+    numbered = list(filter(_has_number, certain))
     if len(numbered) == 1:
         return numbered[0]
     return certain[0] if certain else None
+
+
+def _has_number(person: PersonEvidence) -> bool:
+    return person.best.levels.get(Field.NUMBER) is Level.SAME
+
+
+def _united(
+    weights: Weights,
+    joins: PersonEvidence,
+    certain: Sequence[PersonEvidence],
+    candidates: Sequence[Candidate],
+    parted: frozenset[frozenset[PatientId]],
+) -> list[PersonEvidence]:
+    """Return whoever else is the person that is joined, the best first."""
+    known = {each.record_id: each for each in candidates}
+    united = [joins]
+    for person in certain:
+        ids = (each.patient_id for each in united)
+        if person is joins or any(frozenset({each, person.patient_id}) in parted for each in ids):
+            continue
+        members = [known[each] for one in united for each in one.record_ids]
+        theirs = [known[each] for each in person.record_ids]
+        if all(_may_be_one(weights, ours, other) for ours in members for other in theirs):
+            united.append(person)
+    return united[1:]
+
+
+def _may_be_one(weights: Weights, ours: Candidate, theirs: Candidate) -> bool:
+    """Tell whether nothing speaks against two records that a third one vouches for."""
+    if ours.profile.is_placeholder or theirs.profile.is_placeholder:
+        return False
+    pair = weigh(weights, Subject(ours.facility, ours.profile), theirs)
+    if not may_be_vouched_for(pair.levels, pair.doubts):
+        return False
+    return (
+        pair.scheme is Scheme.LISTED
+        or pair.odds >= weights.schemes[pair.scheme].thresholds[Grade.POSSIBLE]
+    )
 
 
 def _persons(
@@ -176,11 +198,12 @@ def _person(
 
 
 def _grade(weights: Weights, pair: PairEvidence) -> Grade | None:
-    if pair.odds >= weights.thresholds[Grade.CERTAIN] and not pair.doubts:
+    thresholds = weights.schemes[pair.scheme].thresholds
+    if pair.odds >= thresholds[Grade.CERTAIN] and not pair.doubts:
         return Grade.CERTAIN
-    if pair.odds >= weights.thresholds[Grade.PROBABLE] or _needs_a_look(pair):
+    if pair.odds >= thresholds[Grade.PROBABLE] or _needs_a_look(pair):
         return Grade.PROBABLE
-    return Grade.POSSIBLE if pair.odds >= weights.thresholds[Grade.POSSIBLE] else None
+    return Grade.POSSIBLE if pair.odds >= thresholds[Grade.POSSIBLE] else None
 
 
 def _needs_a_look(pair: PairEvidence) -> bool:
@@ -198,68 +221,6 @@ def weigh(weights: Weights, subject: Subject, candidate: Candidate) -> PairEvide
     doubts = doubts_of(levels, ours, theirs)
     if candidate.record_id in subject.separated:
         doubts = (Doubt.SEPARATED, *doubts)
-    return PairEvidence(candidate.record_id, levels, weighed.parts, weighed.odds, doubts)
-
-
-def doubts_of(levels: Levels, ours: Profile, theirs: Profile) -> tuple[Doubt, ...]:
-    """Return why two records are not linked by themselves, vetoes first."""
-    is_han = ours.name.is_han or theirs.name.is_han
-    is_numbered = Level.SAME in {levels.get(Field.NUMBER), levels.get(Field.NUMBERS)}
-    found = {
-        Doubt.OTHER_NUMBER: levels.get(Field.NUMBER) is Level.DIFFERENT,
-        Doubt.OTHER_RANK: _ranks_differ(ours.newborn, theirs.newborn),
-        Doubt.FAMILY_NUMBER: _is_family_number(ours, theirs),
-        Doubt.OTHER_NAME: _is_number_under_another_name(levels),
-        Doubt.OTHER_BIRTH: _is_number_of_another_birth(levels),
-        Doubt.NO_CORROBORATION: not any(
-            levels.get(field) in enough for field, enough in _CORROBORATING.items()
-        ),
-        Doubt.NEWBORN: ours.newborn is not None or theirs.newborn is not None,
-        # Of a name in letters the score says it all: slips are common, twins differ in more.
-        Doubt.NAME_DIFFERS: is_han and _names_differ(levels),
-        Doubt.BIRTH_DATE: is_han and not is_numbered and levels.get(Field.BORN) not in _BORN_AGREES,
-    }
-    return tuple(doubt for doubt, holds in found.items() if holds)
-
-
-def _ranks_differ(ours: Newborn | None, theirs: Newborn | None) -> bool:
-    if ours is None or theirs is None:
-        return False
-    ranks = {ours.rank, theirs.rank}
-    kinds = {ours.kind, theirs.kind} - {"婴"}
-    return len(kinds) > 1 or ("" not in ranks and len(ranks) > 1)
-
-
-def _is_family_number(ours: Profile, theirs: Profile) -> bool:
-    return ours.guardian != theirs.guardian and bool(
-        {ours.number, ours.guardian} & {theirs.number, theirs.guardian} - {""}
+    return PairEvidence(
+        candidate.record_id, scheme_of(ours, theirs), levels, weighed.parts, weighed.odds, doubts
     )
-
-
-def _is_number_under_another_name(levels: Levels) -> bool:
-    if levels.get(Field.NUMBER) is not Level.SAME:
-        return False
-    if {levels.get(Field.FAMILY), levels.get(Field.GIVEN)} <= _AGREEING:
-        return False
-    is_slip = levels.get(Field.GIVEN) in {Level.ONE_CHARACTER, Level.NEAR, Level.HOMOPHONE} or (
-        levels.get(Field.FAMILY) in {Level.NEAR, Level.HOMOPHONE}
-    )
-    return not (is_slip and _is_whole(levels) and levels.get(Field.BORN) is Level.SAME)
-
-
-def _is_whole(levels: Levels) -> bool:
-    return Level.DIFFERENT not in {levels.get(Field.FAMILY), levels.get(Field.GIVEN)}
-
-
-def _is_number_of_another_birth(levels: Levels) -> bool:
-    return levels.get(Field.NUMBER) is Level.SAME and levels.get(Field.BORN) is Level.DIFFERENT
-
-
-def _names_differ(levels: Levels) -> bool:
-    """Tell whether a name differs in more than a slip, or says nothing, without a number."""
-    if levels.get(Field.NUMBER) is Level.SAME:
-        return False
-    parts = (levels.get(Field.FAMILY), levels.get(Field.GIVEN))
-    if Level.ONE_CHARACTER in parts or Level.HOMOPHONE in parts:
-        return True
-    return Level.DIFFERENT in parts or None in parts

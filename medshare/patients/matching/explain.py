@@ -51,9 +51,12 @@ def evidence_of(weights: Weights, judgement: Judgement) -> dict[str, object]:
     return {
         "weightsVersion": weights.version,
         "population": weights.population,
-        "priors": dict(weights.priors),
-        "thresholds": dict(weights.thresholds),
+        "schemes": {
+            scheme: {"priors": dict(each.priors), "thresholds": dict(each.thresholds)}
+            for scheme, each in weights.schemes.items()
+        },
         "unidentified": judgement.is_unidentified,
+        "unites": [each.patient_id for each in judgement.unites],
         "persons": [person_evidence(each) for each in judgement.persons[:PERSONS_MAX]],
     }
 
@@ -65,6 +68,7 @@ def person_evidence(person: PersonEvidence) -> dict[str, object]:
         "recordId": person.best.record_id,
         "grade": person.grade,
         "score": round(person.best.odds, 2),
+        "scheme": person.best.scheme,
         "levels": _levels(person.best),
         "doubts": list(person.doubts),
         "vetoes": list(person.vetoes),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from hashlib import blake2b
-from itertools import islice, product
+from itertools import combinations, islice, product
 
 from medshare.patients import pinyin
 from medshare.patients.matching.levels import plain_letters
@@ -12,6 +12,7 @@ SPELLINGS_MAX = 3
 PREFIX = 4
 WORDS_MAX = 3
 WORD_LENGTH_MIN = 4
+POST_CODE_MIN = 4
 
 
 def keys_of(profile: Profile) -> frozenset[int]:
@@ -68,14 +69,22 @@ def _name_texts(profile: Profile) -> Iterator[str]:
 def _word_texts(profile: Profile) -> Iterator[str]:
     """Meet by a suburb or a street: names in letters are mistyped, or given in another order."""
     words = {each for each in profile.address if each.isalpha()}
-    longest = sorted(words, key=lambda each: (-len(each), each))
-    for word in longest[:WORDS_MAX]:
-        if len(word) < WORD_LENGTH_MIN:
-            break
-        if profile.born:
-            yield f"word-date|{word}|{profile.born}"
+    longest = sorted(words, key=lambda each: (-len(each), each))[:WORDS_MAX]
+    long = [each for each in longest if len(each) >= WORD_LENGTH_MIN]
+    codes = ["".join(sorted(each)) for each in profile.address if _is_post_code(each)]
+    for one, other in combinations(sorted({*long, *codes}), 2):
+        yield f"words|{one}|{other}"
+    for word in long:
         for part in _parts(profile):
             yield f"word-part|{word}|{part}"
+    if profile.born:
+        yield from (f"word-date|{each}|{profile.born}" for each in (*long, *codes))
+    for name in _sorted_letters(profile.name):
+        yield from (f"name-state|{name}|{each}" for each in words if len(each) < WORD_LENGTH_MIN)
+
+
+def _is_post_code(word: str) -> bool:
+    return word.isdecimal() and len(word) >= POST_CODE_MIN
 
 
 def _sorted_letters(name: Name) -> list[str]:

@@ -1,8 +1,10 @@
 """How far two records agree, field by field: a level each, the same from either side."""
 
+from collections import Counter
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
@@ -15,7 +17,7 @@ _JARO_NEAR = 0.9
 _TYPOS = 2  # keystrokes between two identity numbers of which one is faulty
 _WORD = 3  # characters below which a difference says nothing
 _JARO_SIMILAR = 0.8
-_ADDRESS_SAME, _ADDRESS_NEAR, _ADDRESS_SIMILAR = 0.93, 0.7, 0.45
+_ADDRESS_SAME, _ADDRESS_NEAR, _ADDRESS_SIMILAR, _ADDRESS_PARTLY = 0.93, 0.7, 0.45, 0.3
 _NUMBER_LENGTH_MIN = 5
 # A lunar date read as a solar one is early by as much.
 _LUNAR_DAYS = range(18, 54)
@@ -49,6 +51,7 @@ class Level(StrEnum):
     NEAR = "near"
     AREA = "area"
     SIMILAR = "similar"
+    PARTLY = "partly"
     TYPO = "typo"
     SAME_FACILITY = "same-facility"
     DIFFERENT = "different"
@@ -58,7 +61,7 @@ def compare(ours: Profile, theirs: Profile) -> Levels:
     """Compare two records; a field that either does not state is left out."""
     found: dict[Field, Level | None] = {
         Field.NUMBER: _number(ours, theirs),
-        Field.GUARDIAN: _equal(ours.guardian, theirs.guardian),
+        Field.GUARDIAN: _guardian(ours, theirs),
         Field.NUMBERS: _numbers(ours, theirs),
         Field.BORN: _born(ours.born, theirs.born),
         Field.SEX: _sex(ours.sex, theirs.sex),
@@ -82,6 +85,13 @@ def _number(ours: Profile, theirs: Profile) -> Level | None:
     if not one or not other:
         return None
     return Level.TYPO if DamerauLevenshtein.distance(one, other) <= _TYPOS else None
+
+
+def _guardian(ours: Profile, theirs: Profile) -> Level | None:
+    """Compare guardians' numbers; swapped where one states as its own what the other's is."""
+    if {ours.number, theirs.number} & {ours.guardian, theirs.guardian} - {""}:
+        return Level.SWAPPED
+    return _equal(ours.guardian, theirs.guardian)
 
 
 def _numbers(ours: Profile, theirs: Profile) -> Level | None:
@@ -129,14 +139,16 @@ def _address(ours: tuple[str, ...], theirs: tuple[str, ...]) -> Level | None:
     """Compare addresses. One without a door is an area, and a Chinese area is half a city."""
     if not ours or not theirs:
         return None
-    likeness = _likeness(ours, theirs)
     if _is_han(ours) or _is_han(theirs):
-        return _han_address(_doors(ours), _doors(theirs), likeness)
+        return _han_address(_doors(ours), _doors(theirs), _likeness(ours, theirs))
+    likeness = max(_likeness(ours, theirs), _shared_pairs("".join(ours), "".join(theirs)))
     if likeness >= _ADDRESS_SAME:
         return Level.SAME if _doors(ours) and _doors(theirs) else Level.AREA
     if likeness >= _ADDRESS_NEAR:
         return Level.NEAR
-    return Level.SIMILAR if likeness >= _ADDRESS_SIMILAR else Level.DIFFERENT
+    if likeness >= _ADDRESS_SIMILAR:
+        return Level.SIMILAR
+    return Level.PARTLY if likeness >= _ADDRESS_PARTLY else Level.DIFFERENT
 
 
 def _han_address(ours: list[str], theirs: list[str], likeness: float) -> Level | None:
@@ -173,6 +185,13 @@ def _likeness(ours: tuple[str, ...], theirs: tuple[str, ...]) -> float:
             rest.remove(match)
             common += 0.85 * (_weight(word) + _weight(match))
     return common / total
+
+
+def _shared_pairs(one: str, other: str) -> float:
+    """Return how many pairs of letters are common, from 0 to 1: spaces go astray in lists."""
+    ours, theirs = Counter(map("".join, pairwise(one))), Counter(map("".join, pairwise(other)))
+    total = ours.total() + theirs.total()
+    return 2 * (ours & theirs).total() / total if total else 0.0
 
 
 def _weight(word: str) -> float:

@@ -80,6 +80,12 @@ class Profile:
     newborn: Newborn | None = None
     is_placeholder: bool = False
 
+    @property
+    def is_listed(self) -> bool:
+        """Tell whether it is a line of a list, not of a desk: neither sex, phone nor identity."""
+        numbered = self.number or self.guardian or self.faulty
+        return self.sex is Sex.UNKNOWN and not self.phone and not numbered
+
 
 def profile_of(registration: Registration) -> Profile:
     """Return what matching looks at in a registration."""

@@ -56,6 +56,10 @@ def match(
     separated = store.separated_from(uow.session, but) if but else frozenset()
     subject = Subject(facility or FacilityCode(""), _telling(profile, met.worn_out), separated)
     judgement = judge(weights, subject, candidates)
+    if judgement.joins is not None and judgement.unites:
+        persons = [each.patient_id for each in (judgement.joins, *judgement.unites)]
+        parted = store.parted(uow.session, persons)
+        judgement = judge(weights, subject, candidates, parted)
     return Matched(judgement, decision_of(weights, judgement))
 
 
@@ -96,7 +100,10 @@ def keep(
 
 def _in_doubt(judgement: Judgement, current: PatientId | None) -> list[PersonEvidence]:
     """Return whom a registrar looks at: of the record's own person only a conflict with it."""
-    others = [each for each in judgement.reviews if each.patient_id != current]
+    asked = list(judgement.reviews)
+    if current is not None and judgement.joins is not None:
+        asked += [judgement.joins, *judgement.unites]
+    others = [each for each in asked if each.patient_id != current]
     own = [each for each in judgement.persons if each.patient_id == current and each.vetoes]
     return others + own
 

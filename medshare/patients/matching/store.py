@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from medshare.infra import locks
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+from medshare.patients.links.tables import PatientActRow
 from medshare.patients.matching.decide import Candidate, PersonEvidence
 from medshare.patients.matching.explain import person_evidence
 from medshare.patients.matching.profile import profile_of
@@ -152,6 +153,31 @@ def separated_from(session: Session, record_id: RecordId) -> frozenset[RecordId]
         )
     )
     return frozenset(RecordId(each) for row in rows for each in row if each != record_id)
+
+
+def parted(session: Session, patient_ids: Sequence[PatientId]) -> frozenset[frozenset[PatientId]]:
+    """Return which of some persons somebody parted: by a mark, or by undoing what joined them."""
+    act, ids = PatientActRow, list(patient_ids)
+    undone = select(act.patient_id, act.other_patient_id).where(
+        act.kind.in_(["unmerge", "unlink"]),
+        act.patient_id.in_(ids),
+        act.other_patient_id.in_(ids),
+    )
+    one, other, mark = aliased(PatientLinkRow), aliased(PatientLinkRow), PatientSeparationRow
+    marked = (
+        select(one.patient_id, other.patient_id)
+        .join(mark, mark.record_id == one.record_id)
+        .join(other, other.record_id == mark.other_record_id)
+        .where(
+            mark.ended_at.is_(None),
+            one.ended_at.is_(None),
+            other.ended_at.is_(None),
+            one.patient_id.in_(ids),
+            other.patient_id.in_(ids),
+        )
+    )
+    rows = [*session.execute(undone), *session.execute(marked)]
+    return frozenset(frozenset(map(PatientId, row)) for row in rows)
 
 
 def add_keys(session: Session, record_id: RecordId, keys: Iterable[int]) -> None:
