@@ -17,7 +17,7 @@ _JARO_NEAR = 0.9
 _TYPOS = 2  # keystrokes between two identity numbers of which one is faulty
 _WORD = 3  # characters below which a difference says nothing
 _JARO_SIMILAR = 0.8
-_ADDRESS_SAME, _ADDRESS_NEAR, _ADDRESS_SIMILAR, _ADDRESS_PARTLY = 0.93, 0.7, 0.45, 0.3
+_ADDRESS_SAME, _ADDRESS_NEAR, _ADDRESS_SIMILAR, _ADDRESS_PARTLY = 0.93, 0.8, 0.6, 0.4
 _NUMBER_LENGTH_MIN = 5
 # A lunar date read as a solar one is early by as much.
 _LUNAR_DAYS = range(18, 54)
