@@ -1,7 +1,7 @@
 """How a page becomes an answer: templates, the headers that bind scripts, and refusals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from http import HTTPStatus
 
@@ -12,7 +12,7 @@ from medshare.access import sessions
 from medshare.access.authenticator import COOKIE
 from medshare.infra.perform import Context
 from medshare.kernel.errors import ErrorKind, MedshareError
-from medshare.kernel.principal import ANONYMOUS, Principal
+from medshare.kernel.principal import ANONYMOUS, Principal, PurposeOfUse
 from medshare.viewer.bundle import Bundle, BundleMissingError
 from medshare.viewer.navigation import HOME, places_of
 from medshare.viewer.shown import FILTERS
@@ -65,6 +65,7 @@ class Pages:
                 principal=principal,
                 places=places_of(principal),
                 csrf_token=_csrf_token(principal),
+                stated_purpose=principal.purpose if principal.purpose is PurposeOfUse.BTG else "",
                 script_words=script_words(language),
                 script=self.bundle.script(name),
                 styles=self.bundle.styles(name),
@@ -94,6 +95,12 @@ class Pages:
         return self.answer(
             ANONYMOUS, "refusal", status=status, sentence=sentence, request_id=g.request_id
         )
+
+
+def look_for(context: Context, purpose: PurposeOfUse | None) -> None:
+    """Let an operation go on for the purpose that the page's address states, if it states one."""
+    if purpose is not None:
+        context.principal = replace(context.principal, purpose=purpose)
 
 
 def part(context: Context, name: str, **values: object) -> Response:

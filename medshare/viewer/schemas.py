@@ -40,10 +40,15 @@ class PatientWordsSchema(Input):
     words = Text(required=True, high=LENGTH_MAX)
 
 
-class PatientViewSchema(Input):
-    """How a patient's page is asked for."""
+class PurposeSchema(Input):
+    """Why a page is asked for, if not for the usual purpose of the person's role."""
 
     purpose = OneOf(PurposeOfUse, load_default=None)
+
+
+class PatientViewSchema(PurposeSchema):
+    """How a patient's page is asked for."""
+
     cursor = Text(load_default=None, high=CURSOR_LIMIT)
 
     @post_load
@@ -66,6 +71,11 @@ class ResultChoiceSchema(Input):
 def load_words() -> str:
     """Load what was typed."""
     return cast("str", load_json(PatientWordsSchema())["words"])
+
+
+def load_purpose() -> PurposeOfUse | None:
+    """Load why a page is asked for, if not for the usual purpose."""
+    return cast("PurposeOfUse | None", load_arguments(PurposeSchema())["purpose"])
 
 
 def load_view() -> View:

@@ -36,6 +36,13 @@ def doctor(site: Site) -> Caller:
     return site.person(Role.CLINICIAN, "SZ-B", "dr.test")
 
 
+def for_emergency(doctor: Caller) -> Caller:
+    """Return a doctor whose every request states the purpose, as the page's scripts do."""
+    caller = Caller(doctor.site, doctor.headers | {"X-Purpose-Of-Use": "BTG"})
+    caller.http = doctor.http
+    return caller
+
+
 def exam_on(page: str) -> str:
     return page.partition('data-exam="')[2].partition('"')[0]
 
@@ -99,6 +106,11 @@ def test_without_care_only_the_own_results_are_shown_until_glass_is_broken(
     assert "胸部CT平扫" in opened
     assert "badge-glass" in opened
     assert "break-glass" in site.last_entry().basis
+    exam_id, hurried = exam_on(opened), for_emergency(doctor)
+    images = "/viewer/studies/2.999.9.1/images"
+    assert f"{images}?purpose=BTG" in hurried.get(f"/viewer/exams/{exam_id}/report").text
+    assert doctor.get(images).status_code == 404
+    assert doctor.get(f"{images}?purpose=BTG").status_code == 200
     assert "胸部CT平扫" not in doctor.get(page).text
 
 

@@ -284,6 +284,7 @@ QUERIES: dict[str, type[Schema]] = {
     "recognition.statistics-reasons": statistics.QuestionSchema,
     "recognition.statistics-savings": statistics.QuestionSchema,
     "recognition.unmap-code": catalogue.UnmapQuerySchema,
+    "viewer.images": viewer.PurposeSchema,
     "viewer.patient": viewer.PatientViewSchema,
 }
 

@@ -14,7 +14,8 @@ from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.viewer.images import Teller
-from medshare.viewer.pages import Pages
+from medshare.viewer.pages import Pages, look_for
+from medshare.viewer.schemas import load_purpose
 from medshare.viewer.words import wanted_language
 from medshare.web.answers import json_answer
 from medshare.web.endpoint import Routes
@@ -38,6 +39,7 @@ def image_routes(pages: Pages, windows: CareWindows) -> tuple[Routes, Routes]:
 
 def _page(context: Context, *, study: str, pages: Pages, windows: CareWindows) -> Response:
     """Show a study's images."""
+    look_for(context, load_purpose())
     with context.read() as uow:
         opening = _open(uow, context, study, windows)
         document = Teller(uow, wanted_language()).document(opening)

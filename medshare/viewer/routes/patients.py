@@ -1,6 +1,5 @@
 """Finding a patient, and the page of one: banner, timeline across hospitals, emergency access."""
 
-from dataclasses import replace
 from uuid import UUID
 
 import orjson
@@ -27,7 +26,7 @@ from medshare.patients.model import FoundPatient
 from medshare.patients.seen import say_who
 from medshare.viewer.chart import Chart, chart_of
 from medshare.viewer.hospitals import hospitals
-from medshare.viewer.pages import Pages, part
+from medshare.viewer.pages import Pages, look_for, part
 from medshare.viewer.schemas import load_view, load_words
 from medshare.viewer.shown import local_day
 from medshare.viewer.timeline import by_year, facets_of
@@ -98,8 +97,7 @@ def patient_routes(pages: Pages) -> Routes:
     def patient(context: Context, patient_id: UUID) -> Response:
         """Show a patient's results across hospitals."""
         view, asked = load_view(), PatientId(str(patient_id))
-        if view.purpose is not None:
-            context.principal = replace(context.principal, purpose=view.purpose)
+        look_for(context, view.purpose)
         with context.read() as uow:
             current = graph.current_id(uow, asked)
             found = patients.get_patient(uow, current, demographic_sight_of(context, uow))

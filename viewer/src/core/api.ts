@@ -52,8 +52,20 @@ export async function askForPart(method: string, address: string, options: Optio
   return response.text();
 }
 
+/** Ask for a file. */
+export async function askForFile(address: string): Promise<Blob> {
+  const response = await send("GET", address, {});
+  return response.blob();
+}
+
+/** Return the header that states why the page looks, where that is not for the usual purpose. */
+export function purposeHeaders(): Record<string, string> {
+  const purpose = document.querySelector<HTMLMetaElement>('meta[name="purpose"]')?.content ?? "";
+  return purpose === "" ? {} : { "X-Purpose-Of-Use": purpose };
+}
+
 async function send(method: string, address: string, options: Options): Promise<Response> {
-  const headers: Record<string, string> = { "Accept-Language": language(), ...options.headers };
+  const headers: Record<string, string> = { "Accept-Language": language(), ...purposeHeaders(), ...options.headers };
   if (method !== "GET") {
     headers["X-CSRF-Token"] = need('meta[name="csrf-token"]', HTMLMetaElement).content;
   }

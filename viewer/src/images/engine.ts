@@ -3,6 +3,7 @@
 import { RenderingEngine, cache, init as initRendering } from "@cornerstonejs/core";
 import { init as initLoader, wadors } from "@cornerstonejs/dicom-image-loader";
 import { init as initTools } from "@cornerstonejs/tools";
+import { purposeHeaders } from "../core/api";
 import { STACK_BYTES, VOLUME_BYTES } from "./budget";
 import type { Dataset } from "./dataset";
 import type { Slice } from "./slices";
@@ -12,7 +13,7 @@ const DECODERS = 2;
 /** Start everything; the page's panes are viewports of what is returned. */
 export function startEngine(): RenderingEngine {
   initRendering();
-  initLoader({ maxWebWorkers: DECODERS });
+  initLoader({ maxWebWorkers: DECODERS, beforeSend: () => purposeHeaders() });
   initTools();
   // Panes let images go by themselves; this bound is never reached, else Cornerstone would choose.
   cache.setMaxCacheSize(2 * (STACK_BYTES + VOLUME_BYTES));

@@ -2,10 +2,9 @@
 
 import { openDialog } from "../components/dialog";
 import { say } from "../components/toast";
-import { ask, askForPart, wordsOf } from "../core/api";
-import { fill, need, on, textOf } from "../core/dom";
+import { ask, askForFile, askForPart, purposeHeaders, wordsOf } from "../core/api";
+import { fill, make, need, on, textOf } from "../core/dom";
 import { t } from "../core/words";
-import { purposeHeaders } from "./purpose";
 
 const OPEN = "has-report";
 
@@ -19,6 +18,12 @@ export class ReportPane {
     on("click", '[data-action="decline"]', () => { openDialog("#decline"); });
     on("click", '[data-action="undo"]', (button) => void this.undo(button.dataset["decision"] ?? ""));
     on("click", '[data-action="back"]', () => { this.leave(); });
+    on("click", "a[download]", (link, event) => {
+      if (Object.keys(purposeHeaders()).length > 0) {
+        event.preventDefault(); // a link states no purpose
+        void save(link as HTMLAnchorElement);
+      }
+    });
     on("change", '#decline [name="reason"]', () => { this.wantWords(); });
     on("submit", '[data-form="decline"]', (form, event) => {
       event.preventDefault();
@@ -32,7 +37,7 @@ export class ReportPane {
     this.pane.setAttribute("aria-busy", "true");
     document.body.classList.add(OPEN);
     try {
-      const rendered = await askForPart("GET", `/viewer/exams/${examId}/report`, { headers: purposeHeaders() });
+      const rendered = await askForPart("GET", `/viewer/exams/${examId}/report`);
       if (turn === this.asked) {
         fill(this.pane, rendered);
         this.pane.scrollTo(0, 0);
@@ -71,7 +76,7 @@ export class ReportPane {
     const examId = report.dataset["exam"] ?? "";
     const body = { ...choice, version: Number(report.dataset["version"]), dwellMs: Date.now() - this.shownAt };
     try {
-      await ask("POST", `/viewer/exams/${examId}/decision`, { body, headers: purposeHeaders() });
+      await ask("POST", `/viewer/exams/${examId}/decision`, { body });
       say(t("decided"));
       await this.again(examId);
     } catch (failure) {
@@ -105,6 +110,18 @@ export class ReportPane {
   private wantWords(): void {
     const chosen = document.querySelector<HTMLInputElement>('#decline [name="reason"]:checked');
     need("#decline-text", HTMLTextAreaElement).required = chosen?.dataset["needsText"] !== undefined;
+  }
+}
+
+async function save(link: HTMLAnchorElement): Promise<void> {
+  try {
+    const copy = make("a");
+    copy.href = URL.createObjectURL(await askForFile(link.href));
+    copy.download = "report.pdf";
+    copy.click();
+    URL.revokeObjectURL(copy.href);
+  } catch (failure) {
+    tell(failure);
   }
 }
 
