@@ -9,8 +9,6 @@ import pytest
 
 from medshare.access.model import Role
 from medshare.kernel.audit import AuditOutcome
-from tests.contract.document import written_contract
-from tests.contract.tables import UNRECORDED
 from tests.registrations import NUMBER_SYSTEMS, a_body
 from tests.site import Caller, Site, problem_of
 
@@ -115,9 +113,3 @@ def test_a_client_that_finds_nobody_again_and_again_is_stopped(site: Site) -> No
         narrow.clock.advance(seconds=5)  # until when a process believes its count
         assert look_up(narrow.facility_client("SZ-A"), "M1").status_code == 429
         assert look_up(narrow.facility_client("SZ-B"), "M1").status_code == 200
-
-
-def test_what_leaves_an_entry_may_be_too_much() -> None:
-    for _path, _method, each in written_contract().operations():
-        limited = "429" in each["responses"]
-        assert limited == (each["operationId"] not in UNRECORDED), each["operationId"]

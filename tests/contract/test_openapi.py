@@ -124,6 +124,13 @@ def test_what_leaves_no_entry_is_listed(site: Site) -> None:
     assert found == UNRECORDED
 
 
+@pytest.mark.usefixtures("pair")
+def test_whatever_leaves_an_entry_may_be_asked_for_too_often(written: Contract) -> None:
+    for _path, _method, each in written.operations():
+        limited = "429" in each["responses"]
+        assert limited == (each["operationId"] not in UNRECORDED), each["operationId"]
+
+
 def test_the_credentials_are_those_that_can_have_the_permission(
     site: Site, written: Contract
 ) -> None:
