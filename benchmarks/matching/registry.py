@@ -15,10 +15,12 @@ from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import InvalidError
-from medshare.kernel.identifiers import FacilityCode, RecordId
+from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.migrations import upgrade
 from medshare.patients import service
+from medshare.patients.links import graph
 from medshare.patients.matching.tables import PatientReviewRow
+from medshare.patients.selectables import live_links
 
 FACILITIES = 6
 
@@ -28,7 +30,7 @@ class Registry:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._placed: list[tuple[Stated, RecordId, str]] = []
+        self._placed: list[tuple[Stated, RecordId]] = []
         self.register_s: list[float] = []
         self.refused = 0
 
@@ -43,19 +45,22 @@ class Registry:
             self.refused += 1
             return
         self.register_s.append(time.perf_counter() - started)
-        record = done.record
-        self._placed.append((stated, record.record_id, record.patient_id))
+        self._placed.append((stated, done.record.record_id))
 
     def outcomes(self) -> list[Outcome]:
         """Return where every record came to and which reviews were opened for it."""
         with self._database.read() as session:
+            uow = UnitOfWork(session, SystemClock())
+            links = live_links()
+            persons = dict(session.execute(select(links.c.record_id, links.c.patient_id)).all())
             rows = session.execute(select(PatientReviewRow.record_id, PatientReviewRow.patient_id))
             reviews: dict[str, list[str]] = {}
-            for record_id, patient_id in rows:
-                reviews.setdefault(record_id, []).append(patient_id)
+            for record_id, patient_id in rows.all():
+                current = graph.current_id(uow, PatientId(patient_id))
+                reviews.setdefault(record_id, []).append(current)
         return [
-            Outcome(stated, patient_id, tuple(reviews.get(record_id, ())))
-            for stated, record_id, patient_id in self._placed
+            Outcome(stated, persons[record_id], tuple(reviews.get(record_id, ())))
+            for stated, record_id in self._placed
         ]
 
 
