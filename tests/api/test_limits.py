@@ -11,6 +11,7 @@ from medshare.access.model import Role
 from medshare.kernel.audit import AuditOutcome
 from tests.registrations import NUMBER_SYSTEMS, a_body
 from tests.site import Caller, Site, problem_of
+from tests.viewer import require_bundle
 
 SEARCH = "/api/v1/patients/search"
 FACILITIES = "/api/v1/facilities"
@@ -113,3 +114,13 @@ def test_a_client_that_finds_nobody_again_and_again_is_stopped(site: Site) -> No
         narrow.clock.advance(seconds=5)  # until when a process believes its count
         assert look_up(narrow.facility_client("SZ-A"), "M1").status_code == 429
         assert look_up(narrow.facility_client("SZ-B"), "M1").status_code == 200
+
+
+def test_a_page_tells_people_that_they_asked_too_often(site: Site) -> None:
+    require_bundle()
+    with held_to(site, requests_per_minute=2) as narrow:
+        person = narrow.person(Role.REGISTRAR)
+        answers = [person.get("/viewer/nowhere") for _ in range(3)]
+        assert answers[-1].status_code == 429, [each.status_code for each in answers]
+        assert answers[-1].content_type.startswith("text/html")
+        assert answers[-1].headers["Retry-After"]
