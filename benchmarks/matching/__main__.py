@@ -1,8 +1,8 @@
 """What matching is worth on data with the truth, one record at a time through the real service.
 
 ``python -m benchmarks.matching all`` writes the table of ``RESULTS-matching.md``. The weights were
-tuned on FEBRL 1 and 2 and on Chinese seeds below 7000; what is reported is FEBRL 3 and 4 and the seeds
-in ``REPORTED``. FEBRL needs the ``bench`` extra. Put ``TMPDIR`` where the index shall be.
+tuned on FEBRL 1 and 2 and on Chinese seeds below 7000; what is reported is FEBRL 3 and 4 and the
+seeds in ``REPORTED``. FEBRL needs the ``bench`` extra. Put ``TMPDIR`` where the index shall be.
 """
 
 import argparse
