@@ -138,6 +138,10 @@ class Settings:
             "low": 0,
         },
     )
+    audit_limits_file: Path | None = field(
+        default=None,
+        metadata={"meaning": "JSON file with the limits of anomalies; empty: those shipped."},
+    )
     body_limit_bytes: int = field(
         default=32 << 20, metadata={"meaning": "Largest request body other than DICOM."}
     )

@@ -31,6 +31,8 @@ from medshare.access.signed_calls import SignedCalls
 from medshare.access.tokens import TokenMaker
 from medshare.app.facts import FACTS, REACTIONS
 from medshare.app.recognition import JOB_KINDS, RECOGNITION_ROUTES
+from medshare.audit.anomalies.routes import anomaly_routes
+from medshare.audit.anomalies.service import Detector, load_limits
 from medshare.audit.digest.follower import Digest
 from medshare.audit.keys import load_log_signer
 from medshare.audit.look_ups import LookUps
@@ -195,6 +197,7 @@ def _open_doors(  # what a process has is bound here
         dicomweb_routes(_spool(settings), care.windows(settings), pictures),
         webhook_routes(desk.rules.keys.hashing),
         question_routes(questions, LinkAliases(index)),
+        anomaly_routes(sealing.judge),
     ):
         install(flask, house, authenticator, routes)
     signed = SignedCalls(
@@ -217,14 +220,18 @@ def _sealing(settings: Settings, ledgers: Sequence[Database], clock: Clock) -> S
     signer = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
     log = SealedLog(ledgers[-1], signer.verifier)
     digest = Digest(ledgers, LinkAliases(ledgers[0]))
+    limits = load_limits(settings.audit_limits_file)
+    detector = Detector(ledgers[0], ledgers[-1], clock, limits)
     lease = Lease(ledgers[0], clock, "sequencer")
 
     def after_round() -> None:
         log.refresh()
         if lease.held():
             digest.catch_up()
+            detector.catch_up()
 
-    return Sealing(Sequencer(ledgers, clock, signer, lease.held, after_round), log, digest)
+    sequencer = Sequencer(ledgers, clock, signer, lease.held, after_round)
+    return Sealing(sequencer, log, digest, detector)
 
 
 def _throttles(settings: Settings, clock: Clock, trail: Trail) -> Sequence[Throttle]:

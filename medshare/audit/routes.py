@@ -8,6 +8,7 @@ from itertools import chain
 
 from flask import Flask, Response
 
+from medshare.audit.anomalies.service import Detector
 from medshare.audit.balp import audit_events
 from medshare.audit.digest.follower import Digest
 from medshare.audit.export import ndjson, sealed_lines
@@ -46,11 +47,17 @@ class Sealing:
     sequencer: Sequencer
     log: SealedLog
     digest: Digest
+    detector: Detector
 
     def settle(self) -> None:
         """Seal what waits, and bring the digest up to date."""
         self.sequencer.seal_all()
         self.digest.catch_up()
+
+    def judge(self) -> None:
+        """Do the same, and look for anomalies in it."""
+        self.settle()
+        self.detector.catch_up()
 
 
 def audit_routes(trail: Trail, sealing: Sealing, aliases: PatientAliases) -> Routes:

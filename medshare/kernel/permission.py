@@ -61,6 +61,7 @@ class Permission(StrEnum):
     JOB_CANCEL = "Job.d"
     AUDIT_READ = "AuditEvent.r"
     AUDIT_SEARCH = "AuditEvent.s"
+    AUDIT_ACKNOWLEDGE = "AuditEvent.u"
     SESSION = "Session.r"
 
 

@@ -2,6 +2,7 @@
 
 from medshare.access.store import clients, people
 from medshare.audit import store as audit
+from medshare.audit.anomalies import store as anomalies
 from medshare.audit.digest import store as audit_digest
 from medshare.audit.tree import store as audit_tree
 from medshare.care import store as care
@@ -28,6 +29,7 @@ from medshare.recognition.policies import store as recognition_policies
 from medshare.recognition.reliance import store as reliance
 
 STORES = (
+    anomalies,
     audit,
     audit_digest,
     audit_tree,

@@ -17,12 +17,18 @@ audit.ask-missing        403 403  403   403  403  403    403  403     yes   403 
 audit.ask-altered        403 403  403   403  403  403    403  403     yes   403   401
 audit.figures-days       403 403  403   403  403  403    403  403     yes   403   401
 audit.figures-readers    403 403  403   403  403  403    403  403     yes   403   401
+audit.list-anomalies     403 403  403   403  403  403    403  403     yes   403   401
+audit.acknowledge-anomaly 403 403 403   403  403  403    403  403     404   403   401
 audit.checkpoint         everybody
 audit.prove-consistency  everybody
 audit.tile               everybody
 """
 
 ASKS: dict[str, AskMaker] = {
+    "audit.acknowledge-anomaly": lambda _: Ask(
+        ids={"anomaly_id": "019aa1f0-6c00-7000-8000-0000000000b1"},
+        json={"outcome": "justified", "comment": "seen"},
+    ),
     "audit.ask-patient": lambda actor: Ask(query=f"patient={actor.about.ids['patient_id']}"),
     "audit.ask-user": lambda _: Ask(query="who=d-007"),
     "audit.ask-across": lambda _: Ask(query="facility=SZ-B&owner=SZ-A"),

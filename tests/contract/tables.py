@@ -4,6 +4,7 @@ from marshmallow import Schema
 
 from medshare.access import schemas as access
 from medshare.audit import schemas as audit
+from medshare.audit.anomalies import schemas as anomalies
 from medshare.audit.questions import schemas as questioning
 from medshare.care import schemas as care
 from medshare.care.break_glass import schemas as break_glass
@@ -38,6 +39,7 @@ INPUTS: dict[str, type[Schema]] = {
     "AccountChange": access.AccountChangeSchema,
     "ActReason": links.ActReasonSchema,
     "AlertNote": reliance.AcknowledgeSchema,
+    "AnomalyVerdict": anomalies.AnomalyVerdictSchema,
     "AssignedPatient": imaging.AssignedPatientSchema,
     "CatalogueImport": catalogue.CatalogueImportSchema,
     "CertificateBasis": certificates.BasisSchema,
@@ -113,6 +115,10 @@ OUTPUTS: dict[str, type[Schema]] = {
     "Acknowledgement": reliance.AcknowledgementSchema,
     "Alert": reliance.AlertSchema,
     "AlertList": reliance.AlertListSchema,
+    "Anomaly": anomalies.AnomalySchema,
+    "AnomalyAcknowledgement": anomalies.AnomalyAcknowledgementSchema,
+    "AnomalyList": anomalies.AnomalyListSchema,
+    "AnomalyWords": anomalies.AnomalyWordsSchema,
     "AuditActorHour": questioning.ActorHourSchema,
     "AuditActorHourList": questioning.ActorHourListSchema,
     "AuditCompleteness": questioning.CompletenessSchema,
@@ -246,6 +252,7 @@ QUERIES: dict[str, type[Schema]] = {
     "audit.export": audit.ExportSchema,
     "audit.figures-days": questioning.DaysQuestionSchema,
     "audit.figures-readers": questioning.ReadersQuestionSchema,
+    "audit.list-anomalies": anomalies.AnomalyQuerySchema,
     "audit.prove-consistency": audit.ConsistencyQuerySchema,
     "audit.search": audit.EventQuerySchema,
     "break-glass.list": break_glass.GlassQuerySchema,
@@ -331,6 +338,8 @@ OTHERS = {
     "GlassReason": "care.break_glass.model.GlassReason",
     "ActKind": "patients.links.model.ActKind",
     "AlertState": "recognition.reliance.model.AlertState",
+    "AnomalyOutcome": "audit.anomalies.model.AnomalyOutcome",
+    "AnomalyRule": "audit.anomalies.model.Rule",
     "AuditAction": "kernel.audit.AuditAction",
     "AuditOutcome": "kernel.audit.AuditOutcome",
     "CareContext": "recognition.model.CareContext",

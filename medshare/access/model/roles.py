@@ -105,6 +105,7 @@ ROLE_PERMISSIONS = {
             Permission.FACILITY_READ,
             Permission.AUDIT_READ,
             Permission.AUDIT_SEARCH,
+            Permission.AUDIT_ACKNOWLEDGE,
             Permission.GLASS_REVIEW,
         }
     ),

@@ -1,0 +1,1 @@
+"""Anomalies: accesses that somebody should look at, found by rules that explain themselves."""
