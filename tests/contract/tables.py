@@ -429,6 +429,7 @@ UNRECORDED = {
     "access.smart-configuration",
     "access.smart-configuration-fhir",
     "cdshooks.discover",
+    "dicomweb.capabilities",
     "documentation.json",
     "documentation.page",
     "documentation.style",
