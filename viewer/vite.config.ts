@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { defineConfig } from "vitest/config";
-import type { Plugin } from "vite";
+import type { BuildEnvironmentOptions, Plugin } from "vite";
 
 const pages = readdirSync(join(import.meta.dirname, "src/pages")).filter((name) => name.endsWith(".ts"));
 
@@ -16,6 +16,16 @@ const stylesByProperty: Plugin = {
   },
 };
 
+// Decoders ask for Node's modules where they run in Node; in a browser they find them empty.
+const quiet: NonNullable<BuildEnvironmentOptions["rolldownOptions"]> = {
+  checks: { bundlerTimings: false },
+  onLog: (level, log, handle) => {
+    if (!log.message.includes("externalized for browser compatibility")) {
+      handle(level, log);
+    }
+  },
+};
+
 // One entry a page, named as its template; medshare/viewer/bundle.py reads the manifest.
 export default defineConfig({
   base: "/viewer/static/",
@@ -25,7 +35,7 @@ export default defineConfig({
     // Writes XML files, which nothing here does; it wants Node's own modules.
     alias: { xmlbuilder2: join(import.meta.dirname, "src/images/no_xml.ts") },
   },
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: quiet },
   build: {
     outDir: "../medshare/viewer/static",
     emptyOutDir: true,
@@ -33,7 +43,9 @@ export default defineConfig({
     target: "chrome109", // ward computers
     assetsInlineLimit: 0, // the pages' policy lets styles load files only
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 4000, // the image page, which brings Cornerstone
     rolldownOptions: {
+      ...quiet,
       input: {
         main: "src/styles/main.css",
         ...Object.fromEntries(pages.map((name) => [basename(name, ".ts"), join("src/pages", name)])),

@@ -17,10 +17,7 @@ class Place:
     permission: Permission
 
 
-PLACES = (
-    Place("nav.search", HOME, Permission.PATIENT_SEARCH),
-    Place("nav.registrar", "/viewer/registrar", Permission.LINK_READ),
-)
+PLACES = (Place("nav.search", HOME, Permission.PATIENT_SEARCH),)
 
 
 def places_of(principal: Principal) -> tuple[Place, ...]:

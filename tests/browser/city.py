@@ -6,12 +6,19 @@ from typing import Any
 
 from medshare.access.model import Role
 from medshare.settings import Settings
+from tests.browser.phantom import HOSTILES, NOW, PRIOR, files
 from tests.dicom import a_ct, multipart
 from tests.exams import SYSTEMS, a_patient, a_report, a_test, an_exam, an_observation
 from tests.site import Caller, Site, StandingClock
 
 NAME, NUMBER, PHONE = "测试甲", "MRN-SZ-B", "13800000009"
 HOSTILE = '<img src=x onerror="document.title=1">'
+HOSTILE_NUMBER = "M-9"
+IMAGES = (
+    (NOW, NUMBER, "20261020"),
+    (PRIOR, NUMBER, "20250612"),
+    (HOSTILES, HOSTILE_NUMBER, "20261020"),
+)
 FINDINGS = "双肺纹理清晰，未见结节。"
 
 
@@ -21,7 +28,6 @@ class City:
 
     patient_id: str
     hostile_id: str
-    twin_ids: tuple[str, str]
 
 
 def fill(settings: Settings) -> City:
@@ -37,15 +43,14 @@ def fill(settings: Settings) -> City:
         made(reader.post("/api/v1/encounters", _encounter(NUMBER, clock.instant)))
         _examine(source, clock.instant)
         hostile = _register_hostile(reader, clock.instant)
+        for phantom, number, date in IMAGES:
+            made(reader.post("/dicom-web/studies", **multipart(*files(phantom, number, date))))
         site.deliver()
         site.person(Role.CLINICIAN, "SZ-B", "dr.test")
         site.person(Role.REGISTRAR, username="registrar")
-        site.person(Role.REGISTRAR, "SZ-B", "registrar.b")
-        twins = _register_twins(source, reader)
-        made(reader.post("/dicom-web/studies", **multipart(a_ct(1, 7, PatientID="LOST-7"))))
     finally:
         site.close()
-    return City(patient["patientId"], hostile, twins)
+    return City(patient["patientId"], hostile)
 
 
 def made(answer: Any) -> dict[str, Any]:
@@ -75,7 +80,7 @@ def _report(source: Caller, exam_id: str, at: datetime, **changes: Any) -> None:
 
 
 def _register_hostile(reader: Caller, now: datetime) -> str:
-    own = {"system": SYSTEMS["SZ-B"], "value": "M-9"}
+    own = {"system": SYSTEMS["SZ-B"], "value": HOSTILE_NUMBER}
     person = {"identifiers": [own | {"type": "MR"}], "name": {"text": HOSTILE}, "sex": "male"}
     patient = made(reader.post("/api/v1/patients", person))
     exam = an_exam(
@@ -88,25 +93,6 @@ def _register_hostile(reader: Caller, now: datetime) -> str:
     texts = [{"language": "zh-CN", "findings": HOSTILE, "impression": HOSTILE}]
     _report(reader, made(reader.post("/api/v1/exams", exam))["id"], now, texts=texts)
     return str(patient["patientId"])
-
-
-def _register_twins(source: Caller, reader: Caller) -> tuple[str, str]:
-    """Register one human being at two hospitals without a number that would link them."""
-    ids = []
-    for caller, facility, phone in (
-        (source, "SZ-A", "13800000001"),
-        (reader, "SZ-B", "13800000002"),
-    ):
-        number = {"system": SYSTEMS[facility], "value": f"TWIN-{facility[-1]}", "type": "MR"}
-        person = {
-            "identifiers": [number],
-            "name": {"text": "测试双"},
-            "sex": "female",
-            "birthDate": "1981-04-05",
-            "phone": phone,
-        }
-        ids.append(str(made(caller.post("/api/v1/patients", person))["patientId"]))
-    return ids[0], ids[1]
 
 
 def _encounter(number: str, now: datetime) -> dict[str, Any]:

@@ -17,6 +17,13 @@ from tests.exams import IDENTITY_NUMBER
 from tests.site import PASSWORD
 from tests.viewer import require_bundle
 
+# A container gives it no sandbox of its own; images are drawn by WebGL without a graphics card.
+SWITCHES = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+]
 SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 844}}
 LANGUAGES = ("zh-CN", "en")
 SCREENSHOTS = ROOT / "build" / "screenshots"
@@ -38,7 +45,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # not on every machine
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=SWITCHES)
         yield browser
         browser.close()
 

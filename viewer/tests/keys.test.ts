@@ -5,10 +5,12 @@ import { page } from "./page";
 
 const act = vi.fn();
 bind("k", "the next one", act);
+bind(" ", "the next one", act);
+bind("Shift+ArrowUp", "up", act);
 listen();
 
 beforeEach(() => {
-  page('<input><p tabindex="0"></p><dl></dl>');
+  page('<input type="text"><input type="range"><button></button><p tabindex="0"></p><dl></dl>');
   act.mockClear();
 });
 
@@ -25,8 +27,24 @@ test("a key acts on the page, not in a field and not with a modifier", () => {
   expect(act).toHaveBeenCalledTimes(1);
 });
 
-test("the help lists every key with what it means", () => {
+test("Enter and Space press the button that has the focus, and a slider takes no letters", () => {
+  press("button", " ");
+  expect(act).not.toHaveBeenCalled();
+  press("button", "k");
+  press("[type=range]", "k");
+  press("p", " ");
+  expect(act).toHaveBeenCalledTimes(3);
+});
+
+test("a key with Shift is another one", () => {
+  press("p", "ArrowUp");
+  expect(act).not.toHaveBeenCalled();
+  press("p", "ArrowUp", { shiftKey: true });
+  expect(act).toHaveBeenCalledTimes(1);
+});
+
+test("the help lists the keys of every meaning", () => {
   const list = document.querySelector("dl");
   listKeys(list as Element);
-  expect(list?.textContent).toBe("kthe next one");
+  expect(list?.textContent).toBe("k Space the next oneShift+ArrowUp up");
 });

@@ -19,13 +19,15 @@ export function bind(key: string, means: string, act: () => void): void {
   bindings.push({ key, means, act });
 }
 
-/** List the keys for people. */
+/** List the keys for people, those that mean the same beside each other. */
 export function listKeys(place: Element): void {
+  const meanings = [...new Set(bindings.map((each) => each.means))];
   place.replaceChildren(
-    ...bindings.flatMap((each) => {
+    ...meanings.flatMap((means) => {
       const term = make("dt");
-      term.append(make("kbd", "", each.key === " " ? "Space" : each.key));
-      return [term, make("dd", "", each.means)];
+      const keys = bindings.filter((each) => each.means === means).map((each) => each.key);
+      term.append(...keys.flatMap((key) => [make("kbd", "", key === " " ? "Space" : key), " "]));
+      return [term, make("dd", "", means)];
     }),
   );
 }
@@ -33,7 +35,7 @@ export function listKeys(place: Element): void {
 /** Listen for the keys. */
 export function listen(): void {
   document.addEventListener("keydown", (event) => {
-    if (isTyping(event.target) || event.ctrlKey || event.altKey || event.metaKey || isDialogOpen()) {
+    if (isTyping(event.target) || isPressing(event) || event.ctrlKey || event.altKey || event.metaKey || isDialogOpen()) {
       return;
     }
     const found = bindings.find((each) => each.key === strokeOf(event));
@@ -50,7 +52,13 @@ function strokeOf(event: KeyboardEvent): string {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input, select, textarea, [contenteditable]") !== null;
+  return target instanceof HTMLElement && target.closest("input:not([type=range]), select, textarea, [contenteditable]") !== null;
+}
+
+/** Tell whether a key presses the button or link that has the focus. */
+function isPressing(event: KeyboardEvent): boolean {
+  const isOnControl = event.target instanceof HTMLElement && event.target.closest("button, a, summary") !== null;
+  return isOnControl && (event.key === "Enter" || event.key === " ");
 }
 
 function isDialogOpen(): boolean {

@@ -45,15 +45,9 @@ export class Controls implements Page {
       command.keys.forEach((key) => { bind(key, t(`images.command.${command.name}`), act); });
       all(`[data-command="${command.name}"]`, HTMLButtonElement).forEach((each) => { each.addEventListener("click", act); });
     }
-    need("#window-list", HTMLSelectElement).addEventListener("change", (event) => {
-      workspace.chooseWindow(Number((event.target as HTMLSelectElement).value));
-    });
-    need("#series-list", HTMLSelectElement).addEventListener("change", (event) => {
-      void workspace.showSeries((event.target as HTMLSelectElement).value);
-    });
-    need("#prior-list", HTMLSelectElement).addEventListener("change", (event) => {
-      void workspace.compare((event.target as HTMLSelectElement).value);
-    });
+    whenChosen("#window-list", workspace, (value) => { workspace.chooseWindow(Number(value)); });
+    whenChosen("#series-list", workspace, (value) => { void workspace.showSeries(value); });
+    whenChosen("#prior-list", workspace, (value) => { void workspace.compare(value); });
     this.#connectMouse(workspace);
     this.refresh();
   }
@@ -122,6 +116,15 @@ export class Controls implements Page {
       all(`[data-command="${name}"]`, HTMLButtonElement).forEach((each) => { each.setAttribute("aria-pressed", String(is)); });
     }
   }
+}
+
+/** Act on a choice, and give the keys back to the images: a list takes them for itself. */
+function whenChosen(selector: string, workspace: Workspace, act: (value: string) => void): void {
+  const list = need(selector, HTMLSelectElement);
+  list.addEventListener("change", () => {
+    act(list.value);
+    workspace.active.frame.root.focus();
+  });
 }
 
 function option(value: string, words: string): HTMLOptionElement {

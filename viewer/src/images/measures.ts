@@ -19,11 +19,18 @@ export function calibrationOf(dataset: Dataset): Calibration {
   return spaced || measured || regions ? "calibrated" : "uncalibrated";
 }
 
-/** Write a length; `uncalibrated` is the word for it in the language of the page. */
+/**
+ * Write a length.
+ *
+ * @param unit as Cornerstone says it: `mm`, `px`, or `cm US Region` with what it was calibrated by
+ * @param uncalibrated the word for it in the language of the page
+ */
 export function lengthText(length: number, unit: string, calibration: Calibration, uncalibrated: string): string {
-  return calibration === "calibrated" && !unit.startsWith("px")
-    ? `${length.toFixed(1)} ${unit}`
-    : `${length.toFixed(0)} px (${uncalibrated})`;
+  const [measure = "px"] = unit.split(" ");
+  if (calibration === "uncalibrated" || measure === "px") {
+    return `${length.toFixed(0)} px (${uncalibrated})`;
+  }
+  return measure === "cm" ? `${(10 * length).toFixed(1)} mm` : `${length.toFixed(1)} ${measure}`;
 }
 
 /** Return the unit of grey values: HU for CT, else what the file says; empty where it says nothing. */

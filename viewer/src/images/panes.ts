@@ -96,14 +96,12 @@ export class Panes {
     }
   }
 
-  /** Lay the panes out; behind something else they are hidden. */
+  /** Lay the panes out anew, images fitted; behind something else they are hidden. */
   arrange(behind = ""): void {
     this.place.dataset["panes"] = behind === "" ? String(this.#panes.length) : behind;
-    this.#panes.forEach((pane, index) => {
-      pane.frame.root.hidden = behind !== "";
-      pane.frame.root.classList.toggle("is-active", index === this.#active && this.#panes.length > 1);
-    });
-    this.engine.resize(true, true);
+    this.#panes.forEach((pane) => { pane.frame.root.hidden = behind !== ""; });
+    this.#outline();
+    this.engine.resize(true, false);
   }
 
   #add(id: string): StackPane {
@@ -123,9 +121,15 @@ export class Panes {
     if (index !== this.#active) {
       this.#active = index;
       this.relink();
-      this.arrange();
+      this.#outline();
       this.activated();
     }
+  }
+
+  #outline(): void {
+    this.#panes.forEach((pane, index) => {
+      pane.frame.root.classList.toggle("is-active", index === this.#active && this.#panes.length > 1);
+    });
   }
 
   #share(): void {

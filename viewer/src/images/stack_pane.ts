@@ -1,6 +1,6 @@
 /** A pane that shows a series as a stack of slices. */
 
-import { Enums, eventTarget, type RenderingEngine, type StackViewport } from "@cornerstonejs/core";
+import { Enums, eventTarget, type RenderingEngine, type StackViewport, type Types, cache } from "@cornerstonejs/core";
 import { wordsOf } from "../core/api";
 import { t } from "../core/words";
 import { capacityOf, sizeOf } from "./budget";
@@ -74,7 +74,9 @@ export class StackPane {
     this.opening = opening;
     this.series = series;
     this.#prefetcher.stop();
-    this.frame.showBanner(opening.banner, [opening.date, opening.facility, opening.description, series.description]);
+    const study = [opening.date, opening.facility, opening.description, series.description];
+    this.frame.showBanner(opening.banner, study);
+    this.frame.root.setAttribute("aria-label", study.filter((each) => each !== "").join(", "));
     this.frame.clearFailure();
     try {
       const { first } = opening;
@@ -215,8 +217,13 @@ export class StackPane {
   #listen(): void {
     const { canvas, slider, retry } = this.frame;
     const events = Enums.Events;
-    canvas.addEventListener(events.STACK_NEW_IMAGE, () => {
-      this.frame.clearFailure();
+    canvas.addEventListener(events.STACK_NEW_IMAGE, (event) => {
+      const { image } = (event as CustomEvent<{ image: Types.IImage }>).detail;
+      if (isWhole(image)) {
+        this.frame.clearFailure();
+      } else {
+        this.frame.showFailure(t("images.undecodable"));
+      }
       this.#prefetcher.moveTo(this.index);
       this.#tell();
     });
@@ -224,13 +231,23 @@ export class StackPane {
     canvas.addEventListener(events.CAMERA_MODIFIED, () => { this.frame.showMarkers(this.#markers()); });
     eventTarget.addEventListener(events.IMAGE_LOAD_ERROR, this.#tellFailure);
     slider.addEventListener("input", () => { this.scrollTo(Number(slider.value)); });
-    retry.addEventListener("click", () => { void this.viewport.setImageIdIndex(this.viewport.getTargetImageIdIndex()); });
+    retry.addEventListener("click", () => { void this.#retry(); });
+  }
+
+  async #retry(): Promise<void> {
+    const index = this.viewport.getTargetImageIdIndex();
+    const imageId = this.slices[index]?.imageId ?? "";
+    if (cache.getImageLoadObject(imageId) !== undefined) {
+      cache.removeImageLoadObject(imageId);
+    }
+    await this.#show(this.slices, index); // the viewport takes the same index for done
   }
 
   readonly #tellFailure = (event: Event): void => {
     const { imageId } = (event as CustomEvent<{ imageId: string }>).detail;
     if (this.slices[this.viewport.getTargetImageIdIndex()]?.imageId === imageId) {
       this.frame.showFailure(t("images.undecodable"));
+      this.#tell();
     }
   };
 
@@ -270,4 +287,10 @@ export class StackPane {
   #capacity(): number {
     return this.slice === undefined ? 0 : capacityOf(sizeOf(this.slice.dataset), this.#shares);
   }
+}
+
+/** Tell whether as many pixels came as the image has: native ones that are cut off decode too. */
+function isWhole(image: Types.IImage): boolean {
+  const pixels = image.rows * image.columns * image.numberOfComponents;
+  return (image.voxelManager?.getScalarDataLength() ?? 0) >= pixels;
 }

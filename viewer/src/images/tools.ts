@@ -50,9 +50,16 @@ export class ToolBox {
     [...ALL, CrosshairsTool].forEach((tool) => { addTool(tool); });
     this.#stacks = groupOf("stacks");
     this.#volumes = groupOf("volumes");
-    this.#volumes.addTool(CROSSHAIRS);
-    annotation.config.style.setDefaultToolStyles({
+    // The lines move; they neither turn nor thicken the planes.
+    this.#volumes.addTool(CROSSHAIRS, {
+      getReferenceLineDraggableRotatable: () => false,
+      getReferenceLineSlabThicknessControlsOn: () => false,
+    });
+    const { style } = annotation.config;
+    style.setDefaultToolStyles({
+      ...style.getDefaultToolStyles(),
       global: {
+        ...style.getDefaultToolStyles().global,
         color: "rgb(255, 214, 102)",
         colorHighlighted: "rgb(255, 255, 255)",
         colorSelected: "rgb(255, 255, 255)",

@@ -66,6 +66,7 @@ describe("measures", () => {
     expect(lengthText(12.345, "mm", "calibrated", "uncalibrated")).toBe("12.3 mm");
     expect(lengthText(12.345, "mm", "uncalibrated", "uncalibrated")).toBe("12 px (uncalibrated)");
     expect(lengthText(12.345, "px", "calibrated", "uncalibrated")).toBe("12 px (uncalibrated)");
+    expect(lengthText(3.21, "cm US Region", "calibrated", "uncalibrated")).toBe("32.1 mm");
   });
 
   it("of CT are Hounsfield units", () => {

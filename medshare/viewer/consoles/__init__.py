@@ -1,1 +1,0 @@
-"""What the pages of registrars, quality officers and auditors show."""

@@ -1,3 +1,0 @@
-import { startConsole } from "../components/console";
-
-startConsole();
