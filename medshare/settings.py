@@ -55,6 +55,10 @@ class Settings:
     base_url: str = field(
         default="", metadata={"meaning": "Address that callers use; empty: from host and port."}
     )
+    cross_origins: str = field(
+        default="",
+        metadata={"meaning": "Origins whose pages may call DICOMweb, by commas; empty: none."},
+    )
     token_lifetime_s: int = field(
         default=300,
         metadata={"meaning": "Seconds that an access token is valid, at most 300.", "high": 300},

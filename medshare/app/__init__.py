@@ -51,6 +51,7 @@ from medshare.cdshooks.routes import audiences, cds_routes
 from medshare.changes.reactions import reactions as change_reactions
 from medshare.changes.routes import feed_routes, webhook_routes
 from medshare.changes.worker import WebhookWorker
+from medshare.dicomweb.resources import ROOT as DICOMWEB
 from medshare.dicomweb.routes import dicomweb_routes
 from medshare.exams.routes import exam_routes, report_routes
 from medshare.facilities.routes import routes as facility_routes
@@ -80,6 +81,7 @@ from medshare.patients.routes import finding_routes, registration_routes
 from medshare.patients.sight import Sight, SightOf
 from medshare.settings import Settings, load_settings
 from medshare.viewer.routes import viewer_routes
+from medshare.web.cross_origin import open_to, read_origins
 from medshare.web.documentation import routes as documentation_routes
 from medshare.web.endpoint import Routes, guard, install, seal
 from medshare.web.health import routes as health_routes
@@ -210,6 +212,7 @@ def _open_doors(  # what a process has is bound here
     )
     install(flask, house, signed, cds_routes())
     guard(flask, house, authenticator)
+    open_to(flask, DICOMWEB, read_origins(settings.cross_origins))
     show_checkpoint(flask, sealing.log)
     seal(flask)
     return flask

@@ -22,6 +22,10 @@ SHAPES = ("linear", "linear-exact", "sigmoid")
 PROFILES = ("no", "yes", "srgb", "adobergb", "rommrgb")
 PIXELS_MAX = 8192
 QUALITY_MAX = 100
+QUERY_PARAMETERS = {
+    "rendered": ("accept", "annotation", "iccprofile", "quality", "viewport", "window"),
+    "thumbnail": ("accept", "viewport"),
+}
 _RULES = {
     "annotation": ("Name patient, technique or both.", "请填写 patient、technique 或两者。"),
     "quality": ("Send a whole number from 1 to 100.", "请填写 1 至 100 的整数。"),

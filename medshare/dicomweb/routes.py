@@ -9,6 +9,7 @@ from flask import Response, request
 from medshare.access.model import own_facility
 from medshare.care.model import CareWindows
 from medshare.dicomweb import stow
+from medshare.dicomweb.capabilities import add_capabilities
 from medshare.dicomweb.media import DICOM_JSON, DICOM_XML, JSON_OFFERS, XML, wanted
 from medshare.dicomweb.picture_routes import add_picture_routes
 from medshare.dicomweb.resources import LEVELS, ROOT, STUDY, UNRESOLVED, base_of, find, selection_of
@@ -42,6 +43,7 @@ def dicomweb_routes(spool: Spool, windows: CareWindows, pictures: Pictures) -> R
     for name, rule in LEVELS.items():
         _add_retraction(routes, name, rule)
     add_picture_routes(routes, pictures, partial(find, windows=windows))
+    add_capabilities(routes)
     return routes
 
 

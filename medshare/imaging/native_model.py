@@ -28,7 +28,8 @@ _FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFF
 _REPLACEMENT = "\ufffd"
 _INTEGERS = frozenset(("SL", "SS", "SV", "UL", "US", "UV"))
 _REALS = frozenset(("FL", "FD"))
-_PRIVATE_BLOCK = slice(4, 6)
+_BLOCK = slice(4, 6)
+_FIRST_BLOCK, _LAST_BLOCK = 0x10, 0xFF
 
 Json = Mapping[str, object]
 
@@ -50,23 +51,26 @@ def _attributes(dataset: Mapping[str, object]) -> Iterator[str]:
     for tag, element in dataset.items():
         described = cast("Json", element)
         names = f'tag="{tag}" vr="{described["vr"]}"'
-        keyword = keyword_for_tag(int(tag, 16))
-        if keyword:
+        if _is_private(tag):
+            if tag[_BLOCK] == "00":
+                continue  # a reservation: each attribute names who made it
+            if creator := _creator(dataset, tag):
+                names = f'tag="{tag[:4]}00{tag[6:]}" vr="{described["vr"]}"'
+                names += f" privateCreator={_quoted(creator)}"
+        elif keyword := keyword_for_tag(int(tag, 16)):
             names += f' keyword="{keyword}"'
-        creator = _creator(dataset, tag)
-        if creator:
-            names += f" privateCreator={_quoted(creator)}"
         yield f"<DicomAttribute {names}>"
         yield from _content(described)
         yield "</DicomAttribute>"
 
 
+def _is_private(tag: str) -> bool:
+    return int(tag[3], 16) % 2 == 1
+
+
 def _creator(dataset: Mapping[str, object], tag: str) -> str:
-    """Return who reserved the block of a private attribute."""
-    block = tag[_PRIVATE_BLOCK]
-    if int(tag[3], 16) % 2 == 0 or block == "00":
-        return ""
-    reserved = cast("Json", dataset.get(f"{tag[:4]}00{block}", {}))
+    """Return who reserved the block of a private attribute, empty if nobody did."""
+    reserved = cast("Json", dataset.get(f"{tag[:4]}00{tag[_BLOCK]}", {}))
     values = cast("Sequence[object]", reserved.get("Value") or [""])
     return str(values[0] or "")
 
@@ -154,7 +158,8 @@ class _Builder:
                 self._datasets.append(self.root)
             case "DicomAttribute":
                 element: dict[str, object] = {"vr": attributes["vr"]}
-                self._datasets[-1][attributes["tag"].upper()] = element
+                tag = _placed(self._datasets[-1], attributes)
+                self._datasets[-1][tag] = element
                 self._elements.append(element)
             case "Item":
                 item: dict[str, object] = {}
@@ -193,6 +198,18 @@ class _Builder:
 
     def _values(self) -> list[object]:
         return cast("list[object]", self._elements[-1].setdefault("Value", []))
+
+
+def _placed(dataset: dict[str, object], attributes: Mapping[str, str]) -> str:
+    """Return the tag of an attribute; a private one finds or reserves its creator's block."""
+    tag, creator = attributes["tag"].upper(), attributes.get("privateCreator", "")
+    if not creator:
+        return tag
+    for block in range(_FIRST_BLOCK, _LAST_BLOCK + 1):
+        reserved = dataset.setdefault(f"{tag[:4]}00{block:02X}", {"vr": "LO", "Value": [creator]})
+        if cast("Json", reserved).get("Value") == [creator]:
+            return f"{tag[:4]}{block:02X}{tag[6:]}"
+    raise BrokenXmlError
 
 
 def _value(vr: str, text: str) -> object:

@@ -17,7 +17,10 @@ class Place:
     permission: Permission
 
 
-PLACES = (Place("nav.search", HOME, Permission.PATIENT_SEARCH),)
+PLACES = (
+    Place("nav.search", HOME, Permission.PATIENT_SEARCH),
+    Place("nav.registrar", "/viewer/registrar", Permission.LINK_READ),
+)
 
 
 def places_of(principal: Principal) -> tuple[Place, ...]:

@@ -26,7 +26,7 @@ from medshare.web.endpoint import Routes
 HERE = "medshare.web"
 READABLE = Public("Integrators read the contract before they have credentials.")
 UNRECORDED = Unrecorded("The documentation holds no data of persons.")
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete", "options")
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'"

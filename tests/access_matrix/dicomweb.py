@@ -6,6 +6,7 @@ from tests.dicom import multipart
 
 TABLE = """
 operation                             own care other shut glass doctor desk quality audit admin none
+dicomweb.capabilities                 everybody
 dicomweb.search-studies               yes yes  nil   nil  yes   yes    403  403     403   403   401
 dicomweb.store                        yes yes  yes   yes  yes   403    403  403     403   403   401
 dicomweb.search-patient-studies       yes yes  nil   nil  yes   yes    403  403     403   403   401

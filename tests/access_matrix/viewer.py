@@ -15,6 +15,12 @@ viewer.search         yes yes  nil   nil  yes   yes    yes  403     403   403   
 viewer.patient        yes yes  nil   nil  yes   yes    403  403     403   403   401
 viewer.report         yes yes  404   404  yes   yes    403  403     403   403   401
 viewer.decide         yes yes  404   404  yes   yes    403  403     403   403   401
+viewer.reviews        403 403  403   403  403   403    yes  403     403   403   401
+viewer.review         403 403  403   403  403   403    yes  403     403   403   401
+viewer.links          403 403  403   403  403   403    yes  403     403   403   401
+viewer.compare        403 403  403   403  403   403    yes  403     403   403   401
+viewer.proposals      403 403  403   403  403   403    yes  403     403   403   401
+viewer.unresolved     yes nil  nil   nil  nil   403    403  403     403   403   401
 """
 
 
@@ -30,5 +36,9 @@ ASKS: dict[str, AskMaker] = {
     "viewer.patient": lambda actor: Ask(shows=actor.about.ids["exam_id"]),
     "viewer.report": lambda actor: Ask(shows=actor.about.text),
     "viewer.decide": lambda _: Ask(json={"version": 2, "outcome": "recognised"}),
+    "viewer.compare": lambda actor: Ask(
+        ids={"patient_id": actor.about.ids["survivor"], "other_id": actor.about.ids["retired"]}
+    ),
+    "viewer.unresolved": lambda actor: Ask(shows=actor.about.ids["loose"]),
     "viewer.unmatched": lambda _: Ask(ids={"rest": "nowhere"}),
 }

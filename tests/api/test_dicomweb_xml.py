@@ -43,7 +43,26 @@ def test_xml_says_what_json_says(name: str) -> None:
 
     again = read_model(write_model(cast("dict[str, object]", scanned.dataset)))
 
-    assert texts(again) == texts(json.loads(json.dumps(scanned.dataset)))
+    assert texts(public(again)) == texts(public(json.loads(json.dumps(scanned.dataset))))
+    assert len(private(again)) == len(private(scanned.dataset))
+
+
+def public(node: Any) -> Any:
+    """Leave out private attributes, whose blocks another writer may number otherwise."""
+    if isinstance(node, list):
+        return [public(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: public(each) for key, each in node.items() if not is_private(key)}
+
+
+def private(dataset: Any) -> list[str]:
+    """Return the private attributes of a data set that are no reservation."""
+    return [key for key in dataset if is_private(key) and key[4:6] != "00"]
+
+
+def is_private(key: str) -> bool:
+    return len(key) == 8 and key[3] in "13579BDF"
 
 
 def texts(node: Any) -> Any:
@@ -182,12 +201,22 @@ def test_control_characters_never_break_a_document() -> None:
     assert read["00081030"]["Value"] == ["a\ufffd<&>\ufffd\ufffd"]  # type: ignore[index]
 
 
-def test_a_private_attribute_names_its_creator() -> None:
+def test_a_private_attribute_names_its_creator_instead_of_a_block() -> None:
     dataset = {
+        "00090010": {"vr": "LO", "Value": ["OTHER"]},
+        "00090011": {"vr": "LO", "Value": ["ACME & SONS"]},
+        "00091101": {"vr": "LO", "Value": ["x"]},
+    }
+
+    document = write_model(dataset)
+
+    named = b'<DicomAttribute tag="00090001" vr="LO" privateCreator="ACME &amp; SONS">'
+    assert named in document
+    assert b"00090011" not in document
+    assert read_model(document) == {
         "00090010": {"vr": "LO", "Value": ["ACME & SONS"]},
         "00091001": {"vr": "LO", "Value": ["x"]},
     }
-    assert b'tag="00091001" vr="LO" privateCreator="ACME &amp; SONS"' in write_model(dataset)
 
 
 def test_what_breaks_the_model_is_told_apart() -> None:

@@ -28,6 +28,7 @@ class City:
 
     patient_id: str
     hostile_id: str
+    twin_ids: tuple[str, str]
 
 
 def fill(settings: Settings) -> City:
@@ -48,9 +49,12 @@ def fill(settings: Settings) -> City:
         site.deliver()
         site.person(Role.CLINICIAN, "SZ-B", "dr.test")
         site.person(Role.REGISTRAR, username="registrar")
+        site.person(Role.REGISTRAR, "SZ-B", "registrar.b")
+        twins = _register_twins(source, reader)
+        made(reader.post("/dicom-web/studies", **multipart(a_ct(1, 7, PatientID="LOST-7"))))
     finally:
         site.close()
-    return City(patient["patientId"], hostile)
+    return City(patient["patientId"], hostile, twins)
 
 
 def made(answer: Any) -> dict[str, Any]:
@@ -93,6 +97,25 @@ def _register_hostile(reader: Caller, now: datetime) -> str:
     texts = [{"language": "zh-CN", "findings": HOSTILE, "impression": HOSTILE}]
     _report(reader, made(reader.post("/api/v1/exams", exam))["id"], now, texts=texts)
     return str(patient["patientId"])
+
+
+def _register_twins(source: Caller, reader: Caller) -> tuple[str, str]:
+    """Register one human being at two hospitals without a number that would link them."""
+    ids = []
+    for caller, facility, phone in (
+        (source, "SZ-A", "13800000001"),
+        (reader, "SZ-B", "13800000002"),
+    ):
+        number = {"system": SYSTEMS[facility], "value": f"TWIN-{facility[-1]}", "type": "MR"}
+        person = {
+            "identifiers": [number],
+            "name": {"text": "测试双"},
+            "sex": "female",
+            "birthDate": "1981-04-05",
+            "phone": phone,
+        }
+        ids.append(str(made(caller.post("/api/v1/patients", person))["patientId"]))
+    return ids[0], ids[1]
 
 
 def _encounter(number: str, now: datetime) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from medshare.recognition.reliance import schemas as reliance
 from medshare.recognition.simulation import schemas as simulation
 from medshare.recognition.statistics import schemas as statistics
 from medshare.viewer import schemas as viewer
+from medshare.viewer.consoles import schemas as consoles
 from medshare.web import body
 
 # What a body may hold, field by field. A schema that is sent and shown stands here only.
@@ -293,6 +294,9 @@ QUERIES: dict[str, type[Schema]] = {
     "recognition.unmap-code": catalogue.UnmapQuerySchema,
     "viewer.images": viewer.PurposeSchema,
     "viewer.patient": viewer.PatientViewSchema,
+    "viewer.proposals": consoles.ProposalListSchema,
+    "viewer.reviews": consoles.ReviewListSchema,
+    "viewer.unresolved": consoles.ListSchema,
 }
 
 # Searches of DICOMweb, by operationId: their keys are the attributes of the index, each under its
@@ -425,6 +429,7 @@ UNRECORDED = {
     "access.smart-configuration",
     "access.smart-configuration-fhir",
     "cdshooks.discover",
+    "dicomweb.capabilities",
     "documentation.json",
     "documentation.page",
     "documentation.style",

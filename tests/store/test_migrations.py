@@ -2,16 +2,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
 
 import medshare.migrations
+from medshare.access.model import Role
 from medshare.infra.db import Database
-from medshare.migrations import LEDGER, downgrade, upgrade
+from medshare.migrations import LEDGER, BrokenReferenceError, downgrade, upgrade
 from medshare.migrations.tables import metadata
-from tests.site import NOW
+from tests.dicom import a_ct, store
+from tests.links import registered
+from tests.site import NOW, Site
 
 
 def drift_of(database: Database) -> list[object]:
@@ -34,6 +40,43 @@ def test_every_migration_goes_down_and_up_again(database: Database) -> None:
     assert tables_of(database) == set()
     upgrade(database)
     assert drift_of(database) == []
+
+
+FILLED = ("facilities", "accounts", "sessions", "patient_records", "studies", "changes")
+
+
+def test_what_stands_outlives_the_way_down_and_up(site: Site) -> None:
+    registered(site, "SZ-A")
+    store(site.facility_client(), a_ct(PatientID="M1"))
+    site.person(Role.CLINICIAN, "SZ-A")
+    site.deliver()
+    before = rows_of(site)
+    assert min(before.values()) > 0
+    database = site.application.house.database
+    downgrade(database, "0018")
+    upgrade(database)
+    assert drift_of(database) == []
+    assert rows_of(site) == before
+
+
+def test_a_migration_that_breaks_a_reference_is_taken_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = site.application.house.database
+
+    def lose_the_facilities(config: Config, _revision: str) -> None:
+        config.attributes["connection"].execute(text("delete from facilities"))
+
+    monkeypatch.setattr(command, "upgrade", lose_the_facilities)
+    with pytest.raises((BrokenReferenceError, IntegrityError)):
+        upgrade(database)
+    assert rows_of(site)["facilities"] > 0
+
+
+def rows_of(site: Site) -> dict[str, int]:
+    with site.application.house.database.read() as session:
+        counted = {each: session.scalar(text(f"select count(*) from {each}")) for each in FILLED}
+    return {table: count or 0 for table, count in counted.items()}
 
 
 def test_migrating_again_changes_nothing(database: Database) -> None:

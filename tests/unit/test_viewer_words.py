@@ -9,9 +9,17 @@ import pytest
 from medshare.care.break_glass.model import GlassReason
 from medshare.exams.model import ExamStatus, Laterality
 from medshare.exams.reports import Flag, ReportStatus
-from medshare.patients.model import Sex
+from medshare.imaging.cases import WhyUnresolved
+from medshare.patients.links.model import ActKind, ProposalState
+from medshare.patients.matching.decide import Grade
+from medshare.patients.matching.doubts import Doubt
+from medshare.patients.matching.levels import Field, Level
+from medshare.patients.model import Outcome as LinkOutcome
+from medshare.patients.model import Reason, Sex
+from medshare.patients.reviews.model import ReviewDecision, ReviewState
 from medshare.recognition.decisions.model import ExplanationMethod
 from medshare.recognition.model import Outcome, Tier
+from medshare.viewer.consoles.comparison import Agreement, Direction, Trait
 from medshare.viewer.navigation import PLACES
 from medshare.viewer.timeline import Region
 from medshare.viewer.words import SCRIPT_PREFIX, Language, catalogue, translator
@@ -57,6 +65,20 @@ KEYS = [
 ]
 COMMANDS = {*BUTTONS, *(f"tool-{each}" for each in TOOLS)}
 FAMILIES: dict[str, set[str]] = {
+    "act.": set(ActKind),
+    "agreement.": set(Agreement),
+    "direction.": set(Direction),
+    "doubt.": set(Doubt),
+    "evidence-field.": set(Field),
+    "grade.": set(Grade),
+    "level.": set(Level),
+    "link-outcome.": set(LinkOutcome),
+    "link-reason.": set(Reason),
+    "proposal-state.": set(ProposalState),
+    "review-decision.": set(ReviewDecision),
+    "review-state.": set(ReviewState),
+    "trait.": set(Trait),
+    "unresolved-why.": set(WhyUnresolved),
     "banner.sex.": {*Sex},
     "exam-status.": set(ExamStatus),
     "explained.": set(ExplanationMethod),

@@ -12,6 +12,7 @@ from medshare.viewer.routes.entry import entry_routes
 from medshare.viewer.routes.exams import exam_routes
 from medshare.viewer.routes.images import image_routes
 from medshare.viewer.routes.patients import patient_routes, search_routes
+from medshare.viewer.routes.registrar import registrar_routes
 from medshare.web.endpoint import Routes
 
 STATIC = Path(str(files("medshare.viewer"))) / "static"
@@ -25,5 +26,6 @@ def viewer_routes(settings: Settings) -> Sequence[Routes]:
         search_routes(),
         patient_routes(pages),
         exam_routes(),
+        registrar_routes(pages),
         *image_routes(pages, care.windows(settings)),
     ]

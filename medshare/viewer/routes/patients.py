@@ -1,5 +1,6 @@
 """Finding a patient, and the page of one: banner, timeline across hospitals, emergency access."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 import orjson
@@ -65,10 +66,17 @@ def search_routes() -> Routes:
             "parts/found",
             found=shown,
             is_cut=len(found) == FOUND_MAX,
-            opens=Permission.EXAM_SEARCH in context.principal.permissions,
+            opens=_opened_at(context.principal.permissions),
         )
 
     return routes
+
+
+def _opened_at(permissions: Collection[Permission]) -> str:
+    """Return where the page of somebody found lies; registrars have one of their own."""
+    if Permission.EXAM_SEARCH in permissions:
+        return "/viewer/patients/"
+    return "/viewer/registrar/patients/" if Permission.LINK_READ in permissions else ""
 
 
 def _find(context: Context, uow: UnitOfWork, words: Words) -> list[FoundPatient]:

@@ -1,0 +1,1 @@
+"""What the pages of registrars, quality officers and auditors show."""
