@@ -8,7 +8,7 @@ Shows the whole check (tree, parts, projection) and the tree alone, best of thre
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -46,12 +46,34 @@ READ = AuditEntry(
 )
 
 
+def _entry(index: int) -> AuditEntry:
+    """Return a read as others: another patient, study, person, count and instant each time."""
+    return replace(
+        READ,
+        id=f"019aa1f0-6c00-7000-8000-{index:012}",
+        recorded_at=READ.recorded_at + timedelta(microseconds=1 + 1_370_003 * index),
+        principal=replace(
+            READ.principal,
+            acting_user=ActingUser(f"d-{index % 499}", f"Dr Test {index % 499}", "Radiology"),
+        ),
+        request_id=f"019aa1f0-6c00-7000-9000-{index:012}",
+        subjects=(
+            Subject(
+                PatientId(f"019aa1f0-6c00-7000-a000-{index % 7919:012}"),
+                RecordId(f"019aa1f0-6c00-7000-b000-{index % 7919:012}"),
+            ),
+        ),
+        objects=(AuditObject("study", f"2.999.9.{index % 7919}"),),
+        counts={"instances": index % 37},
+    )
+
+
 def lines(signer: Signer) -> Iterator[bytes]:
     """Yield an export as the server writes it."""
     yield orjson.dumps({"format": EXPORT_FORMAT, "version": 1, "key": "", "filtered": False})
     root = Root()
     for index in range(ENTRIES):
-        entry = replace(READ, id=f"019aa1f0-6c00-7000-8000-{index:012}")
+        entry = _entry(index)
         withheld = withheld_of(entry, new_salt(), new_salt())
         leaf = leaf_of(entry, withheld)
         root.add(hash_leaf(leaf.encode()))

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Index,
     String,
     Table,
-    delete,
     func,
     insert,
     select,
@@ -243,11 +242,6 @@ def accesses_from(session: Session, position: int, limit: int) -> list[Access]:
         select(row).where(row.position.in_(wanted)).order_by(row.position, row.place)
     )
     return [access_of(each) for each in rows]
-
-
-def forget_objects(session: Session, entry_ids: Sequence[str]) -> None:
-    """Delete which things entries named."""
-    session.execute(delete(TouchedRow).where(TouchedRow.entry_id.in_(entry_ids)))
 
 
 def _insert(session: Session) -> Any:  # noqa: ANN401  # either dialect's own insert

@@ -1,0 +1,94 @@
+"""What is told from a shape is what projecting in full tells."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from medshare.audit.balp import audit_events
+from medshare.audit.leaf import Withheld, entry_of, leaf_of, new_salt, withheld_of
+from medshare.audit.projection import Projections
+from medshare.kernel.audit import AuditAction, AuditObject, Subject
+from medshare.kernel.identifiers import PatientId, RecordId, new_key
+from tests.entries import CLIENT, an_entry
+
+INSTANT = an_entry().recorded_at + timedelta(microseconds=17)
+
+
+def person() -> Subject:
+    patient, record = (new_key(INSTANT, secrets.token_bytes(10)) for _ in range(2))
+    return Subject(PatientId(patient), RecordId(record))
+
+
+def sealed(**changes: Any) -> tuple[str, Withheld]:
+    entry = an_entry(**({"recorded_at": INSTANT} | changes))
+    withheld = withheld_of(entry, new_salt(), new_salt())
+    return leaf_of(entry, withheld), withheld
+
+
+def projected(leaf: str, withheld: Withheld) -> bytes:
+    return orjson.dumps(list(audit_events(entry_of(leaf, withheld))))
+
+
+def follow(shapes: Projections, leaf: str, withheld: Withheld, events: bytes) -> bool:
+    assert withheld.who
+    assert withheld.about
+    return shapes.follow(leaf, withheld.who.text, withheld.about.text, events)
+
+
+@pytest.mark.parametrize("action", AuditAction)
+@pytest.mark.parametrize("objects", [(), (AuditObject("study", "2.999.9.1"),)])
+def test_entries_of_a_shape_follow_and_no_byte_may_differ(
+    action: AuditAction, objects: Sequence[AuditObject]
+) -> None:
+    shapes = Projections()
+    for number in range(3):
+        who = replace(CLIENT, id=f"his 100% {number}")
+        leaf, withheld = sealed(
+            action=action, principal=who, subjects=(person(),), objects=tuple(objects)
+        )
+        events = projected(leaf, withheld)
+        assert follow(shapes, leaf, withheld, events)
+        for at in range(0, len(events), 97):
+            edited = events[:at] + bytes([events[at] ^ 1]) + events[at + 1 :]
+            assert not follow(shapes, leaf, withheld, edited)
+
+
+def test_events_of_another_entry_of_the_shape_do_not_follow() -> None:
+    shapes = Projections()
+    first, second = sealed(subjects=(person(),)), sealed(subjects=(person(),))
+    assert follow(shapes, *first, projected(*first))
+    assert not follow(shapes, *second, projected(*first))
+
+
+def test_two_records_of_one_person_are_not_the_shape_of_two_persons() -> None:
+    shapes = Projections()
+    one, other = person(), person()
+    for subjects in ((one, other), (one, replace(other, patient_id=one.patient_id))):
+        entry = sealed(subjects=subjects)
+        assert follow(shapes, *entry, projected(*entry))
+
+
+@pytest.mark.parametrize(
+    "unusual",
+    [{"query": "patient=p-1"}, {"reason": 'a "quoted" reason'}, {"source_address": "a\\u0041"}],
+    ids=["query", "quote", "escape"],
+)
+def test_what_is_unusual_is_left_to_the_full_projection(unusual: dict[str, str]) -> None:
+    entry = sealed(**unusual)
+    assert not follow(Projections(), *entry, projected(*entry))
+
+
+def test_an_instant_that_is_none_is_not_told_from_the_shape() -> None:
+    shapes = Projections()
+    leaf, withheld = sealed()
+    events = projected(leaf, withheld)
+    assert follow(shapes, leaf, withheld, events)
+    month = f"{INSTANT:%Y-%m-}"
+    broken = leaf.replace(month, "2026-13-"), events.replace(month.encode(), b"2026-13-")
+    with pytest.raises(ValueError, match="month"):
+        follow(shapes, broken[0], withheld, broken[1])
