@@ -13,6 +13,7 @@ class ExportFormat(StrEnum):
 
     SEALED = "sealed"
     FHIR = "fhir"
+    CSV = "csv"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,15 @@
 
 import base64
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
 from flask import Flask, Response
 
 from medshare.audit.anomalies.service import Detector
-from medshare.audit.balp import audit_events
 from medshare.audit.digest.follower import Digest
-from medshare.audit.export import ndjson, sealed_lines
-from medshare.audit.model import EventQuery, ExportFormat
+from medshare.audit.forms import export_lines
+from medshare.audit.model import ExportFormat
 from medshare.audit.schemas import (
     dump_consistency,
     dump_event,
@@ -33,6 +31,7 @@ from medshare.kernel.permission import Permission, Public
 from medshare.kernel.ports import PatientAliases
 from medshare.web.answers import json_answer, page_answer
 from medshare.web.endpoint import Routes
+from medshare.web.tables import CSV
 
 NDJSON = "application/x-ndjson"
 TILE = re.compile(r"((?:x[0-9]{3}/)*)([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
@@ -85,16 +84,15 @@ def audit_routes(trail: Trail, sealing: Sealing, aliases: PatientAliases) -> Rou
         step_up=True,
     )
     def export(_context: Context) -> Response:
-        """Stream the entries that fit, sealed or as FHIR AuditEvents alone."""
+        """Stream the entries that fit, sealed, as FHIR AuditEvents alone, or as a table."""
         query, form = load_export(aliases)
-        lines = ndjson(
-            _events(trail, query) if form is ExportFormat.FHIR else _sealed(trail, sealing, query)
-        )
+        lines = export_lines(trail, sealing.sequencer, sealing.log, query, form)
         # The first lines are read before the answer begins: a ledger that is away gives 503, and
         # not an export that is empty.
         first = [next(lines, b""), next(lines, b"")]
-        response = Response(chain(first, lines), content_type=NDJSON)
-        response.headers["Content-Disposition"] = 'attachment; filename="audit.ndjson"'
+        kind, ending = (CSV, "csv") if form is ExportFormat.CSV else (NDJSON, "ndjson")
+        response = Response(chain(first, lines), content_type=kind)
+        response.headers["Content-Disposition"] = f'attachment; filename="audit.{ending}"'
         return response
 
     @routes.endpoint(
@@ -113,17 +111,6 @@ def audit_routes(trail: Trail, sealing: Sealing, aliases: PatientAliases) -> Rou
         return json_answer(dump_inclusion(proof))
 
     return routes
-
-
-def _events(trail: Trail, query: EventQuery) -> Iterator[dict[str, object]]:
-    for entry in trail.entries(query):
-        yield from audit_events(entry)
-
-
-def _sealed(trail: Trail, sealing: Sealing, query: EventQuery) -> Iterator[dict[str, object]]:
-    trail.close_study_reads()
-    sealing.sequencer.seal_all()
-    return sealed_lines(trail.ledgers, sealing.log, query)
 
 
 def sealed_log_routes(log: SealedLog) -> Routes:

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import Schema, fields
 
@@ -93,6 +93,13 @@ class WhoSchema(Schema):
     actingUserName = fields.String(required=True, allow_none=True)  # noqa: N815  # JSON's spelling
     department = fields.String(required=True, allow_none=True)
     purposeOfUse = fields.String(required=True, allow_none=True)  # noqa: N815  # JSON's spelling
+
+
+COLUMNS = (
+    *("entry", "recordedAt", "operation", "action", "outcome", "reason", "basis", "phase"),
+    *("kind", "id", "facility", "actingUser", "actingUserName", "department", "purposeOfUse"),
+    *("requestId", "sourceAddress", "query", "patients", "records", "objects", "counts"),
+)
 
 
 class EventSchema(Schema):
@@ -212,4 +219,19 @@ def dump_event(entry: AuditEntry) -> dict[str, object]:
         ],
         "objects": [{"kind": each.kind, "id": each.id} for each in entry.objects],
         "counts": entry.counts,
+    }
+
+
+def dump_row(entry: AuditEntry) -> dict[str, object]:
+    """Show an entry as a row of a table; where it names many, they stand apart by spaces."""
+    shown = dump_event(entry)
+    who = cast("dict[str, object]", shown.pop("who"))
+    subjects = entry.subjects
+    return {"entry": shown.pop("id"), **shown, **who} | {
+        "patients": " ".join(
+            dict.fromkeys(each.patient_id for each in subjects if each.patient_id)
+        ),
+        "records": " ".join(each.record_id for each in subjects if each.record_id),
+        "objects": " ".join(f"{each.kind}:{each.id}" for each in entry.objects),
+        "counts": " ".join(f"{name}:{count}" for name, count in entry.counts.items()),
     }

@@ -3,7 +3,17 @@
 import click
 
 from medshare import __version__
-from medshare.cli import access, audit, audit_ask, facilities, keys, patients, recognition, server
+from medshare.cli import (
+    access,
+    audit,
+    audit_ask,
+    audit_export,
+    facilities,
+    keys,
+    patients,
+    recognition,
+    server,
+)
 from medshare.cli.running import PlainGroup
 from medshare.cli.server import prepare
 from medshare.infra.logging import configure_logging
@@ -20,6 +30,7 @@ def main() -> None:
 
 
 audit.audit.add_command(audit_ask.ask)
+audit.audit.add_command(audit_export.export)
 for command in (
     server.init,
     server.serve,

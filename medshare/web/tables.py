@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from medshare.infra.paging import Page
 from medshare.web.answers import link_to_next
 
 BOM = "\ufeff"
+CSV = "text/csv; charset=utf-8"
 # What makes spreadsheets run a cell instead of showing it (OWASP, CSV Injection).
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -31,11 +32,20 @@ def csv_page(page: Page[object], rows: Sequence[Mapping[str, object]]) -> Respon
 def csv_answer(rows: Sequence[Mapping[str, object]]) -> Response:
     """Answer rows as CSV (RFC 4180); the columns are the keys in the order of their first use."""
     columns = list(dict.fromkeys(name for row in rows for name in row))
+    return Response(b"".join(csv_lines(columns, rows)), content_type=CSV)
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
+    """Yield rows as lines of CSV, beneath the names of their columns."""
+    yield (BOM + _line(columns)).encode()
+    for row in rows:
+        yield _line([row.get(name) for name in columns]).encode()
+
+
+def _line(values: Iterable[object]) -> str:
     written = io.StringIO()
-    table = csv.writer(written)
-    table.writerow(columns)
-    table.writerows([_cell(row.get(name)) for name in columns] for row in rows)
-    return Response(BOM + written.getvalue(), content_type="text/csv; charset=utf-8")
+    csv.writer(written).writerow([_cell(each) for each in values])
+    return written.getvalue()
 
 
 def _cell(value: object) -> object:

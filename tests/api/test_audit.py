@@ -1,6 +1,9 @@
 """What auditors ask the trail, and in which form it leaves."""
 
 import base64
+import csv
+import io
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -12,8 +15,8 @@ from medshare.access.model import Role
 from medshare.audit.balp import audit_events
 from medshare.kernel.audit import AuditAction, AuditObject, AuditOutcome, Subject
 from medshare.kernel.identifiers import PatientId, RecordId
-from medshare.kernel.principal import ANONYMOUS
-from tests.entries import an_entry
+from medshare.kernel.principal import ANONYMOUS, ActingUser
+from tests.entries import CLIENT, an_entry
 from tests.site import Caller, Site, problem_of
 
 EVENTS = "/api/v1/audit/events"
@@ -137,6 +140,28 @@ def test_an_export_is_filtered_like_a_search(auditor: Caller) -> None:
     ]
 
 
+def test_an_export_as_a_table_opens_in_a_spreadsheet_and_runs_nothing(auditor: Caller) -> None:
+    subjects = tuple(Subject(PatientId(each), RecordId("r-1")) for each in ("p-1", "p-2"))
+    principal = replace(CLIENT, acting_user=ActingUser("d-9", "=cmd()", "影像科"))
+    entry = an_entry(
+        principal=principal,
+        subjects=subjects,
+        objects=(AuditObject("study", "2.999.1"),),
+        counts={"instances": 3},
+    )
+    auditor.site.application.trail.append(entry)
+    answer = auditor.get("/api/v1/audit/export?format=csv&who=d-9")
+    assert answer.content_type == "text/csv; charset=utf-8"
+    assert "audit.csv" in answer.headers["Content-Disposition"]
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    (row,) = csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))
+    assert (row["entry"], row["operation"], row["id"]) == (entry.id, "imaging.read", "his-SZ-A")
+    assert (row["actingUserName"], row["department"]) == ("'=cmd()", "影像科")
+    assert (row["patients"], row["records"]) == ("p-1 p-2", "r-1 r-1")
+    assert (row["objects"], row["counts"]) == ("study:2.999.1", "instances:3")
+    assert None not in row.values()
+
+
 def test_an_export_without_entries_is_empty_and_not_an_error(auditor: Caller) -> None:
     assert exported(auditor, "who=nobody") == []
 
@@ -145,7 +170,7 @@ def test_an_export_of_a_trail_that_is_away_is_503_and_not_empty(auditor: Caller)
     database = auditor.site.application.house.database
     with database.write() as session:
         session.execute(text("alter table audit_subjects rename to audit_elsewhere"))
-    for form in ("fhir", "sealed"):
+    for form in ("fhir", "sealed", "csv"):
         assert auditor.get(f"/api/v1/audit/export?format={form}").status_code >= 500
 
 

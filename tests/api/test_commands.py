@@ -1,5 +1,7 @@
 """The commands, end to end in a data directory of their own."""
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from importlib.resources import files
@@ -172,6 +174,21 @@ def test_an_auditor_s_questions_are_answered_in_lines_and_recorded(house: House)
     altered = house.run("audit", "ask", "altered", entry.id)
     assert json.loads(altered.stdout)["intact"] is True
     assert house.refused("audit", "ask", "altered", "nothing") == "Error: Nothing was found\n"
+
+
+def test_the_trail_leaves_by_command_in_each_form_and_the_sealed_one_is_sound(
+    house: House, tmp_path: Path
+) -> None:
+    sealed = tmp_path / "audit.ndjson"
+    sealed.write_bytes(house.run("audit", "export").stdout_bytes)
+    key = house.run("audit", "key").stdout.strip()
+    assert house.run("audit", "verify", str(sealed), "--key", key).stdout.endswith("sound\n")
+    table = house.run("audit", "export", "--format", "csv", "--since", "2026-01-01T00:00:00Z")
+    rows = list(csv.DictReader(io.StringIO(table.stdout_bytes.decode("utf-8-sig"))))
+    assert "cli.export-audit" in [each["operation"] for each in rows]
+    event = json.loads(house.run("audit", "export", "--format", "fhir").stdout.splitlines()[0])
+    assert event["resourceType"] == "AuditEvent"
+    assert house.run("audit", "export", "--format", "fhir", "--who", "nobody").stdout == ""
 
 
 def test_a_period_without_an_offset_is_refused(house: House) -> None:
