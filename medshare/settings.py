@@ -144,7 +144,10 @@ class Settings:
     )
     audit_limits_file: Path | None = field(
         default=None,
-        metadata={"meaning": "JSON file with the limits of anomalies; empty: those shipped."},
+        metadata={
+            "meaning": "JSON file with the limits of anomalies and the working hours of figures; "
+            "empty: those shipped."
+        },
     )
     body_limit_bytes: int = field(
         default=32 << 20, metadata={"meaning": "Largest request body other than DICOM."}

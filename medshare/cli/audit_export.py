@@ -19,8 +19,8 @@ from medshare.patients.aliases import LinkAliases
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(ExportFormat)),
-    default=ExportFormat.SEALED,
+    type=click.Choice([str(each) for each in ExportFormat]),
+    default=str(ExportFormat.SEALED),
     show_default=True,
 )
 @click.option("--patient", help="About this patient, under every merged id.")

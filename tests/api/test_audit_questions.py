@@ -1,13 +1,19 @@
 """What auditors ask in their own words, answered from a trail of real requests."""
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from medshare.access.model import Role
+from medshare.app import build
+from medshare.audit.questions.model import Period
 from tests.exams import SYSTEMS, post_exam, register, take_into_care
 from tests.links import merged, registrar, two_persons
 from tests.registrations import a_body
@@ -185,6 +191,22 @@ def test_days_are_the_city_s_and_tell_how_much_was_out_of_hours(story: Story) ->
     assert (b["reads"], b["foreign"], b["outOfHours"], b["denied"]) == (2, 2, 1, 1)
     assert set(days) == {("2026-11-20", "SZ-A"), ("2026-11-20", "SZ-B")}
     assert asked(story.auditor, f"{FIGURES}/days?facility=SZ-C") == []
+
+
+def test_working_hours_are_those_of_the_limits_file(story: Story, tmp_path: Path) -> None:
+    shipped = files("medshare.audit.anomalies") / "limits.json"
+    limits = json.loads(shipped.read_text(encoding="utf-8"))
+    file = tmp_path / "limits.json"
+    file.write_text(json.dumps(limits | {"workBegins": "00:00", "workEnds": "23:59:59"}))
+    site = story.site
+    application = build(replace(site.settings, audit_limits_file=file), site.clock)
+    try:
+        now = site.clock.now()
+        days = application.questions.days(Period(now - timedelta(days=9), now), None)
+    finally:
+        application.stop_quietly()
+    assert days
+    assert {each.out_of_hours for each in days} == {0}
 
 
 def test_the_top_readers_are_told(story: Story) -> None:

@@ -184,6 +184,7 @@ def test_the_trail_leaves_by_command_in_each_form_and_the_sealed_one_is_sound(
     key = house.run("audit", "key").stdout.strip()
     assert house.run("audit", "verify", str(sealed), "--key", key).stdout.endswith("sound\n")
     table = house.run("audit", "export", "--format", "csv", "--since", "2026-01-01T00:00:00Z")
+    assert table.exit_code == 0, table.output
     rows = list(csv.DictReader(io.StringIO(table.stdout_bytes.decode("utf-8-sig"))))
     assert "cli.export-audit" in [each["operation"] for each in rows]
     event = json.loads(house.run("audit", "export", "--format", "fhir").stdout.splitlines()[0])

@@ -74,7 +74,7 @@ class Detector:
         self._index = index
         self._digest = digest
         self._clock = clock
-        self._limits = limits
+        self.limits = limits
 
     def catch_up(self) -> None:
         """Judge every entry that the digest has taken by now."""
@@ -94,7 +94,7 @@ class Detector:
         found = [
             (self._clock.new_key(), finding)
             for scene in _scenes(accesses, met, registrations)
-            for finding in findings_of(scene, self._limits)
+            for finding in findings_of(scene, self.limits)
         ]
         with self._index.write() as session:
             if not advance(session, NAME, old=old, new=accesses[-1].position + 1):
@@ -106,7 +106,7 @@ class Detector:
         patients = {each.patient_id for each in accesses if each.foreign and each.patient_id}
         if not patients:
             return []
-        since = min(each.recorded_at for each in accesses) - self._limits.registration
+        since = min(each.recorded_at for each in accesses) - self.limits.registration
         return store.registrations(session, patients, new_key(since, bytes(10)))
 
 

@@ -29,8 +29,8 @@ class WorkingHours:
     Night shifts are work too: an access out of hours is a reason to look, not a fault.
     """
 
-    begin: time = time(7)
-    end: time = time(20)
+    begin: time
+    end: time
 
     def hold(self, instant: datetime) -> bool:
         """Tell whether an instant lies within them."""

@@ -55,13 +55,13 @@ class Questions:
         digest: Digest,
         log: SealedLog,
         settle: Callable[[], None],
-        work: WorkingHours | None = None,
+        work: WorkingHours,
     ) -> None:
         self._ledgers = digest.ledgers
         self._home = digest.ledgers[-1]
         self._log = log
         self._settle = settle
-        self._work = work or WorkingHours()
+        self._work = work
 
     def about_patient(
         self, patients: Collection[PatientId], period: Period, cursor: str | None, limit: int
