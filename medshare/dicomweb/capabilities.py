@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from flask import Response, request
 
+from medshare.dicomweb import uri
 from medshare.dicomweb.keys import key_names
 from medshare.dicomweb.media import (
     DICOM,
@@ -57,6 +58,7 @@ REPRESENTATIONS: Mapping[str, Sequence[str]] = {
     "-thumbnail": IMAGE_TYPES[:1],
     "retrieve-frames": FRAMES,
     "-bulk-data": BULK,
+    "retrieve-uri": (*uri.PICTURES, DICOM),
     "retrieve-study": FILES,
     "retrieve-series": FILES,
     "retrieve-instance": FILES,
@@ -144,6 +146,8 @@ def _parameters(name: str) -> Sequence[str]:
     if name.startswith("search-"):
         _rule, level = SEARCHES[name.removeprefix("search-")]
         return [*sorted(PARAMETERS), *sorted(key_names(level))]
+    if name == "retrieve-uri":
+        return uri.PARAMETERS
     kind = name.rpartition("-")[2]
     if kind in QUERY_PARAMETERS:
         return QUERY_PARAMETERS[kind]

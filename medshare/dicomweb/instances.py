@@ -102,6 +102,21 @@ def instances_answer(files: Files, instances: Sequence[RetrievedInstance]) -> Re
     return unless_held(tag, partial(_download, files, sendings[0]))
 
 
+def file_answer(files: Files, instance: RetrievedInstance, asked: str | None) -> Response:
+    """Answer one instance as a bare file in a transfer syntax, ``None`` for the default.
+
+    Raises
+    ------
+    NotAcceptableError
+        The transfer syntax cannot be had.
+    """
+    syntax = syntax_for(asked, instance.transfer_syntax_uid, partial(files.targets, instance))
+    if syntax is None:
+        raise _unavailable()
+    sending = Sending(instance, syntax, as_part=False, by_default=asked is None)
+    return unless_held(_tag([sending]), partial(_download, files, sending))
+
+
 def _sending(
     files: Files, instance: RetrievedInstance, ranges: Sequence[MediaRange], *, is_only: bool
 ) -> Sending:
@@ -114,7 +129,11 @@ def _sending(
         syntax = syntax_for(asked, instance.transfer_syntax_uid, partial(files.targets, instance))
         if syntax is not None and _is_welcome(syntax, ranges, as_part=as_part):
             return Sending(instance, syntax, as_part, by_default=asked is None)
-    raise NotAcceptableError(
+    raise _unavailable()
+
+
+def _unavailable() -> NotAcceptableError:
+    return NotAcceptableError(
         "Instances are offered as multipart/related; type=application/dicom, as they are stored, "
         "in explicit VR little endian, RLE, JPEG-LS, JPEG 2000 and HTJ2K, as far as their pixels "
         "allow.",

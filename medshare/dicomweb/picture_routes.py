@@ -46,7 +46,7 @@ def _rendered(
     wish = read_wish(media)
     numbers = wado.read_frame_list(frames) if frames else []
     found = find(context, path)
-    draw = partial(_picture, context, pictures, wish=wish)
+    draw = partial(picture_of, context, pictures, wish=wish)
     if len(found.instances) == 1 and (media == GIF or len(numbers) <= 1):
         picture = draw(found.instances[0], numbers)
         context.counted(rendered=1)
@@ -67,12 +67,12 @@ def _thumbnail(
     wish = thumbnail_wish()
     numbers = wado.read_frame_list(frames) if frames else []
     instances = find(context, path).instances
-    picture = _picture(context, pictures, instances[len(instances) // 2], numbers[:1], wish=wish)
+    picture = picture_of(context, pictures, instances[len(instances) // 2], numbers[:1], wish=wish)
     context.counted(rendered=1)
     return Response(picture, content_type=wish.media)
 
 
-def _picture(
+def picture_of(
     context: Context,
     pictures: Pictures,
     instance: RetrievedInstance,

@@ -16,6 +16,7 @@ from medshare.dicomweb.resources import LEVELS, ROOT, STUDY, UNRESOLVED, base_of
 from medshare.dicomweb.retrieve_routes import add_retrieve_routes
 from medshare.dicomweb.schemas import load_retraction_reason
 from medshare.dicomweb.search_routes import add_search_routes
+from medshare.dicomweb.uri_routes import add_uri_routes
 from medshare.facilities import service as facilities
 from medshare.imaging import ingest, retraction
 from medshare.imaging.ingest import Kept, Outcome
@@ -43,6 +44,7 @@ def dicomweb_routes(spool: Spool, windows: CareWindows, pictures: Pictures) -> R
     for name, rule in LEVELS.items():
         _add_retraction(routes, name, rule)
     add_picture_routes(routes, pictures, partial(find, windows=windows))
+    add_uri_routes(routes, windows, pictures)
     add_capabilities(routes)
     return routes
 

@@ -34,6 +34,7 @@ dicomweb.retrieve-instance-rendered   yes yes  404   404  yes   yes    403  403 
 dicomweb.retrieve-instance-thumbnail  yes yes  404   404  yes   yes    403  403     403   403   401
 dicomweb.retrieve-frames-rendered     yes yes  404   404  yes   yes    403  403     403   403   401
 dicomweb.retrieve-frames-thumbnail    yes yes  404   404  yes   yes    403  403     403   403   401
+dicomweb.retrieve-uri                 yes yes  404   404  yes   yes    403  403     403   403   401
 dicomweb.retrieve-bulk-data           yes yes  404   404  yes   yes    403  403     403   403   401
 """
 
@@ -47,6 +48,12 @@ def _own_image(actor: Actor) -> Ask:
     return Ask(body=multipart(image(actor.about, number)), ids={"study": f"2.999.9.{number}"})
 
 
+def _by_uri(actor: Actor) -> Ask:
+    ids = actor.about.ids
+    uids = f"studyUID={ids['study']}&seriesUID={ids['series']}&objectUID={ids['instance']}"
+    return Ask(query=f"requestType=WADO&{uids}")
+
+
 def _retract(_: Actor) -> Ask:
     return Ask(query="reason=patient-safety")
 
@@ -54,6 +61,7 @@ def _retract(_: Actor) -> Ask:
 ASKS: dict[str, AskMaker] = {
     "dicomweb.store": _own_image,
     "dicomweb.store-in-study": _own_image,
+    "dicomweb.retrieve-uri": _by_uri,
     "dicomweb.search-patient-studies": lambda actor: Ask(
         ids={"patient": actor.about.ids["patient_id"]}, shows=actor.about.ids["study"]
     ),

@@ -11,6 +11,7 @@ from medshare.care.break_glass import schemas as break_glass
 from medshare.care.consents import schemas as consents
 from medshare.changes import schemas as changes
 from medshare.dicomweb import schemas as dicomweb
+from medshare.dicomweb import uri
 from medshare.exams.schemas import exams, questions, reports
 from medshare.exams.schemas import fields as shared
 from medshare.facilities import schemas as facilities
@@ -334,6 +335,8 @@ DICOM_PICTURES = {
         "thumbnail": THUMBNAIL_PARAMETERS,
     }.items()
 }
+
+DICOM_PICTURES["dicomweb.retrieve-uri"] = set(uri.PARAMETERS)
 
 # Schemas that no marshmallow class describes, each with what does.
 OTHERS = {
