@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import structlog
 
-from medshare.access import model, service, sessions
+from medshare.access import embedding, model, service, sessions
 from medshare.access.model import Role, SessionState, read_purpose
 from medshare.access.revocations import Revocations
 from medshare.access.tokens import TokenError, TokenMaker
@@ -106,13 +106,16 @@ class Authenticator:
         headers = credentials.headers
         authorization = headers.get("authorization", "")
         key = credentials.cookies.get(COOKIE)
-        if authorization and key:
+        embedded = credentials.cookies.get(embedding.COOKIE)
+        if authorization and (key or embedded):
             raise TwoCredentialsError
         if authorization:
             scheme, _, token = authorization.partition(" ")
             if scheme.lower() != "bearer":
                 raise UnauthenticatedError
             return _asserted(self._by_token(token.strip()), headers)
+        if embedded:
+            return self._by_embedding(embedded, credentials)
         return _for_purpose(self._by_session(key, credentials), headers) if key else ANONYMOUS
 
     def _by_token(self, token: str) -> Principal:
@@ -158,6 +161,15 @@ class Authenticator:
         if self._clock.now() - found.state.last_seen_at > SEEN_EVERY:
             self._see(key)
         return principal_of(found.state, self._clock.now())
+
+    def _by_embedding(self, key: str, credentials: Credentials) -> Principal:
+        with self._database.read() as session:
+            found = embedding.find(UnitOfWork(session, self._clock), key)
+        if found is None:
+            raise UnauthenticatedError
+        if not credentials.is_safe_method and not _proves(credentials, sessions.csrf_token_of(key)):
+            raise CsrfError
+        return found.principal
 
     def _see(self, key: str) -> None:
         """Note that a session is in use; where that cannot be written it ends the sooner."""

@@ -28,13 +28,15 @@ def client() -> None:
 @click.option("--scope", "scopes", multiple=True, default=("system/*.cruds",), show_default=True)
 @click.option("--jwks", type=click.File("r", encoding="utf-8"), help="Its public keys.")
 @click.option("--jwks-uri", help="The address where it keeps its public keys.")
-def client_add(  # one parameter an option
+@click.option("--embed-origin", help="The origin of its pages that may frame ours.")
+def client_add(  # noqa: PLR0913, PLR0917  # one parameter an option
     client_id: str,
     facility_code: str,
     name: str,
     scopes: tuple[str, ...],
     jwks: TextIO | None,
     jwks_uri: str | None,
+    embed_origin: str | None,
 ) -> None:
     """Register a client and print its secret, this once (none when it brings keys)."""
     document = {
@@ -44,7 +46,9 @@ def client_add(  # one parameter an option
         "scopes": list(scopes),
     }
     keys = {"jwks": document_in(jwks)} if jwks else {}
-    added = read_client(document | keys | ({"jwksUri": jwks_uri} if jwks_uri else {}))
+    optional = {"jwksUri": jwks_uri, "embedOrigin": embed_origin}
+    stated = {name: value for name, value in optional.items() if value}
+    added = read_client(document | keys | stated)
 
     def work(application: Application, context: Context) -> str | None:
         context.touched(AuditObject("client", client_id))

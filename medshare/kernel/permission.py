@@ -63,6 +63,9 @@ class Permission(StrEnum):
     AUDIT_SEARCH = "AuditEvent.s"
     AUDIT_ACKNOWLEDGE = "AuditEvent.u"
     SESSION = "Session.r"
+    TICKET_CREATE = "RecognitionTicket.c"
+    EMBEDDED = "Embedded.r"
+    """What a page in another system's frame has, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Every table of the index, imported so that the metadata is whole."""
 
-from medshare.access.store import clients, people
+from medshare.access.store import clients, embedding, people
 from medshare.audit import store as audit
 from medshare.audit.anomalies import store as anomalies
 from medshare.audit.digest import store as audit_digest
@@ -39,6 +39,7 @@ STORES = (
     clients,
     consents,
     decisions,
+    embedding,
     evaluations,
     exams,
     facilities,

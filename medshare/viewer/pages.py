@@ -17,6 +17,7 @@ from medshare.viewer.bundle import Bundle, BundleMissingError
 from medshare.viewer.navigation import HOME, places_of
 from medshare.viewer.shown import FILTERS
 from medshare.viewer.words import Language, script_words, translator, wanted_language
+from medshare.web.endpoint import FRAMED
 from medshare.web.problems import STATUSES
 
 HTML = "text/html; charset=utf-8"
@@ -95,6 +96,15 @@ class Pages:
         return self.answer(
             ANONYMOUS, "refusal", status=status, sentence=sentence, request_id=g.request_id
         )
+
+
+def framed(response: Response, ancestors: str) -> Response:
+    """Let pages of some origins, and no others, show a page in their frame."""
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
+        "frame-ancestors 'none'", f"frame-ancestors {ancestors}"
+    )
+    response.headers[FRAMED] = "1"
+    return response
 
 
 def look_for(context: Context, purpose: PurposeOfUse | None) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from marshmallow import post_load
+from marshmallow import fields, post_load
 
 from medshare.infra.paging import CURSOR_LIMIT
 from medshare.kernel.principal import PurposeOfUse
@@ -13,7 +13,7 @@ from medshare.patients.lookup.words import LENGTH_MAX
 from medshare.recognition.decisions.model import Explanation, ExplanationMethod
 from medshare.recognition.model import Outcome
 from medshare.viewer.standing import Choice
-from medshare.web.body import load_arguments, load_json
+from medshare.web.body import load_arguments, load_form, load_json
 from medshare.web.fields import Input, OneOf, Text, Whole
 
 DWELL_MAX_MS = 24 * 3_600_000
@@ -66,6 +66,27 @@ class ResultChoiceSchema(Input):
     freeText = Text(load_default="", low=0)  # noqa: N815  # JSON's spelling
     explained = OneOf(ExplanationMethod, load_default=None)
     dwellMs = Whole(load_default=None, low=0, high=DWELL_MAX_MS)  # noqa: N815  # JSON's spelling
+
+
+class EmbeddedOutcomeSchema(Input):
+    """What the framing page is told of a decision."""
+
+    evaluationId = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    decisionId = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    outcome = fields.String(required=True)
+    reason = fields.String(required=True)
+    orderReference = fields.String(required=True)  # noqa: N815  # JSON's spelling
+
+
+class RedemptionSchema(Input):
+    """The ticket that opens an embedded page."""
+
+    ticket = Text(required=True, high=100)
+
+
+def load_ticket() -> str:
+    """Load the ticket of a form that a hospital's system had its browser send."""
+    return cast("str", load_form(RedemptionSchema())["ticket"])
 
 
 def load_words() -> str:

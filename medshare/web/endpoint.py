@@ -269,6 +269,9 @@ def guard(app: Flask, house: House, authenticator: Authenticator) -> None:
         response.headers["X-Request-Id"] = g.request_id
         for name, value in shields.items():
             response.headers.setdefault(name, value)
+        if FRAMED in response.headers:
+            # X-Frame-Options can name no origin; the policy's frame-ancestors does.
+            del response.headers[FRAMED], response.headers["X-Frame-Options"]
         observation.observe(response)
         return response
 
@@ -294,6 +297,8 @@ SHIELDS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """What every answer tells browsers, unless it says otherwise itself."""
+FRAMED = "X-Medshare-Framed"
+"""Marks, inside the process, an answer whose own policy says who may frame it."""
 STAY_WITH_TLS = "max-age=31536000; includeSubDomains"
 
 

@@ -8,6 +8,7 @@ TABLE = """
 operation                         own care other shut glass doctor desk quality audit admin none
 recognition.evaluate              yes yes  nil   nil  yes   yes    403  403     403   403   401
 recognition.evaluate-batch        yes yes  nil   nil  yes   yes    403  403     403   403   401
+recognition.issue-ticket          409 409  409   409  409   403    403  403     403   403   401
 recognition.get-evaluation        yes 404  404   404  404   404    403  403     403   403   401
 recognition.replay                yes 404  404   404  404   403    403  403     403   403   401
 recognition.view                  yes 404  404   404  404   404    403  403     403   403   401
@@ -62,6 +63,9 @@ def _draft(actor: Actor) -> dict[str, object]:
 
 
 ASKS: dict[str, AskMaker] = {
+    "recognition.issue-ticket": lambda actor: Ask(
+        json={"order": order(actor.about, actor.facility)}
+    ),
     "recognition.evaluate": lambda actor: Ask(
         json=order(actor.about, actor.facility, "NEXT"), shows=actor.about.ids["exam_id"]
     ),

@@ -15,6 +15,10 @@ viewer.search         yes yes  nil   nil  yes   yes    yes  403     403   403   
 viewer.patient        yes yes  nil   nil  yes   yes    403  403     403   403   401
 viewer.report         yes yes  404   404  yes   yes    403  403     403   403   401
 viewer.decide         yes yes  404   404  yes   yes    403  403     403   403   401
+embedded.open         403 403  403   403  403   403    403  403     403   403   403
+embedded.page         403 403  403   403  403   403    403  403     403   403   401
+embedded.report       403 403  403   403  403   403    403  403     403   403   401
+embedded.decide       403 403  403   403  403   403    403  403     403   403   401
 viewer.reviews        403 403  403   403  403   403    yes  403     403   403   401
 viewer.review         403 403  403   403  403   403    yes  403     403   403   401
 viewer.links          403 403  403   403  403   403    yes  403     403   403   401
@@ -36,6 +40,11 @@ ASKS: dict[str, AskMaker] = {
     "viewer.patient": lambda actor: Ask(shows=actor.about.ids["exam_id"]),
     "viewer.report": lambda actor: Ask(shows=actor.about.text),
     "viewer.decide": lambda _: Ask(json={"version": 2, "outcome": "recognised"}),
+    "embedded.open": lambda _: Ask(body={"data": {"ticket": "forged"}}),
+    "embedded.report": lambda _: Ask(ids={"number": "0"}),
+    "embedded.decide": lambda _: Ask(
+        json={"version": 2, "outcome": "recognised"}, ids={"number": "0"}
+    ),
     "viewer.compare": lambda actor: Ask(
         ids={"patient_id": actor.about.ids["survivor"], "other_id": actor.about.ids["retired"]}
     ),

@@ -91,6 +91,7 @@ INPUTS: dict[str, type[Schema]] = {
     "ProposalDecision": links.ProposalDecisionSchema,
     "QuarantineDecision": imaging.QuarantineDecisionSchema,
     "ReferenceRange": reports.ReferenceRangeSchema,
+    "Redemption": viewer.RedemptionSchema,
     "Registration": patients.RegistrationSchema,
     "Replay": changes.ReplaySchema,
     "ReportDocument": reports.PdfSchema,
@@ -104,6 +105,7 @@ INPUTS: dict[str, type[Schema]] = {
     "Signer": reports.SignerSchema,
     "SimulationRequest": simulation.SimulationRequestSchema,
     "StudyAssignmentRequest": imaging.AssignmentRequestSchema,
+    "TicketRequest": evaluations.TicketRequestSchema,
     "Undo": decisions.UndoSchema,
     "WithdrawalRequest": certificates.WithdrawalRequestSchema,
     "Word": consents.WordSchema,
@@ -112,6 +114,8 @@ INPUTS: dict[str, type[Schema]] = {
 
 # What an answer holds.
 OUTPUTS: dict[str, type[Schema]] = {
+    "EmbeddedOutcome": viewer.EmbeddedOutcomeSchema,
+    "Ticket": evaluations.TicketSchema,
     "Account": access.AccountSchema,
     "AccountList": access.AccountListSchema,
     "Acknowledgement": reliance.AcknowledgementSchema,

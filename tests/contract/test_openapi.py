@@ -140,9 +140,10 @@ def test_the_credentials_are_those_that_can_have_the_permission(
         access = real[each["operationId"]].access
         if isinstance(access, Public):
             continue
-        cookie = {"session"} if method == "GET" else {"session", "csrf"}
+        proof: set[str] = set() if method == "GET" else {"csrf"}
         expected = [{"bearer"}] if access in GRANTABLE else []
-        expected += [cookie] if access in of_people else []
+        expected += [{"session"} | proof] if access in of_people else []
+        expected += [{"embedded"} | proof] if access is Permission.EMBEDDED else []
         assert [set(scheme) for scheme in each["security"]] == expected, each["operationId"]
 
 

@@ -13,6 +13,7 @@ class Client:
 
     ``jwks`` are its public keys as JSON text (RFC 7517), ``jwks_uri`` the address where it keeps
     them; with neither it has a shared secret. ``version`` counts its changes from 1.
+    ``embed_origin`` is the origin of the pages that may frame ours for it; none may without.
     """
 
     id: str
@@ -23,6 +24,7 @@ class Client:
     disabled: bool = False
     jwks_uri: str | None = None
     version: int = 1
+    embed_origin: str | None = None
 
     @property
     def has_keys(self) -> bool:

@@ -49,6 +49,7 @@ CLINICAL = RECOGNITION | frozenset(
         Permission.CHANGE_WRITE,
         Permission.IMAGING_RESOLVE,
         Permission.IMAGING_RETRACT,
+        Permission.TICKET_CREATE,
     }
 )
 GRANTABLE = CLINICAL | REGISTERS | {Permission.FACILITY_READ, Permission.EVALUATION_REPLAY}

@@ -34,6 +34,12 @@ CLIENT_FAULT = Fault(
     "Use letters, digits, dots, hyphens and underscores, at most 64.",
     "请使用字母、数字、点、连字符和下划线，最长 64 位。",
 )
+ORIGIN_FAULT = Fault(
+    "embed-origin",
+    "Send scheme://host[:port] alone: https, or http on the own machine.",
+    "请仅填写 scheme://host[:port]：须为 https，本机可用 http。",
+)
+ORIGIN = r"(https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?)"
 OVERLAP_HOURS_MAX = 72
 
 
@@ -44,6 +50,9 @@ class ClientChangeSchema(Input):
     scopes = Items(Text(high=100), required=True, low=1, high=50)
     jwks = fields.Raw(load_default=None)
     jwksUri = Text(load_default=None, allow_none=False, high=500)  # noqa: N815  # JSON's spelling
+    embedOrigin = Text(  # noqa: N815  # JSON's spelling
+        load_default=None, allow_none=False, high=200, pattern=(ORIGIN, ORIGIN_FAULT)
+    )
     disabled = Flag(load_default=False)
 
     @validates("jwks")
@@ -101,6 +110,7 @@ def _client(data: dict[str, Any], client_id: str, facility: FacilityCode) -> Cli
         jwks=orjson.dumps(data["jwks"]).decode() if data["jwks"] else None,
         disabled=data.get("disabled", False),
         jwks_uri=data["jwksUri"],
+        embed_origin=data["embedOrigin"],
     )
 
 
@@ -137,6 +147,8 @@ def dump_client(client: Client, secret: str | None = None) -> dict[str, object]:
         shown["jwks"] = orjson.loads(client.jwks)
     if client.jwks_uri:
         shown["jwksUri"] = client.jwks_uri
+    if client.embed_origin:
+        shown["embedOrigin"] = client.embed_origin
     if secret:
         shown["secret"] = secret
     return shown

@@ -32,6 +32,7 @@ class ClientRow(Row):
     former_secret_hash: Mapped[str | None] = mapped_column(String(64))
     former_secret_until: Mapped[datetime | None] = mapped_column(Instant)
     disabled: Mapped[bool]
+    embed_origin: Mapped[str | None] = mapped_column(String(200))
     version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -77,6 +78,7 @@ def add_client(
             jwks_uri=client.jwks_uri,
             secret_hash=secret_hash,
             disabled=client.disabled,
+            embed_origin=client.embed_origin,
             version=client.version,
             created_at=created_at,
         )
@@ -111,6 +113,7 @@ def replace_client(session: Session, client: Client) -> None:
         "jwks": client.jwks,
         "jwks_uri": client.jwks_uri,
         "disabled": client.disabled,
+        "embed_origin": client.embed_origin,
         "version": client.version,
     }
     if client.has_keys:
@@ -189,4 +192,5 @@ def _client(row: ClientRow) -> Client:
         disabled=row.disabled,
         jwks_uri=row.jwks_uri,
         version=row.version,
+        embed_origin=row.embed_origin,
     )

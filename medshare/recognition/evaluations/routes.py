@@ -1,13 +1,17 @@
 """``/api/v1/recognition/evaluations``."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from uuid import UUID
 
 from flask import Response
 
-from medshare.access.model import FACILITY_NOT_OWN, own_facility
+from medshare.access import embedding
+from medshare.access.model import FACILITY_NOT_OWN, own_facility, require_acting_user
+from medshare.access.model.embedding import TICKET_LIFETIME, Binding
 from medshare.care.sight import sight_of
 from medshare.infra.perform import Context
+from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction
 from medshare.kernel.errors import ForbiddenError, InvalidError
 from medshare.kernel.operation import Recorded
@@ -20,6 +24,7 @@ from medshare.recognition.evaluations.schemas import (
     dump_replay,
     load_batch,
     load_order,
+    load_ticket_request,
 )
 from medshare.recognition.evaluations.trail import say_whose
 from medshare.web.answers import created, json_answer
@@ -28,6 +33,7 @@ from medshare.web.idempotency import idempotent
 
 routes = Routes()
 EVALUATIONS = "/api/v1/recognition/evaluations"
+PAGE = "/embed/recognition"
 
 
 @routes.endpoint(
@@ -89,7 +95,41 @@ def replay(context: Context, evaluation_id: UUID) -> Response:
     return json_answer(dump_replay(done))
 
 
+@routes.endpoint(
+    "/api/v1/recognition/tickets",
+    method="POST",
+    name="recognition.issue-ticket",
+    access=Permission.TICKET_CREATE,
+    audit=Recorded(AuditAction.CREATE),
+)
+def issue_ticket(context: Context) -> Response:
+    """Judge an order, and let the ordering system show the answer once, in a frame of its own."""
+    question, language = load_ticket_request()
+    principal = context.principal
+    with context.write() as uow:
+        purpose = embedding.require_embedder(uow, principal)
+        (evaluation,) = _judge(context, uow, [question], place="/order")
+        doctor = require_acting_user(principal)
+        binding = Binding(principal.id, doctor, purpose, evaluation.id, language)
+        ticket = embedding.issue(uow, binding)
+        expires_at = uow.now() + TICKET_LIFETIME
+    shown = {
+        "ticket": ticket,
+        "address": PAGE,
+        "evaluationId": evaluation.id,
+        "expiresAt": expires_at,
+    }
+    return json_answer(shown, HTTPStatus.CREATED)
+
+
 def _ask(context: Context, questions: Sequence[Question], *, place: str) -> list[Evaluation]:
+    with context.write() as uow:
+        return _judge(context, uow, questions, place=place)
+
+
+def _judge(
+    context: Context, uow: UnitOfWork, questions: Sequence[Question], *, place: str
+) -> list[Evaluation]:
     facility = own_facility(context.principal)
     for number, each in enumerate(questions):
         if each.facility not in (None, facility):
@@ -104,9 +144,7 @@ def _ask(context: Context, questions: Sequence[Question], *, place: str) -> list
         acting.department if acting else "",
         Channel.REST,
     )
-    with context.write() as uow:
-        sight = sight_of(context, uow)
-        drafts = [each.draft for each in questions]
-        evaluations = service.ask(uow, sight, asker, drafts, place=place)
-        say_whose(context, evaluations)
+    drafts = [each.draft for each in questions]
+    evaluations = service.ask(uow, sight_of(context, uow), asker, drafts, place=place)
+    say_whose(context, evaluations)
     return evaluations

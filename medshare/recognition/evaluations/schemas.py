@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
+from medshare.access.model.embedding import PageLanguage
 from medshare.exams.model import Coding
 from medshare.kernel.identifiers import PatientId
 from medshare.recognition.evaluations.model import (
@@ -207,6 +208,22 @@ class ReplaySchema(Input):
     panel = Sub(PanelSchema)
 
 
+class TicketRequestSchema(Input):
+    """The order that a page in the hospital's own system is to be about."""
+
+    order = Sub(OrderDraftSchema, required=True)
+    language = OneOf(PageLanguage, load_default=PageLanguage.CHINESE)
+
+
+class TicketSchema(Input):
+    """A ticket, and the address that it is to be posted to."""
+
+    ticket = fields.String(required=True)
+    address = fields.String(required=True)
+    evaluationId = fields.String(required=True)  # noqa: N815  # JSON's spelling
+    expiresAt = OffsetDateTime(required=True)  # noqa: N815  # JSON's spelling
+
+
 ORDER = OrderDraftSchema()
 BATCH = OrderBatchSchema()
 
@@ -219,6 +236,12 @@ def load_order() -> Question:
 def load_batch() -> list[Question]:
     """Load the orders in the request's body."""
     return cast("list[Question]", load_json(BATCH)["orders"])
+
+
+def load_ticket_request() -> tuple[Question, PageLanguage]:
+    """Load what a page is asked for."""
+    data = load_json(TicketRequestSchema())
+    return data["order"], data["language"]
 
 
 def dump_evaluation(evaluation: Evaluation) -> dict[str, object]:

@@ -8,6 +8,7 @@ from medshare.care import service as care
 from medshare.settings import Settings
 from medshare.viewer.bundle import Bundle
 from medshare.viewer.pages import Pages
+from medshare.viewer.routes.embedded import embedded_routes
 from medshare.viewer.routes.entry import entry_routes
 from medshare.viewer.routes.exams import exam_routes
 from medshare.viewer.routes.images import image_routes
@@ -27,5 +28,6 @@ def viewer_routes(settings: Settings) -> Sequence[Routes]:
         patient_routes(pages),
         exam_routes(),
         registrar_routes(pages),
+        *embedded_routes(pages),
         *image_routes(pages, care.windows(settings)),
     ]
