@@ -9,7 +9,13 @@ from medshare.infra.uow import UnitOfWork
 from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId
 from medshare.patients.sight import Sight
 from medshare.recognition.decisions import service as decisions
-from medshare.recognition.decisions.model import DecisionDraft, Explanation, ResultChangedError
+from medshare.recognition.decisions.model import (
+    DecisionDraft,
+    Explanation,
+    ResultChangedError,
+    View,
+    ViewKind,
+)
 from medshare.recognition.decisions.model import Recorded as Decision
 from medshare.recognition.evaluation import evaluate
 from medshare.recognition.evaluations import service as evaluations
@@ -101,9 +107,27 @@ def decide(
     if choice.version != exam.report_version or exam.patient_id is None:
         raise ResultChangedError
     (evaluation,) = evaluations.ask(uow, sight, asker, [_draft(uow, exam, exam.patient_id)])
+    note_view(uow, evaluation, str(ResultRef(exam.id, choice.version)), choice.dwell_ms)
     draft = _decided(uow.now(), asker, evaluation, exam, choice)
     taken = decisions.take(uow, asker.facility, draft, Channel.PAGE)
     return evaluation, taken.decision
+
+
+def note_view(
+    uow: UnitOfWork, evaluation: Evaluation, result: str, dwell_ms: int | None = None
+) -> None:
+    """Note that the asker had a result's report before them."""
+    asker = evaluation.asker
+    viewed = View(
+        evaluation.id,
+        result,
+        ViewKind.REPORT,
+        asker.doctor,
+        asker.department,
+        uow.now(),
+        dwell_ms,
+    )
+    decisions.view(uow, evaluation, viewed)
 
 
 def _draft(uow: UnitOfWork, exam: Exam, patient_id: PatientId) -> OrderDraft:

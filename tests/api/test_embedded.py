@@ -10,6 +10,8 @@ from medshare.access import service as access
 from medshare.access.sessions import csrf_token_of
 from medshare.app import build
 from medshare.infra.uow import UnitOfWork
+from medshare.kernel.identifiers import ExamId
+from medshare.recognition.decisions import service as decisions
 from tests.orders import a_doctor, a_prior, an_order
 from tests.site import Caller, Site, problem_of
 from tests.viewer import require_bundle
@@ -68,6 +70,12 @@ def get(http: Client, path: str = PAGE) -> TestResponse:
     return http.get(path, base_url="https://localhost")
 
 
+def read(http: Client, number: int) -> TestResponse:
+    return http.post(
+        f"{PAGE}/results/{number}/report", headers=proof(http), base_url="https://localhost"
+    )
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_shows_the_candidates_in_the_language_of_the_ticket(
     site: Site, doctor: Caller, language: str
@@ -91,10 +99,26 @@ def test_the_page_shows_the_candidates_in_the_language_of_the_ticket(
     assert LANGUAGES[language][0] in page.text
     assert "badge-due" in page.text
     assert "<script>" not in page.text
-    report = get(http, f"{PAGE}/results/0/report")
+    report = read(http, 0)
     assert report.status_code == 200
     assert "<p" in report.text
-    assert get(http, f"{PAGE}/results/9/report").status_code == 404
+    assert read(http, 9).status_code == 404
+
+
+def test_whoever_opens_a_report_is_known_to_have_looked(site: Site) -> None:
+    exam_id = ExamId(a_prior(site))
+    let_embed(site, ORIGIN)
+    http = browser(site)
+    opened(http, a_ticket(a_doctor(site)))
+    get(http)
+    assert looked_at(site, exam_id) == []
+    read(http, 0)
+    assert looked_at(site, exam_id) == [("SZ-B", "d-007")]
+
+
+def looked_at(site: Site, exam_id: ExamId) -> list[tuple[str, str]]:
+    found = site.read(lambda uow: decisions.views_without_decision(uow, [exam_id]))
+    return [(facility, view.viewer) for facility, view in found]
 
 
 def test_a_decision_is_recorded_once_and_told(site: Site, doctor: Caller) -> None:

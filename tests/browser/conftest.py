@@ -56,6 +56,7 @@ class Place:
 
     base: str
     city: City
+    settings: Settings
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def place(
     settings = Settings(data_dir=directory, low_water_bytes=0)
     city = fill(settings)
     with serving(settings) as served:
-        yield Place(served.base, city)
+        yield Place(served.base, city, settings)
 
 
 @dataclass

@@ -31,6 +31,7 @@ from medshare.viewer.embedded import candidates, take
 from medshare.viewer.pages import Pages, framed, part
 from medshare.viewer.report import pane_of
 from medshare.viewer.schemas import load_choice, load_ticket
+from medshare.viewer.standing import note_view
 from medshare.viewer.words import COOKIE as LANGUAGE_COOKIE
 from medshare.viewer.words import wanted_language
 from medshare.web.answers import json_answer
@@ -110,18 +111,20 @@ def _asked_routes() -> Routes:
 
     @routes.endpoint(
         f"{RESULT}/report",
+        method="POST",
         name="embedded.report",
         access=Permission.EMBEDDED,
         audit=Recorded(AuditAction.READ),
     )
     def report(context: Context, number: int) -> Response:
-        """Show the report of a candidate."""
-        with context.read() as uow:
+        """Show the report of a candidate, and note that it was looked at."""
+        with context.write() as uow:
             evaluation = _evaluation(uow, _opened(uow))
-            ref = ResultRef.read(_verdict(evaluation, number).result)
-            exam = exams.get(uow, sight_of(context, uow), ref.exam_id)
+            result = _verdict(evaluation, number).result
+            exam = exams.get(uow, sight_of(context, uow), ResultRef.read(result).exam_id)
             pane = pane_of(context, uow, exam)
-        say_what(context, [exam])
+            note_view(uow, evaluation, result)
+            say_what(context, [exam])
         return part(context, "parts/embedded_report", pane=pane)
 
     @routes.endpoint(

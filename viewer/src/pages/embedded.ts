@@ -42,7 +42,7 @@ async function view(button: HTMLElement, candidate: HTMLElement): Promise<void> 
   const place = need('[data-part="report"]', HTMLElement, candidate);
   try {
     if (place.childElementCount === 0) {
-      fill(place, await askForPart("GET", `${addressOf(candidate)}/report`));
+      fill(place, await askForPart("POST", `${addressOf(candidate)}/report`));
     }
     place.hidden = !place.hidden;
     button.setAttribute("aria-expanded", String(!place.hidden));
