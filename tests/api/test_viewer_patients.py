@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from medshare.access.model import Role
 from medshare.kernel.audit import AuditOutcome
+from medshare.recognition.decisions.rows import ViewRow
 from tests.exams import SYSTEMS, a_report, a_test, an_exam, register, take_into_care
 from tests.links import merged, registrar, two_persons
 from tests.orders import DECISIONS, a_prior
@@ -187,6 +189,8 @@ def test_a_result_is_recognised_and_the_decision_undone_where_it_is_read(
         f"/viewer/exams/{exam_id}/decision", {"version": 1, "outcome": "recognised", "dwellMs": 900}
     )
     assert decided.status_code == 204, decided.text
+    views = site.read(lambda uow: uow.session.scalars(select(ViewRow)).all())
+    assert [(each.kind, each.dwell_ms) for each in views] == [("report", 900)]
     entry = site.last_entry()
     assert (entry.operation, entry.objects[-1].kind) == ("viewer.decide", "decision")
     kept = doctor.get(f"{DECISIONS}/{entry.objects[-1].id}").get_json()
