@@ -14,8 +14,9 @@ from tests.contract.document import written_contract
 SENT = {
     each["operationId"]: next(iter(each["requestBody"]["content"]))
     for _path, _method, each in written_contract().operations()
-    if "requestBody" in each
+    if "requestBody" in each and each["operationId"] != "embedded.decide"
 }
+"""By operation; the one left out is refused to all who lack the framed page's own cookie."""
 TOO_LARGE = 9 << 30
 
 
@@ -38,7 +39,8 @@ class Unread(io.BytesIO):
 @pytest.mark.parametrize("operation", SENT)
 def test_a_body_that_is_announced_too_large_is_not_read(world: World, operation: str) -> None:
     cells = dict(zip(COLUMNS, rows()[operation], strict=True))
-    actor = world.actors[next(name for name, cell in cells.items() if cell in ("yes", "409"))]
+    readers = (name for name, cell in cells.items() if cell in ("yes", "404", "409"))
+    actor = world.actors[next(readers, "none")]
     make = asks().get(operation)
     usual = make(actor) if make else Ask()
     kind = SENT[operation]

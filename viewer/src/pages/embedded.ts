@@ -46,7 +46,7 @@ async function view(button: HTMLElement, candidate: HTMLElement): Promise<void> 
     }
     place.hidden = !place.hidden;
     button.setAttribute("aria-expanded", String(!place.hidden));
-    button.textContent = t(place.hidden ? "embedded-view" : "embedded-hide");
+    button.textContent = place.hidden ? t("embedded-view") : t("embedded-hide");
   } catch (failure) {
     say(wordsOf(failure));
   }
