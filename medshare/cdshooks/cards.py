@@ -256,7 +256,8 @@ def _lines(verdict: Verdict, wording: Wording) -> Iterator[str]:
     for reason in verdict.reasons:
         said = wording.pick(reason.zh, reason.en)
         remedy = wording.pick(reason.remedy_zh, reason.remedy_en)
-        yield f"- {said} ({reason.evidence}). {remedy}"
+        evidence = wording.pick(reason.evidence_zh or reason.evidence, reason.evidence)
+        yield f"- {said} ({evidence}). {remedy}"
 
 
 def _use(evaluation: Evaluation, verdict: Verdict, wording: Wording) -> str:

@@ -225,7 +225,7 @@ CATALOGUE = {
 
 
 @lru_cache(maxsize=1 << 12)  # a patient's priors share most of their reasons
-def because(code: Code, evidence: str) -> Reason:
+def because(code: Code, evidence: str, evidence_zh: str) -> Reason:
     """Return a reason as the catalogue explains it, with the fact that it rests on."""
     reason = CATALOGUE[code]
     return Reason(
@@ -237,4 +237,5 @@ def because(code: Code, evidence: str) -> Reason:
         reason.remedy_zh,
         reason.remedy_en,
         evidence,
+        evidence_zh,
     )

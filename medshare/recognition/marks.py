@@ -86,10 +86,13 @@ def reasons_of(
             yield because(
                 Code.CERT_EXPIRED_SINCE_EXAM,
                 f"certificate {chosen.id} valid until {chosen.valid_to}",
+                f"证书 {chosen.id} 有效至 {chosen.valid_to}",
             )
     elif faults:
         code = min(faults.values(), key=_FAULTS.index)
-        names = sorted(name for name, fault in faults.items() if fault is code)
-        yield because(code, f"certificate {', '.join(names)}")
+        names = ", ".join(sorted(name for name, fault in faults.items() if fault is code))
+        yield because(code, f"certificate {names}", f"证书 {names}")
     else:
-        yield because(Code.NO_QUALITY_MARK, "no certificate for the facility and item")
+        yield because(
+            Code.NO_QUALITY_MARK, "no certificate for the facility and item", "机构和项目无证书"
+        )

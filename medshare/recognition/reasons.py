@@ -1,6 +1,6 @@
 """The reasons of a verdict: their codes, and how much each weighs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -57,8 +57,9 @@ class Reason:
         The document and passage that the reason rests on, or that it is a choice of medshare.
     remedy_zh, remedy_en
         What would make it go away, or what to do about it.
-    evidence
-        The fact of this very result that the reason rests on.
+    evidence, evidence_zh
+        The fact of this very result that the reason rests on, in either language; the Chinese
+        wording is no part of what makes two reasons the same.
     """
 
     code: Code
@@ -69,3 +70,4 @@ class Reason:
     remedy_zh: str
     remedy_en: str
     evidence: str = ""
+    evidence_zh: str = field(default="", compare=False)

@@ -45,7 +45,8 @@ def test_every_reason_is_told_with_evidence_rule_and_remedy(site: Site) -> None:
     for reason in verdict["reasons"]:
         assert reason["zh"]
         assert reason["en"]
-        assert reason["evidence"]
+        assert reason["evidence"].isascii()
+        assert not reason["evidenceZh"].isascii()
         assert reason["rule"]
         assert reason["remedy"].keys() == {"zh", "en"}
 

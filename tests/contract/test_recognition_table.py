@@ -12,7 +12,7 @@ LINE = re.compile(r"\| `([A-Z_]+)` \| (\w+) \| (.+)<br>(.+) \| (.+)<br>(.+) \|")
 
 def test_the_table_of_reasons_is_that_of_the_code() -> None:
     written = [found.groups() for each in TEXT.splitlines() if (found := LINE.fullmatch(each))]
-    reasons = [because(code, "") for code in Code]
+    reasons = [because(code, "", "") for code in Code]
     assert written == [
         (each.code, each.weight, each.zh, each.en, each.remedy_zh, each.remedy_en)
         for each in reasons

@@ -178,7 +178,9 @@ def test_the_tier_follows_from_the_reasons_and_each_is_explained(
         assert (verdict.tier is Tier.EXCLUDED) == (Weight.HARD in weights)
         assert (verdict.tier is Tier.DUE) == (weights <= {Weight.ADVISORY})
         assert list(verdict.codes) == sorted(set(verdict.codes))
-        assert all(reason.evidence for reason in verdict.reasons)
+        assert all(reason.evidence.isascii() for reason in verdict.reasons)
+        assert all(reason.evidence and reason.evidence_zh for reason in verdict.reasons)
+        assert not any(reason.evidence_zh.isascii() for reason in verdict.reasons)
         assert verdict.mark or not verdict.recognisable
 
 
@@ -186,7 +188,7 @@ def test_every_reason_has_its_words_in_both_languages_its_rule_and_its_remedy() 
     assert set(CATALOGUE) == set(Code)
     for code, reason in CATALOGUE.items():
         assert reason.code is code
-        for name in {field.name for field in fields(Reason)} - {"evidence"}:
+        for name in {field.name for field in fields(Reason)} - {"evidence", "evidence_zh"}:
             assert getattr(reason, name), (code, name)
         assert not reason.zh.isascii()
         assert not reason.remedy_zh.isascii()

@@ -128,6 +128,7 @@ class VerdictReasonSchema(Input):
     zh = fields.String(required=True)
     en = fields.String(required=True)
     evidence = fields.String(required=True)
+    evidenceZh = fields.String(required=True)  # noqa: N815  # JSON's spelling
     rule = fields.String(required=True)
     remedy = Sub(RemedySchema, required=True)
 
@@ -314,6 +315,7 @@ def _reason(reason: Reason) -> dict[str, object]:
         "zh": reason.zh,
         "en": reason.en,
         "evidence": reason.evidence,
+        "evidenceZh": reason.evidence_zh or reason.evidence,
         "rule": reason.rule,
         "remedy": {"zh": reason.remedy_zh, "en": reason.remedy_en},
     }
