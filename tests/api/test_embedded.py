@@ -87,7 +87,7 @@ def test_the_page_shows_the_candidates_in_the_language_of_the_ticket(
         for attribute in ("SameSite=None", "Secure", "Partitioned", "HttpOnly", f"Path={PAGE}"):
             assert attribute in cookie
     entry = site.last_entry()
-    assert (entry.operation, entry.principal.acting_user.id) == ("embedded.open", "d-007")  # type: ignore[union-attr]
+    assert (entry.operation, entry.principal.acting_user.id) == ("embedded.open", "d-007")  # type: ignore[union-attr]  # somebody acted
     assert len(entry.subjects) == 2
 
     page = get(http)

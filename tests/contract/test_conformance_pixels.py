@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from medshare.dicomweb.media import made_types
-from tests.contract.tables import RENDERED_PARAMETERS, THUMBNAIL_PARAMETERS
+from tests.contract.queries import RENDERED_PARAMETERS, THUMBNAIL_PARAMETERS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "conformance.md"
 

@@ -36,17 +36,9 @@ from tests.contract.document import (
     installed,
     written_contract,
 )
+from tests.contract.queries import DICOM_PICTURES, DICOM_RETRIEVALS, DICOM_SEARCHES, QUERIES
 from tests.contract.shapes import differences, reduced, shape_of_class
-from tests.contract.tables import (
-    DICOM_PICTURES,
-    DICOM_RETRIEVALS,
-    DICOM_SEARCHES,
-    INPUTS,
-    OTHERS,
-    OUTPUTS,
-    QUERIES,
-    UNRECORDED,
-)
+from tests.contract.tables import INPUTS, OTHERS, OUTPUTS, UNRECORDED
 from tests.site import Site, problem_of
 
 LISTS = (

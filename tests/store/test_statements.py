@@ -94,7 +94,7 @@ def test_a_rule_of_visibility_that_binds_what_no_shape_tells_fails_and_shows_not
 
     def with_a_consent(*rule: object) -> ColumnElement[bool]:
         person = rule[2]
-        return lawful(*rule) & (person != literal(f"withheld from {next(callers)}"))  # type: ignore[arg-type,operator,return-value]
+        return lawful(*rule) & (person != literal(f"withheld from {next(callers)}"))  # type: ignore[arg-type,operator,return-value]  # the fault that is tried
 
     monkeypatch.setattr(sight, "visible", with_a_consent)
     monkeypatch.setattr(retrieval, "STATEMENTS", Statements("", retrieval.LAST_NUMBER))

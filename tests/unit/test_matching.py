@@ -313,7 +313,7 @@ def test_nobody_joins_a_person_with_another_valid_number(
 def test_the_whole_of_a_judgement_can_be_explained() -> None:
     evidence = evidence_of(shipped(), judged(stated(phone=PHONE), stated(phone=PHONE)))
     assert evidence["weightsVersion"] == shipped().version
-    person = evidence["persons"][0]  # type: ignore[index]
+    person = evidence["persons"][0]  # type: ignore[index]  # JSON as it came
     assert person["grade"] == "certain"
     assert person["levels"]["phone"]["level"] == "same"
     assert person["levels"]["phone"]["bits"] > 10

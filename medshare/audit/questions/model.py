@@ -35,7 +35,7 @@ class WorkingHours:
     def hold(self, instant: datetime) -> bool:
         """Tell whether an instant lies within them."""
         local = instant.astimezone(ZONE)
-        return local.isoweekday() <= 5 and self.begin <= local.time() < self.end  # noqa: PLR2004
+        return local.isoweekday() <= 5 and self.begin <= local.time() < self.end  # noqa: PLR2004  # Friday, by ISO 8601
 
 
 @dataclass(frozen=True, slots=True)
