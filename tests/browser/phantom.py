@@ -39,12 +39,25 @@ class Phantom:
 
     def file(self, index: int, patient: str, date: str, *, compressed: bool = False) -> bytes:
         """Write a slice as a DICOM file; numbers run against the direction of z."""
+        stored = (self.pixels(index) - INTERCEPT).astype("<u2")
+        return self.write(index, patient, date, stored, compressed=compressed)
+
+    def write(
+        self,
+        index: int,
+        patient: str,
+        date: str,
+        stored: npt.NDArray[np.uint16],
+        *,
+        compressed: bool = False,
+    ) -> bytes:
+        """Write a slice of other pixels than its own, as they are stored: HU + 1024."""
         dataset = Dataset()
         dataset.file_meta = FileMetaDataset()
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
         for keyword, value in self._attributes(index, patient, date).items():
             setattr(dataset, keyword, value)
-        stored = (self.pixels(index) - INTERCEPT).astype("<u2")
+        dataset.Rows, dataset.Columns = stored.shape
         dataset.PixelData = stored.tobytes()
         dataset["PixelData"].VR = "OW"
         if compressed:
@@ -76,8 +89,6 @@ class Phantom:
             "ImageOrientationPatient": [1, 0, 0, 0, 1, 0],
             "PixelSpacing": [self.spacing_mm, self.spacing_mm],
             "SliceThickness": self.gap_mm,
-            "Rows": ROWS,
-            "Columns": COLUMNS,
             "BitsAllocated": 16,
             "BitsStored": 12,
             "HighBit": 11,

@@ -95,7 +95,7 @@ FAMILIES: dict[str, set[str]] = {
     "images.command.": COMMANDS,
     "images.mouse.": {"primary", "secondary", "auxiliary"},
     "script.images.command.": {*COMMANDS, *KEYS},
-    "script.images.mpr.": {"modality", "slices", "spacing"},
+    "script.images.mpr.": {"modality", "slices", "spacing", "webgl"},
     "script.images.plane.": {"axial", "sagittal", "coronal"},
     "script.images.tool.": TOOLS,
     "script.images.window.": {"lung", "mediastinum", "bone", "brain", "abdomen"},

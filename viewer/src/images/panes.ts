@@ -28,7 +28,11 @@ export class Panes {
     private readonly changed: () => void,
   ) {
     this.#add("left");
-    new ResizeObserver(() => { engine.resize(true, true); }).observe(this.place);
+    new ResizeObserver(() => {
+      if (!this.active.frame.root.hidden) {
+        engine.resize(true, true);
+      }
+    }).observe(this.place);
   }
 
   get active(): StackPane {
@@ -101,7 +105,9 @@ export class Panes {
     this.place.dataset["panes"] = behind === "" ? String(this.#panes.length) : behind;
     this.#panes.forEach((pane) => { pane.frame.root.hidden = behind !== ""; });
     this.#outline();
-    this.engine.resize(true, false);
+    if (behind === "") {
+      this.engine.resize(true, false);
+    }
   }
 
   #add(id: string): StackPane {

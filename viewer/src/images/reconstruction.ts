@@ -10,6 +10,7 @@ import {
   volumeLoader,
 } from "@cornerstonejs/core";
 import { t } from "../core/words";
+import { endVolumes } from "./engine";
 import { Frame } from "./frame";
 import { markersOf } from "./orientation";
 import type { StackPane } from "./stack_pane";
@@ -27,12 +28,13 @@ const PLANES = [
 export class Reconstruction {
   readonly viewportIds: readonly string[] = PLANES.map(([name]) => `mpr-${name}`);
   readonly #frames: readonly Frame[];
+  readonly #fitted = new ResizeObserver(() => { this.engine.resize(true, true); });
   #active = 0;
 
   constructor(
     template: HTMLTemplateElement,
     place: Element,
-    private readonly engine: RenderingEngine,
+    readonly engine: RenderingEngine,
     private readonly source: StackPane,
   ) {
     this.#frames = PLANES.map(([name, orientation], index) => {
@@ -50,6 +52,7 @@ export class Reconstruction {
       });
       return frame;
     });
+    this.#fitted.observe(place);
   }
 
   /** The viewport that keys act on. */
@@ -87,7 +90,8 @@ export class Reconstruction {
   }
 
   close(): void {
-    this.viewportIds.forEach((id) => { this.engine.disableElement(id); });
+    this.#fitted.disconnect();
+    endVolumes(this.engine);
     this.#frames.forEach((frame) => { frame.root.remove(); });
     cache.removeVolumeLoadObject(VOLUME);
   }

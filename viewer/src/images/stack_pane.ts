@@ -32,6 +32,7 @@ export class StackPane {
   readonly #prefetcher: Prefetcher;
   #shares = 1;
   #turn = 0;
+  #range: Range | undefined;
   #scrolled: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -114,7 +115,7 @@ export class StackPane {
 
   /** Return the window on show, by the name of the choice that it is, if it is one. */
   window(): Window | undefined {
-    const range = this.viewport.getProperties().voiRange as Range | null | undefined;
+    const range = this.#range ?? this.viewport.getProperties().voiRange;
     if (!range) {
       return undefined; // nothing is shown yet
     }
@@ -186,7 +187,7 @@ export class StackPane {
 
   /** Give the viewport a stack; what was set by hand on the one before stays. */
   async #show(slices: readonly Slice[], at: number): Promise<void> {
-    const before = this.slice === undefined ? undefined : this.viewport.getProperties();
+    const [range, isInverse] = [this.#range, this.viewport.getProperties().invert ?? false];
     const isOfSame = this.slice !== undefined && slices.some((each) => each.imageId === this.slice?.imageId);
     this.slices = slices;
     if (slices.length === 0) {
@@ -194,9 +195,10 @@ export class StackPane {
     }
     describe(slices);
     await this.viewport.setStack(slices.map((slice) => slice.imageId), at);
-    if (isOfSame && before?.voiRange !== undefined) {
-      this.viewport.setProperties({ voiRange: before.voiRange, invert: before.invert ?? false });
+    if (isOfSame && range !== undefined) {
+      this.viewport.setProperties({ voiRange: range, invert: isInverse });
     } else {
+      this.#range = undefined;
       this.#openWindow();
     }
     this.viewport.render();
@@ -227,11 +229,24 @@ export class StackPane {
       this.#prefetcher.moveTo(this.index);
       this.#tell();
     });
-    canvas.addEventListener(events.VOI_MODIFIED, () => { this.#tell(); });
+    canvas.addEventListener(events.VOI_MODIFIED, (event) => {
+      this.#range = (event as CustomEvent<{ range: Range }>).detail.range;
+      this.#tell();
+    });
+    canvas.addEventListener(events.IMAGE_RENDERED, () => { this.#keepWindow(); });
     canvas.addEventListener(events.CAMERA_MODIFIED, () => { this.frame.showMarkers(this.#markers()); });
     eventTarget.addEventListener(events.IMAGE_LOAD_ERROR, this.#tellFailure);
     slider.addEventListener("input", () => { this.scrollTo(Number(slider.value)); });
     retry.addEventListener("click", () => { void this.#retry(); });
+  }
+
+  /** Drawn by the processor, Cornerstone keeps the window of before but tells that of the file. */
+  #keepWindow(): void {
+    const told = this.viewport.getProperties().voiRange as Range | null | undefined;
+    const range = this.#range;
+    if (range && told && (told.lower !== range.lower || told.upper !== range.upper)) {
+      this.viewport.setProperties({ voiRange: range }, true);
+    }
   }
 
   async #retry(): Promise<void> {

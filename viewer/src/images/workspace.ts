@@ -5,6 +5,7 @@ import { t } from "../core/words";
 import { sizeOf } from "./budget";
 import type { Assignment, Tool } from "./buttons";
 import { TAG, text } from "./dataset";
+import { startVolumes } from "./engine";
 import { Film } from "./film";
 import { type Prior, type Series, chosenPrior, comparable, shown } from "./hanging";
 import { KeyImages } from "./key_marks";
@@ -39,7 +40,7 @@ export class Workspace {
 
   constructor(
     readonly opening: Opening,
-    private readonly engine: RenderingEngine,
+    engine: RenderingEngine,
     private readonly page: Page,
     assignment: Assignment,
   ) {
@@ -289,18 +290,26 @@ export class Workspace {
       this.page.say(t(`images.mpr.${plan.refusal}`));
       return;
     }
-    this.panes.all.forEach((pane) => { pane.pause(); });
-    this.reconstruction = new Reconstruction(this.panes.template, this.panes.place, this.engine, active);
     this.panes.arrange("mpr");
+    const engine = startVolumes();
+    if (engine === undefined) {
+      this.panes.arrange();
+      this.page.say(t("images.mpr.webgl"));
+      return;
+    }
+    this.panes.all.forEach((pane) => { pane.pause(); });
+    this.reconstruction = new Reconstruction(this.panes.template, this.panes.place, engine, active);
     await this.reconstruction.show(plan.stride);
-    this.#tools.addVolumes(this.reconstruction.viewportIds, this.engine.id);
+    this.#tools.addVolumes(this.reconstruction.viewportIds, engine.id);
     this.page.say(t("images.mpr.shown"));
   }
 
   #endReconstruction(): void {
-    this.#tools.removeVolumes(this.engine.id);
-    this.reconstruction?.close();
-    this.reconstruction = undefined;
+    if (this.reconstruction !== undefined) {
+      this.#tools.removeVolumes(this.reconstruction.engine.id);
+      this.reconstruction.close();
+      this.reconstruction = undefined;
+    }
     this.panes.arrange();
     this.panes.all.forEach((pane) => { pane.resume(); });
   }

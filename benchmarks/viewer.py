@@ -1,0 +1,186 @@
+"""Time the image page in Chromium: a CT of 500 slices, first image, windows, scrolling, memory.
+
+Run ``python -m benchmarks.viewer`` with Debian's Chromium on the PATH, twice in one run: as on a
+computer without graphics card, and with WebGL imitated by SwiftShader (what the browser tests use;
+reconstructions need it). *OHIF's pattern* is what that viewer asks for before it can show
+anything: the series of the study, then the metadata of all of it. Times are milliseconds.
+"""
+
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from fixtures.phantoms.chest_ct import AIR, Chest, Nodule, grow_vessels
+from medshare.settings import Settings
+from tests.browser.conftest import SIZES, SWITCHES
+from tests.browser.phantom import Phantom
+from tests.dicom import multipart
+from tests.e2e.hospital import PASSWORD, Party, open_hospital
+from tests.e2e.served import Served, serving
+
+SLICES, SIZE, BATCH, DRAWN = 500, 512, 25, 25
+STUDY = Phantom("2.999.71.1", slices=SLICES, gap_mm=0.6, spacing_mm=0.7)
+WHO = "dr.bench"
+ROUNDS = 5
+BROWSERS = {
+    "no graphics card": ["--no-sandbox", "--disable-gpu", "--disable-software-rasterizer"],
+    "WebGL imitated": SWITCHES,
+}
+CLOCK = """document.addEventListener('CORNERSTONE_STACK_NEW_IMAGE', (event) => {
+  event.target.addEventListener('CORNERSTONE_IMAGE_RENDERED', () => {
+    window.firstImage ??= performance.now();
+  });
+}, true);"""
+FIRST = """() => new Promise((done) => {
+  const look = () => window.firstImage === undefined
+    ? setTimeout(look, 5) : done(window.firstImage);
+  look();
+})"""
+SIGN_IN = """async ([username, password]) => (await fetch('/api/v1/session', {
+  method: 'POST', headers: {'Content-Type': 'application/json'},
+  body: JSON.stringify({username, password})})).status"""
+# Each key is pressed when the picture of the one before stands; milliseconds from key to picture.
+KEYS = """async (keys) => {
+  const canvas = document.querySelector('.pane [data-part=canvas]');
+  const times = [];
+  for (const key of keys) {
+    const drawn = new Promise((done) =>
+      canvas.addEventListener('CORNERSTONE_IMAGE_RENDERED', done, {once: true}));
+    const from = performance.now();
+    document.dispatchEvent(new KeyboardEvent('keydown', {key}));
+    await drawn;
+    times.push(performance.now() - from);
+  }
+  return times;
+}"""
+# What stands between a click and the first pixels: requests in turn, without drawing.
+PATTERN = """async ([before, frame]) => {
+  const from = performance.now();
+  for (const address of before) {
+    const answer = await fetch(address, {
+      headers: {Accept: 'application/dicom+json, application/json'}, cache: 'no-store'});
+    await answer.json();
+  }
+  const pixels = await fetch(frame, {
+    headers: {Accept: 'multipart/related; type=application/octet-stream'}, cache: 'no-store'});
+  await pixels.arrayBuffer();
+  return performance.now() - from;
+}"""
+
+
+def drawn() -> list[np.ndarray[Any, np.dtype[np.uint16]]]:
+    """Draw the slices that differ; the others repeat them, for a viewer does not notice."""
+    noise = np.random.default_rng(7)
+    chest = Chest((grow_vessels(noise), grow_vessels(noise)), Nodule(8))
+    levels = np.linspace(0.1, 0.9, DRAWN)
+    return [
+        (np.rint(chest.slice_at(level, SIZE, noise)) - AIR).clip(0, 4095).astype(np.uint16)
+        for level in levels
+    ]
+
+
+def files() -> Iterator[list[bytes]]:
+    """Yield the study's files in batches, uncompressed as most scanners send them."""
+    pictures = drawn()
+    for start in range(0, SLICES, BATCH):
+        indices = range(start, start + BATCH)
+        yield [STUDY.write(each, "V-1", "20261020", pictures[each % DRAWN]) for each in indices]
+
+
+def fill(served: Served) -> None:
+    """Store the study and open a clinician's account."""
+    party = open_hospital(served, "SZ-V", 71)
+    number = {"system": "urn:oid:2.999.71.1", "value": "V-1", "type": "MR"}
+    person = {"identifiers": [number], "name": {"text": "测试乙"}, "sex": "female"}
+    party.post("/api/v1/patients", person)
+    for batch in files():
+        store(party, batch)
+    served.command(
+        *("account", "add", WHO, "--name", "Bench", "--role", "clinician", "--facility", "SZ-V"),
+        text=PASSWORD,
+    )
+
+
+def store(party: Party, batch: Sequence[bytes]) -> None:
+    body = multipart(*batch)
+    headers = {"Content-Type": body["content_type"]}
+    party.call("POST", "/dicom-web/studies", status=200, data=body["data"], headers=headers)
+
+
+def open_images(page: Page, base: str) -> float:
+    """Open the study; return the milliseconds from the click to the first image."""
+    page.goto(f"{base}/viewer/studies/{STUDY.study}/images")
+    return float(page.evaluate(FIRST))
+
+
+def patterns(page: Page) -> dict[str, float]:
+    """Time what stands before the first pixels, in our pattern and in OHIF's."""
+    root = f"/dicom-web/studies/{STUDY.study}"
+    frame = f"{root}/series/{STUDY.series}/instances/{STUDY.series}.1/frames/1"
+    asked = {
+        "requests before first pixels, ours": [f"/viewer/studies/{STUDY.study}/opening"],
+        "requests before first pixels, OHIF's pattern": [f"{root}/series", f"{root}/metadata"],
+    }
+    return {
+        name: statistics.median(page.evaluate(PATTERN, [before, frame]) for _ in range(ROUNDS))
+        for name, before in asked.items()
+    }
+
+
+def memory(page: Page) -> dict[str, float]:
+    """Read what the page holds, in MB: objects of the script, and pixels."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    usage = session.send("Runtime.getHeapUsage")
+    return {
+        "objects, MB": usage["usedSize"] / 1e6,
+        "pixels, MB": usage.get("backingStorageSize", 0) / 1e6,
+    }
+
+
+def measure(page: Page, base: str) -> dict[str, float]:
+    """Take every figure on one page."""
+    page.add_init_script(CLOCK)
+    page.goto(base + "/viewer")
+    page.evaluate(SIGN_IN, [WHO, PASSWORD])
+    found = {"first image, nothing kept by the browser": open_images(page, base)}
+    again = [open_images(page, base) for _ in range(ROUNDS)]
+    found["first image, scripts kept by the browser"] = statistics.median(again)
+    page.wait_for_timeout(1000)
+    windows = page.evaluate(KEYS, ["1", "2"] * 60)
+    found["window change, median"] = statistics.median(windows)
+    page.wait_for_load_state("networkidle")  # all that the budget holds is there
+    scrolled = page.evaluate(KEYS, ["ArrowDown"] * 150 + ["ArrowUp"] * 150)
+    found["scroll, median"] = statistics.median(scrolled)
+    found["scroll, p95"] = float(np.quantile(scrolled, 0.95))
+    return found | memory(page) | patterns(page)
+
+
+def main() -> None:
+    """Serve, fill, measure, print."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        sync_playwright() as playwright,
+        serving(Settings(data_dir=Path(directory))) as served,
+    ):
+        fill(served)
+        for name, switches in BROWSERS.items():
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=switches
+            )
+            page = browser.new_context(viewport=SIZES["desk"]).new_page()
+            found = {key: round(each, 1) for key, each in measure(page, served.base).items()}
+            sys.stdout.write(f"{name}: {json.dumps(found, indent=1)}\n")
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
