@@ -1,0 +1,108 @@
+"""PS3.18 section 10.4: the Retrieve transaction and its resources."""
+
+import io
+
+import pydicom
+import pytest
+
+from tests.checklist.archive import (
+    AS_STORED,
+    CHEST,
+    CINE,
+    DICOM,
+    OCTETS,
+    RAMP,
+    Archive,
+    a_slice,
+    element,
+    instance,
+    parts,
+    series,
+    study,
+)
+from tests.checklist.rules import rule
+
+BASE = "https://medshare.test/dicom-web"
+
+
+@rule("10.4.1.1.1", "Study, series and instance come as files that are equal to what was stored.")
+@pytest.mark.parametrize(
+    ("path", "many"), [(study(CHEST), 3), (series(CHEST), 3), (instance(CHEST), 1)]
+)
+def test_files_come_back(archive: Archive, path: str, many: int) -> None:
+    files = [content for _media, content in parts(archive.get(path, AS_STORED))]
+    assert len(files) == many
+    assert pydicom.dcmread(io.BytesIO(files[0])).PatientID == "A-1"
+
+
+@rule("10.4.1.1.2", "Metadata leave out group 0002 and tell how the instance is stored.")
+@pytest.mark.parametrize(
+    ("path", "many"), [(study(CHEST), 3), (series(CHEST), 3), (instance(CHEST), 1)]
+)
+def test_metadata(archive: Archive, path: str, many: int) -> None:
+    found = archive.get(f"{path}/metadata").get_json(force=True)
+    assert len(found) == many
+    for each in found:
+        assert not [tag for tag in each if tag.startswith("0002")]
+        assert element(each, "00083002") == "1.2.840.10008.1.2.1"
+
+
+@rule("10.4.1.1.3", "Frames come in the order in which they are asked for.")
+@pytest.mark.parametrize("asked", ["3,1", "3%2C1"])
+def test_frames_in_the_order_asked_for(archive: Archive, asked: str) -> None:
+    found = parts(archive.get(f"{instance(CINE)}/frames/{asked}"))
+    assert [content for _media, content in found] == [(RAMP + 2).tobytes(), RAMP.tobytes()]
+
+
+@rule("10.4.1.1.3", "A frame number below 1, repeated or no number is 400; behind the last, 404.")
+@pytest.mark.parametrize(
+    ("asked", "status"), [("0", 400), ("-1", 400), ("abc", 400), ("1,1", 400), ("4", 404)]
+)
+def test_frames_that_cannot_be(archive: Archive, asked: str, status: int) -> None:
+    assert archive.get(f"{instance(CINE)}/frames/{asked}").status_code == status
+
+
+@rule("10.4.1.1.5", "Bulk data are found at the BulkDataURI of the metadata, whole or in part.")
+def test_bulk_data(archive: Archive) -> None:
+    (found,) = archive.get(f"{instance(CHEST)}/metadata").get_json(force=True)
+    path = found["7FE00010"]["BulkDataURI"].removeprefix(BASE)
+    whole = archive.get(path, OCTETS)
+    part = archive.get(path, OCTETS, Range="bytes=2-5")
+    assert whole.data == RAMP.tobytes()
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    assert (part.status_code, part.data) == (206, RAMP.tobytes()[2:6])
+    assert part.headers["Content-Range"] == "bytes 2-5/128"
+
+
+@rule("10.4.3", "What is not there is 404, what was retracted 410.")
+def test_what_is_gone_and_what_never_was(archive: Archive) -> None:
+    number = archive.own_study()
+    archive.store(a_slice(number))
+    answer = archive.pacs.delete(f"/dicom-web{study(number)}?reason=quality")
+    assert answer.status_code == 204, answer.text
+    assert archive.get(study(number)).status_code == 410
+    assert archive.get("/studies/2.999.9.99999").status_code == 404
+
+
+@rule("8.5", "Answers carry an ETag; what is held already is 304 without a body.")
+@pytest.mark.parametrize(
+    "path", [study(CHEST), f"{study(CHEST)}/metadata", f"{instance(CHEST)}/frames/1", "/studies"]
+)
+def test_what_is_held_is_not_sent_again(archive: Archive, path: str) -> None:
+    tag = archive.get(path).headers["ETag"]
+    again = archive.get(path, If_None_Match=tag)
+    assert (again.status_code, again.data) == (304, b"")
+
+
+@rule("8.5", "HEAD answers as GET does, without the body.")
+def test_head(archive: Archive) -> None:
+    answer = archive.pacs.call("HEAD", f"/dicom-web{instance(CHEST)}", headers={"Accept": DICOM})
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert answer.headers["ETag"] == archive.get(instance(CHEST), DICOM).headers["ETag"]
+
+
+@rule("PS3.10 7.1", "A preamble leaves blank, unless it makes a TIFF of the file.")
+def test_a_preamble_says_nothing(archive: Archive) -> None:
+    number = archive.own_study()
+    archive.store(b"#!/bin/sh\n".ljust(128, b" ") + a_slice(number)[128:])
+    assert archive.get(instance(number), DICOM).data[:132] == bytes(128) + b"DICM"

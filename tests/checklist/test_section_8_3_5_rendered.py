@@ -1,0 +1,78 @@
+"""PS3.18 section 8.3.5 and 10.4.1.1.4: rendered resources and thumbnails."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.checklist.archive import CHEST, Archive, instance, series, study
+from tests.checklist.rules import rule
+
+LEVELS = [study(CHEST), series(CHEST), instance(CHEST), f"{instance(CHEST)}/frames/1"]
+
+
+def drawn(archive: Archive, query: str) -> Any:
+    answer = archive.get(f"{instance(CHEST)}/rendered?accept=image/png&{query}")
+    assert answer.status_code == 200, answer.text
+    return np.asarray(Image.open(io.BytesIO(answer.data)))
+
+
+@rule("10.4.1.1.4", "Study, series, instance and frame have a thumbnail: one picture.")
+@pytest.mark.parametrize("path", LEVELS)
+def test_thumbnails(archive: Archive, path: str) -> None:
+    answer = archive.get(f"{path}/thumbnail")
+    assert answer.content_type == "image/jpeg"
+    assert Image.open(io.BytesIO(answer.data)).format == "JPEG"
+
+
+@rule("8.3.5", "A picture is a JPEG unless PNG or GIF is asked for.")
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [("", "image/jpeg"), ("image/png", "image/png"), ("image/gif", "image/gif")],
+)
+def test_formats(archive: Archive, accept: str, media: str) -> None:
+    assert archive.get(f"{instance(CHEST)}/rendered", accept).content_type == media
+
+
+@rule("8.3.5.1.4", "window is centre, width and function (PS3.3 C.11.2.1.2).")
+def test_windows(archive: Archive) -> None:
+    assert drawn(archive, "window=32,64,linear-exact")[0, :4].tolist() == [0, 4, 8, 12]
+    assert drawn(archive, "window=10,2,linear-exact")[1].tolist() == [0, 0, 128, *[255] * 5]
+    assert drawn(archive, "window=32,64,sigmoid")[4, 0] == 128
+
+
+@rule("8.3.5.1.3", "viewport scales in proportion, cuts a region and mirrors.")
+def test_viewports(archive: Archive) -> None:
+    assert drawn(archive, "viewport=16,4").shape == (4, 4)
+    whole = drawn(archive, "viewport=8,8")
+    assert (drawn(archive, "viewport=8,8,,,-8,8") == whole[:, ::-1]).all()
+    assert drawn(archive, "viewport=4,4,0,0,4,4").shape == (4, 4)
+
+
+@rule("8.3.5.1", "Lists come with commas or by repetition.")
+@pytest.mark.parametrize("query", ["viewport=4,4", "viewport=4&viewport=4", "viewport=4%2C4"])
+def test_lists(archive: Archive, query: str) -> None:
+    assert drawn(archive, query).shape == (4, 4)
+
+
+@rule("8.3.5.1", "A value that a parameter cannot have is 400; an unknown parameter is ignored.")
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("quality=0", 400),
+        ("quality=101", 400),
+        ("window=1,2", 400),
+        ("window=1,2,cubic", 400),
+        ("viewport=x,1", 400),
+        ("iccprofile=cmyk", 400),
+        ("annotation=weather", 400),
+        ("quality=1", 200),
+        ("iccprofile=srgb", 200),
+        ("annotation=patient,technique", 200),
+        ("colour=red", 200),
+    ],
+)
+def test_parameters(archive: Archive, query: str, status: int) -> None:
+    assert archive.get(f"{instance(CHEST)}/rendered?{query}").status_code == status
