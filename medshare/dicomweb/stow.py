@@ -146,7 +146,11 @@ class Reception:
 
     def _scanned(self, part: SpooledPart) -> Received:
         return receive(
-            part.path, sha256=part.sha256, size_bytes=part.size_bytes, policy=self._policy
+            part.path,
+            sha256=part.sha256,
+            size_bytes=part.size_bytes,
+            crc32=part.crc32,
+            policy=self._policy,
         )
 
 

@@ -24,6 +24,7 @@ from medshare.imaging.model import (
     Verdict,
     judge,
 )
+from medshare.imaging.part10 import HEAD_BYTES, leaves_as_it_stands
 from medshare.imaging.quarantine_store import KeptOutInstance
 from medshare.imaging.refusals import Refusal
 from medshare.imaging.scanner import ScannedInstance, scan
@@ -38,12 +39,16 @@ NAMESPACE = "dicom"
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An instance that arrived whole, on disk, and what its scan said."""
+    """An instance that arrived whole, on disk, and what its scan said.
+
+    ``crc32`` as of a ``StoredFile``.
+    """
 
     path: Path
     sha256: str
     size_bytes: int
     scanned: ScannedInstance | Refusal
+    crc32: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +76,14 @@ def receive(
     *,
     sha256: str,
     size_bytes: int,
+    crc32: int,
     policy: CharsetPolicy = CharsetPolicy.DETECT,
 ) -> Received:
     """Scan an instance that was spooled whole; no transaction is open."""
     scanned = scan(path, bulk_uri=bulk_uri, policy=policy)
-    return Received(path, sha256, size_bytes, scanned)
+    with path.open("rb") as file:
+        keeps_head = leaves_as_it_stands(file.read(HEAD_BYTES))
+    return Received(path, sha256, size_bytes, scanned, crc32 if keeps_head else None)
 
 
 def bulk_uri(uids: object, path: str) -> str:
@@ -228,4 +236,4 @@ class _Indexing:
 
 def _stored(received: Received) -> StoredFile:
     blob_key = make_key(NAMESPACE, received.sha256)
-    return StoredFile(blob_key, received.sha256, received.size_bytes)
+    return StoredFile(blob_key, received.sha256, received.size_bytes, received.crc32)

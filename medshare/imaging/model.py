@@ -166,11 +166,15 @@ class StudyLinks:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """An instance's bytes, durable in the blob store."""
+    """An instance's bytes, durable in the blob store.
+
+    ``crc32`` is theirs where they leave exactly as they stand, else ``None``.
+    """
 
     blob_key: str
     sha256: str
     size_bytes: int
+    crc32: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,7 @@ class InstanceHolding:
 
 @dataclass(frozen=True, slots=True)
 class RetrievedInstance:
-    """Where an instance is and how it was stored."""
+    """Where an instance is and how it was stored; ``crc32`` as of a ``StoredFile``."""
 
     id: int
     study_instance_uid: str
@@ -205,6 +209,7 @@ class RetrievedInstance:
     transfer_syntax_uid: str
     blob_key: str
     size_bytes: int
+    crc32: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

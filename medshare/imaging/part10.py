@@ -45,6 +45,8 @@ _CLOSERS = {
     END_OF_SEQUENCE: SEQUENCE_DELIMITER,
 }
 
+HEAD_BYTES = PREAMBLE_BYTES + len(MAGIC)
+
 ReadRange = Callable[[int, int], bytes]
 """Returns the bytes of an instance at an offset, with a length."""
 
@@ -67,16 +69,23 @@ def with_zeroed_preamble(chunks: Iterable[bytes]) -> Iterator[bytes]:
     head = b""
     for chunk in source:
         head += chunk
-        if len(head) >= PREAMBLE_BYTES + len(MAGIC):
+        if len(head) >= HEAD_BYTES:
             break
-    if head[PREAMBLE_BYTES : PREAMBLE_BYTES + len(MAGIC)] == MAGIC:
-        is_tiff = head.startswith(_TIFF_MAGICS)
-        yield head[:PREAMBLE_BYTES] if is_tiff else bytes(PREAMBLE_BYTES)
+    if leaves_as_it_stands(head):
+        yield head
+    elif head[PREAMBLE_BYTES:HEAD_BYTES] == MAGIC:
+        yield bytes(PREAMBLE_BYTES)
         yield head[PREAMBLE_BYTES:]
     else:
         yield bytes(PREAMBLE_BYTES) + MAGIC
         yield head.removeprefix(MAGIC)
     yield from source
+
+
+def leaves_as_it_stands(head: bytes) -> bool:
+    """Tell from its first ``HEAD_BYTES`` whether ``with_zeroed_preamble`` leaves a file alone."""
+    is_kept = head.startswith((*_TIFF_MAGICS, bytes(PREAMBLE_BYTES)))
+    return is_kept and head[PREAMBLE_BYTES:HEAD_BYTES] == MAGIC
 
 
 def as_explicit_little_endian(data: Buffer, scanned: ScannedInstance) -> Iterator[bytes]:

@@ -148,6 +148,7 @@ def _listed() -> Select[Any]:
         InstanceRow.transfer_syntax_uid,
         InstanceRow.blob_key,
         InstanceRow.size_bytes,
+        InstanceRow.crc32,
     ]
     return (
         select(*columns)

@@ -153,6 +153,7 @@ class InstanceRow(Row):
     blob_key: Mapped[str] = mapped_column(String(100))
     sha256: Mapped[str] = mapped_column(String(64))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
+    crc32: Mapped[int | None] = mapped_column(BigInteger)
     warnings: Mapped[str] = mapped_column(Text)
     stored_at: Mapped[datetime] = mapped_column(Instant)
     retraction_id: Mapped[str | None] = mapped_column(ForeignKey("retractions.id"))

@@ -273,6 +273,7 @@ def _instance_values(
         "blob_key": stored.blob_key,
         "sha256": stored.sha256,
         "size_bytes": stored.size_bytes,
+        "crc32": stored.crc32,
         "warnings": " ".join(f"{each.code}:{each.attribute}" for each in scanned.warnings),
         "stored_at": now,
     }

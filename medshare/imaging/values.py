@@ -26,7 +26,7 @@ WORD_BYTES = {
     **dict.fromkeys(("UL", "SL", "FL", "OF", "OL"), 4),
     **dict.fromkeys(("FD", "OD", "OV", "SV", "UV"), 8),
 }
-_NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "UV": "Q", "SV": "q", "FL": "f", "FD": "d"}
+NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "UV": "Q", "SV": "q", "FL": "f", "FD": "d"}
 # Beyond this a JSON reader that uses doubles would change the number; F.2.3 allows text instead.
 _SAFE_INTEGER = (1 << 53) - 1
 _PADDING = " \0"
@@ -34,7 +34,7 @@ _NUMBER_PADDING = b" \0"
 _DECIMAL = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 # Twelve characters is what IS allows; some more are forgiven, thousands are not.
 _INTEGER = re.compile(rb"[+-]?\d{1,15}")
-_PN_GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
+PN_GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 
 
 @lru_cache(maxsize=64)
@@ -45,7 +45,7 @@ def decoders_for(charset: Charset, *, is_big_endian: bool) -> dict[str, Decode]:
     It returns no values for a value of padding only, ``None`` for an empty one among several
     (F.2.5), and text instead of a number that is none (F.2.3).
     """
-    numbers = {vr: _numbers(code, is_big_endian=is_big_endian) for vr, code in _NUMBERS.items()}
+    numbers = {vr: _numbers(code, is_big_endian=is_big_endian) for vr, code in NUMBERS.items()}
     return {
         **dict.fromkeys(("AE", "AS", "CS", "DA", "DT", "TM", "UI"), _codes),
         **dict.fromkeys(("LO", "SH"), _texts(charset, str.strip)),
@@ -115,9 +115,9 @@ def _person_names(charset: Charset) -> Decode:
 
 def _person_name(text: str, problems: Problems) -> dict[str, str] | None:
     groups = [group.rstrip(_PADDING) for group in text.split("=")]
-    if len(groups) > len(_PN_GROUPS):
+    if len(groups) > len(PN_GROUPS):
         problems.append(WarningCode.VALUE_FORMAT)
-    name = {label: group for label, group in zip(_PN_GROUPS, groups, strict=False) if group}
+    name = {label: group for label, group in zip(PN_GROUPS, groups, strict=False) if group}
     return name or None
 
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,6 +27,7 @@ class SpooledPart:
     def __init__(self, descriptor: int, path: Path) -> None:
         self.path = path
         self.size_bytes = 0
+        self.crc32 = 0
         self._file = os.fdopen(descriptor, "wb", buffering=0)
         self._digest = hashlib.sha256()
 
@@ -47,6 +49,7 @@ class SpooledPart:
             while rest:
                 rest = rest[self._file.write(rest) :]
         self._digest.update(chunk)
+        self.crc32 = zlib.crc32(chunk, self.crc32)
         self.size_bytes += len(chunk)
 
     def close(self) -> None:
