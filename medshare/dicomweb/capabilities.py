@@ -20,6 +20,7 @@ from medshare.dicomweb.media import (
     DICOM_XML,
     OCTETS,
     RELATED,
+    ZIP,
     made_types,
 )
 from medshare.dicomweb.qido import PARAMETERS
@@ -48,7 +49,7 @@ def _related(*types: str) -> tuple[str, ...]:
 STORED = (*_related(DICOM, DICOM_JSON, DICOM_XML), DICOM)
 DATASETS = (DICOM_JSON, *_related(DICOM_XML))
 PICTURES = (*IMAGE_TYPES, *_related(*IMAGE_TYPES))
-FILES = (*_related(DICOM), DICOM)
+FILES = (*_related(DICOM), DICOM, ZIP)
 FRAMES = (*_related(*made_types().values()), *made_types().values())
 BULK = (*_related(OCTETS), OCTETS)
 # By the end of an operation's name, the more special ones first.

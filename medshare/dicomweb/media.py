@@ -23,6 +23,7 @@ DICOM = "application/dicom"
 DICOM_JSON = "application/dicom+json"
 DICOM_XML = "application/dicom+xml"
 OCTETS = "application/octet-stream"
+ZIP = "application/zip"
 RELATED = "multipart/related"
 JSON_OFFERS = (MediaType("application", "dicom+json"), MediaType("application", "json"))
 XML = MediaType("application", "dicom+xml")

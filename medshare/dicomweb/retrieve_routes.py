@@ -7,9 +7,10 @@ from flask import Response
 
 from medshare.access.model import clinical_visibility
 from medshare.care.model import CareWindows
-from medshare.dicomweb import described, wado
+from medshare.dicomweb import archive, described, wado
 from medshare.dicomweb.instances import Files, instances_answer
 from medshare.dicomweb.media import wants_xml
+from medshare.dicomweb.report_texts import taken_along
 from medshare.dicomweb.resources import (
     FRAMES,
     INSTANCE,
@@ -50,13 +51,32 @@ def add_retrieve_routes(routes: Routes, windows: CareWindows, pictures: Pictures
 def _retrieve(
     context: Context, *, windows: CareWindows, pictures: Pictures, **path: str
 ) -> Response:
-    """Retrieve a study, a series or an instance as DICOM files."""
+    """Retrieve a study, a series or an instance as DICOM files, or as one archive of them."""
+    if archive.wants_archive():
+        return _archive(context, path, windows, pictures)
     found = find(context, path, windows)
     with context.house.gate.laid_aside():
         files = Files(context.house.blobs, pictures, partial(source_of, context))
         response = instances_answer(files, found.instances)
     context.counted(instances=len(found.instances))
     return response
+
+
+def _archive(
+    context: Context, path: Mapping[str, str], windows: CareWindows, pictures: Pictures
+) -> Response:
+    """Hand a study, a series or an instance out as a file-set in an archive."""
+    files = Files(context.house.blobs, pictures, partial(source_of, context))
+    with context.read() as uow:
+        found = find_in(uow, context, windows, path)
+        described = service.read_datasets(uow, found, base_of(context))
+        file_set = archive.file_set_of(found.instances, described)
+        whole = selection_of(path).series_instance_uid is None
+        reports = taken_along(context, uow, path["study"], file_set.patient) if whole else []
+    context.exports()
+    context.counted(instances=len(found.instances), reports=len(reports))
+    with context.house.gate.laid_aside():
+        return archive.archive_answer(files, file_set, reports, [*path.values()][-1])
 
 
 def _metadata(context: Context, *, windows: CareWindows, **path: str) -> Response:

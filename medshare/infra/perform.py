@@ -19,6 +19,7 @@ from medshare.infra.db import Database
 from medshare.infra.gate import Gate
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import (
+    AuditAction,
     AuditEntry,
     AuditObject,
     AuditOutcome,
@@ -108,6 +109,7 @@ class Context:
     _recorded: bool = False
     _changing: bool = False
     _study_read: bool = False
+    _exported: bool = False
     _whole: Session | None = None
 
     @contextmanager
@@ -196,6 +198,14 @@ class Context:
         """Let the entry open, or be counted into, a run of reads of one study."""
         self._study_read = True
 
+    def exports(self) -> None:
+        """Say that what a read releases is made to be taken away.
+
+        The trail calls it an export, which stands alone even where reads are counted together.
+        """
+        self._still_open()
+        self._exported, self._study_read = True, False
+
     def leave_no_entry(self) -> None:
         """Leave no trace of a job of our own that found nothing to do.
 
@@ -222,7 +232,7 @@ class Context:
             id=self.house.clock.new_key(),
             recorded_at=self.house.clock.now(),
             operation=self.operation.name,
-            action=audit.action,
+            action=AuditAction.EXPORT if self._exported else audit.action,
             outcome=self.outcome,
             principal=self.principal,
             request_id=self.origin.request_id,

@@ -1,5 +1,6 @@
 """A part of a value that a request asks for (RFC 9110 section 14)."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
 
 from flask import Response, request
@@ -46,7 +47,9 @@ def load_range(size: int, tag: str) -> range | None:
     return found
 
 
-def partial_answer(body: bytes, part: range, size: int, content_type: str) -> Response:
+def partial_answer(
+    body: bytes | Iterator[bytes], part: range, size: int, content_type: str
+) -> Response:
     """Answer a part of a value of some size."""
     response = Response(body, HTTPStatus.PARTIAL_CONTENT, content_type=content_type)
     response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
