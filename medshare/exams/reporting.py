@@ -1,7 +1,7 @@
 """Use cases of report versions."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from medshare.exams import store
@@ -15,6 +15,7 @@ from medshare.exams.model import (
 )
 from medshare.exams.reports import (
     ExamNotReportableError,
+    Observed,
     Pdf,
     Report,
     ReportDamagedError,
@@ -30,8 +31,9 @@ from medshare.infra.blobs import make_key
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import InvalidError, Issue
-from medshare.kernel.identifiers import ExamId, FacilityCode
+from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId
 from medshare.kernel.ports import BlobStore
+from medshare.patients.sight import Sight
 
 NAMESPACE = "report"
 _VOID = frozenset({ExamStatus.CANCELLED, ExamStatus.ENTERED_IN_ERROR})
@@ -125,6 +127,18 @@ def find_report(uow: UnitOfWork, exam_id: ExamId, version: int) -> Report | None
 def current_report(uow: UnitOfWork, exam: Exam) -> Report | None:
     """Return the newest version of an exam's report, if there is any."""
     return store.find_report(uow.session, exam.id, exam.report_version)
+
+
+def observed(
+    uow: UnitOfWork,
+    sight: Sight,
+    patient_id: PatientId,
+    codes: Collection[tuple[str, str]],
+    *,
+    limit: int,
+) -> Sequence[Observed]:
+    """Return what a person's current reports that may be seen say of codes, newest first."""
+    return store.observed_seen(uow.session, sight, patient_id, codes, limit=limit)
 
 
 def page(uow: UnitOfWork, exam: Exam, *, cursor: str | None, limit: int) -> Page[Report]:

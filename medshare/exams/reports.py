@@ -9,7 +9,9 @@ from enum import StrEnum
 
 from medshare.exams.model import Coding, ExamKind, Stamp, is_in_future
 from medshare.exams.units import is_ucum, normalise
+from medshare.kernel.audit import Subject
 from medshare.kernel.errors import ConflictError, Issue, NotFoundError, UnavailableError
+from medshare.kernel.identifiers import ExamId, FacilityCode
 
 PDF_LIMIT_BYTES = 20 << 20
 
@@ -123,6 +125,27 @@ class Report:
     version: int
     recorded_at: datetime
     draft: ReportDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A result of a person, with the exam whose current report states it.
+
+    Parameters
+    ----------
+    at
+        When the specimen was collected.
+    position
+        Its place in the report, from 0.
+    """
+
+    exam_id: ExamId
+    facility: FacilityCode
+    subject: Subject
+    at: datetime
+    report_status: ReportStatus
+    position: int
+    observation: Observation
 
 
 class ReportUnknownError(NotFoundError):

@@ -1,12 +1,11 @@
 """An exam's report as the pane shows it: its versions, its results as a table, what may follow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from medshare.exams import reporting
-from medshare.exams import service as exams
-from medshare.exams.model import MANAGED_ITEMS, Exam
-from medshare.exams.reports import Flag, Observation, ReferenceRange, Report, ReportText
+from medshare.exams.model import Exam
+from medshare.exams.reports import Flag, Observation, Report, ReportText
 from medshare.infra.paging import LIMIT_MAX
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
@@ -15,11 +14,10 @@ from medshare.recognition.model import Tier
 from medshare.recognition.policies.model import RepeatReason
 from medshare.recognition.registers import load_programme
 from medshare.viewer.chart import entries_of
+from medshare.viewer.figures import CRITICAL, usual, value
+from medshare.viewer.items import names_of
 from medshare.viewer.timeline import Entry, Named
 from medshare.viewer.words import Language, wanted_language
-
-CRITICAL = frozenset({Flag.CRITICALLY_LOW, Flag.CRITICALLY_HIGH})
-_DIGITS = 12  # more than any analyser tells, fewer than a float makes up
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,7 @@ class ResultRow:
     unit: str
     usual: str
     flag: Flag | None
+    is_number: bool
 
     @property
     def is_critical(self) -> bool:
@@ -86,31 +85,25 @@ def pane_of(context: Context, uow: UnitOfWork, exam: Exam) -> Pane:
     page = reporting.page(uow, exam, cursor=None, limit=LIMIT_MAX)
     newest_first = sorted(page.items, key=lambda each: each.version, reverse=True)
     observed = newest_first[0].draft.observations if newest_first else ()
-    managed = {each.code.code for each in observed if each.code.system == MANAGED_ITEMS}
-    names = exams.item_names(uow, managed)
+    names = names_of(uow, [each.code for each in observed])
     may_decide = Permission.DECISION_WRITE in context.principal.permissions
     reasons = _reasons(uow) if may_decide and entry.verdict else ()
     versions = [Version(each, _text_in(each, wanted_language())) for each in newest_first]
-    return Pane(entry, versions, [row_of(each, names) for each in observed], reasons)
-
-
-def row_of(observation: Observation, names: Mapping[str, tuple[str, str]]) -> ResultRow:
-    """Return an observation as a row."""
-    coding = observation.code
-    stated = coding.display or coding.code
-    known = names.get(coding.code) if coding.system == MANAGED_ITEMS else None
-    return ResultRow(
-        item=Named(*known) if known else Named(stated, stated),
-        value=_value(observation),
-        unit=observation.unit,
-        usual=_usual(observation.reference_range),
-        flag=observation.flag,
+    return Pane(
+        entry, versions, [row_of(*each) for each in zip(observed, names, strict=True)], reasons
     )
 
 
-def number(value: float) -> str:
-    """Write a number without what binary fractions add."""
-    return f"{value:.{_DIGITS}g}"
+def row_of(observation: Observation, item: Named) -> ResultRow:
+    """Return an observation of an item as a row."""
+    return ResultRow(
+        item=item,
+        value=value(observation),
+        unit=observation.unit,
+        usual=usual(observation.reference_range),
+        flag=observation.flag,
+        is_number=observation.value is not None,
+    )
 
 
 def _text_in(report: Report, language: Language) -> ReportText | None:
@@ -118,24 +111,6 @@ def _text_in(report: Report, language: Language) -> ReportText | None:
     return next(
         (each for each in texts if str(each.language) == str(language)), texts[0] if texts else None
     )
-
-
-def _value(observation: Observation) -> str:
-    if observation.value is None:
-        return observation.value_text or ""
-    return f"{observation.comparator or ''}{number(observation.value)}"
-
-
-def _usual(usual: ReferenceRange | None) -> str:
-    if usual is None:
-        return ""
-    if usual.text:
-        return usual.text
-    if usual.low is not None and usual.high is not None:
-        return f"{number(usual.low)}–{number(usual.high)}"
-    if usual.low is not None:
-        return f"≥ {number(usual.low)}"
-    return "" if usual.high is None else f"≤ {number(usual.high)}"
 
 
 def _reasons(uow: UnitOfWork) -> Sequence[RepeatReason]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from medshare.access.model import Role
 from medshare.patients.matching.tables import PatientReviewRow
 from tests.dicom import a_ct, multipart
-from tests.exams import PDF, SYSTEMS, a_report, an_exam
+from tests.exams import PDF, SYSTEMS, a_report, an_exam, an_observation
 from tests.links import ask_merge, registered, two_persons, version_of
 from tests.orders import DECISIONS, EVALUATIONS
 from tests.registrations import a_body, an_identity_number
@@ -205,7 +205,8 @@ def exam(person: Subject, facility: str, **changes: Any) -> dict[str, Any]:
 
 def report(person: Subject, **changes: Any) -> dict[str, Any]:
     texts = [{"language": "zh-CN", "findings": person.text, "impression": person.text}]
-    return a_report(texts=texts, **changes)
+    own = {"system": "urn:medshare:local:SZ-A", "code": "X", "display": person.text}
+    return a_report(texts=texts, observations=[an_observation(code=own)], **changes)
 
 
 def _examine(own: Caller, person: Subject) -> None:

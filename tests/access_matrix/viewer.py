@@ -14,6 +14,7 @@ viewer.unmatched      404 404  404   404  404   404    404  404     404   404   
 viewer.search         yes yes  nil   nil  yes   yes    yes  403     403   403   401
 viewer.patient        yes yes  nil   nil  yes   yes    403  403     403   403   401
 viewer.report         yes yes  404   404  yes   yes    403  403     403   403   401
+viewer.trend          yes yes  404   404  yes   yes    403  403     403   403   401
 viewer.decide         yes yes  404   404  yes   yes    403  403     403   403   401
 embedded.open         403 403  403   403  403   403    403  403     403   403   403
 embedded.page         403 403  403   403  403   403    403  403     403   403   401
@@ -39,6 +40,7 @@ ASKS: dict[str, AskMaker] = {
     ),
     "viewer.patient": lambda actor: Ask(shows=actor.about.ids["exam_id"]),
     "viewer.report": lambda actor: Ask(shows=actor.about.text),
+    "viewer.trend": lambda actor: Ask(ids={"position": "0"}, shows=actor.about.text),
     "viewer.decide": lambda _: Ask(json={"version": 2, "outcome": "recognised"}),
     "embedded.open": lambda _: Ask(body={"data": {"ticket": "forged"}}),
     "embedded.report": lambda _: Ask(ids={"number": "0"}),

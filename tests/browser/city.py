@@ -19,6 +19,8 @@ IMAGES = (
     (PRIOR, NUMBER, "20250612"),
     (HOSTILES, HOSTILE_NUMBER, "20261020"),
 )
+GLUCOSE = {"system": "urn:medshare:item", "code": "LAB-GLU"}
+USUAL_GLUCOSE = {"low": 3.9, "high": 6.1}
 FINDINGS = "双肺纹理清晰，未见结节。"
 
 
@@ -43,6 +45,7 @@ def fill(settings: Settings) -> City:
         )
         made(reader.post("/api/v1/encounters", _encounter(NUMBER, clock.instant)))
         _examine(source, clock.instant)
+        _measure_again(reader, clock.instant)
         hostile = _register_hostile(reader, clock.instant)
         for phantom, number, date in IMAGES:
             made(reader.post("/dicom-web/studies", **multipart(*files(phantom, number, date))))
@@ -73,8 +76,35 @@ def _examine(source: Caller, now: datetime) -> None:
     )
     _report(source, made(source.post("/api/v1/exams", old))["id"], long_ago)
     test_id = made(source.post("/api/v1/exams", a_test(collectedAt=yesterday.isoformat())))["id"]
-    results = [an_observation(value=6.9, flag="HH"), an_observation(value=3.1, flag="L")]
+    results = [
+        an_observation(value=6.9, flag="HH"),
+        an_observation(value=3.1, flag="L"),
+        an_observation(code=GLUCOSE, value=6.6, flag="H", referenceRange=USUAL_GLUCOSE),
+    ]
     _report(source, test_id, yesterday, texts=[], observations=results)
+
+
+def _measure_again(reader: Caller, now: datetime) -> None:
+    """Let SZ-B measure glucose in its own unit, and once in one that cannot be converted."""
+    for number, (days, value, unit, flag) in enumerate(
+        (
+            (400, 149, "mg/dL", "H"),
+            (250, 96, "mg/dL", "N"),
+            (120, 133, "mg/dL", "H"),
+            (90, 2, "U/L", "N"),
+        )
+    ):
+        at = now - timedelta(days=days)
+        test = a_test(
+            accessionNumber=f"B-LAB-{number}",
+            collectedAt=at.isoformat(),
+            patient={"system": SYSTEMS["SZ-B"], "value": NUMBER},
+        )
+        measured = an_observation(
+            code=GLUCOSE, value=value, unit=unit, flag=flag, referenceRange={"low": 70, "high": 110}
+        )
+        exam_id = made(reader.post("/api/v1/exams", test))["id"]
+        _report(reader, exam_id, at, texts=[], observations=[measured])
 
 
 def _report(source: Caller, exam_id: str, at: datetime, **changes: Any) -> None:

@@ -61,12 +61,34 @@ def test_laboratory_results_are_a_table(visit: Visit, language: str, size: str) 
     somebody.look("laboratory")
 
 
+@everywhere
+def test_a_value_is_followed_over_time_and_hospitals(
+    visit: Visit, language: str, size: str
+) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    somebody.sign_in()
+    somebody.open_patient()
+    page.click('.exam[data-modality="LAB"] .exam-open')
+    page.click('.item-open[data-position="2"]')
+    page.wait_for_selector(".trend")
+    assert page.locator(".trend .plot-mark[d]").count() >= 4
+    assert page.locator(".trend tbody tr").count() == 5
+    assert "149 mg/dL" in page.inner_text(".trend")
+    assert page.evaluate("document.activeElement.id") == "trend-title"
+    somebody.look("trend")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator(".trend").count() == 0
+    assert page.evaluate("document.activeElement.dataset.position") == "2"
+
+
 def test_filters_narrow_and_group_at_once(visit: Visit) -> None:
     somebody = visit()
     page = somebody.page
     somebody.sign_in()
     somebody.open_patient()
-    assert page.locator(".exam:visible").count() == 3
+    assert page.locator(".exam:visible").count() == 7
     page.select_option('[name="modality"]', "CT")
     assert page.locator(".exam:visible").count() == 2
     page.select_option('[name="days"]', "365")

@@ -25,7 +25,13 @@ from medshare.exams.store.items import (
     put_items,
 )
 from medshare.exams.store.priors import priors_seen
-from medshare.exams.store.reports import add_report, find_equal_report, find_report, reports_of
+from medshare.exams.store.reports import (
+    add_report,
+    find_equal_report,
+    find_report,
+    observed_seen,
+    reports_of,
+)
 
 __all__ = [
     "add_exam",
@@ -47,6 +53,7 @@ __all__ = [
     "link_of_study",
     "local_uses",
     "managed_items",
+    "observed_seen",
     "page_seen",
     "priors_seen",
     "put_items",

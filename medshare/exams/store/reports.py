@@ -1,16 +1,17 @@
 """Queries of report versions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from medshare.exams.model import Coding, Stamp
+from medshare.exams.model import VOID, Coding, Stamp
 from medshare.exams.reports import (
     Comparator,
     Flag,
     Language,
     Observation,
+    Observed,
     Pdf,
     ReferenceRange,
     Report,
@@ -19,8 +20,11 @@ from medshare.exams.reports import (
     ReportText,
     Signer,
 )
-from medshare.exams.store.rows import ObservationRow, ReportRow, ReportTextRow
-from medshare.kernel.identifiers import ExamId
+from medshare.exams.store.rows import ExamRow, ObservationRow, ReportRow, ReportTextRow
+from medshare.kernel.audit import Subject
+from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId, RecordId
+from medshare.patients.selectables import live_links
+from medshare.patients.sight import Sight
 
 
 def add_report(session: Session, exam_id: ExamId, report: Report, digest: str) -> None:
@@ -81,6 +85,56 @@ def reports_of(session: Session, exam_id: ExamId, *, after: int, limit: int) -> 
         .limit(limit)
     )
     return [_report(row) for row in rows]
+
+
+def observed_seen(
+    session: Session,
+    sight: Sight,
+    patient_id: PatientId,
+    codes: Collection[tuple[str, str]],
+    *,
+    limit: int,
+) -> Sequence[Observed]:
+    """Return what a person's reports that may be seen say of codes, newest first.
+
+    The current version of each report counts, unless it or its exam was withdrawn.
+
+    Parameters
+    ----------
+    codes
+        Pairs of a system and a code.
+    """
+    live = live_links()
+    found = session.execute(
+        select(ExamRow, live.c.patient_id, live.c.record_id, ObservationRow)
+        .join(live, live.c.record_id == ExamRow.record_id)
+        .join(
+            ObservationRow,
+            (ObservationRow.exam_id == ExamRow.id)
+            & (ObservationRow.version == ExamRow.report_version),
+        )
+        .where(
+            live.c.patient_id == patient_id,
+            sight(ExamRow.facility_code, live.c.patient_id),
+            tuple_(ObservationRow.system, ObservationRow.code).in_(codes),
+            ExamRow.status.not_in(VOID),
+            ExamRow.report_status != ReportStatus.ENTERED_IN_ERROR,
+        )
+        .order_by(ExamRow.happened_at.desc(), ExamRow.id.desc(), ObservationRow.position)
+        .limit(limit)
+    )
+    return [
+        Observed(
+            ExamId(exam.id),
+            FacilityCode(exam.facility_code),
+            Subject(PatientId(person), RecordId(record)),
+            row.collected_at or exam.happened_at,
+            ReportStatus(exam.report_status),
+            row.position,
+            _observation(row),
+        )
+        for exam, person, record, row in found
+    ]
 
 
 def _observation_row(position: int, observation: Observation) -> ObservationRow:

@@ -18,10 +18,13 @@ from medshare.kernel.permission import Permission
 from medshare.recognition.decisions.model import ExplanationMethod
 from medshare.recognition.evaluations.model import Asker, Channel
 from medshare.recognition.evaluations.trail import say_whose
+from medshare.viewer.hospitals import hospitals
 from medshare.viewer.pages import part
+from medshare.viewer.plot import plot_of
 from medshare.viewer.report import pane_of
 from medshare.viewer.schemas import load_choice
 from medshare.viewer.standing import decide
+from medshare.viewer.trends import trend_of
 from medshare.web.answers import no_content
 from medshare.web.endpoint import Routes
 
@@ -46,6 +49,24 @@ def exam_routes() -> Routes:
         say_what(context, [exam])
         context.counted(reports=len(pane.versions))
         return part(context, "parts/report", pane=pane, methods=list(ExplanationMethod))
+
+    @routes.endpoint(
+        f"{EXAM}/observations/<int:position>/trend",
+        name="viewer.trend",
+        access=Permission.EXAM_READ,
+        audit=Recorded(AuditAction.READ),
+    )
+    def trend(context: Context, exam_id: UUID, position: int) -> Response:
+        """Show how a laboratory value of the report went, at every hospital that measured it."""
+        with context.read() as uow:
+            sight = sight_of(context, uow)
+            exam = exams.get(uow, sight, ExamId(str(exam_id)))
+            found = trend_of(uow, sight, exam, position, hospitals(uow))
+        say_what(context, [exam])
+        context.counted(observations=len(found.points))
+        context.touched(*(AuditObject("exam", each) for each in found.exam_ids - {exam.id}))
+        context.concerns(*(each.observed.subject for each in found.points))
+        return part(context, "parts/trend", trend=found, plot=plot_of(found))
 
     @routes.endpoint(
         f"{EXAM}/decision",

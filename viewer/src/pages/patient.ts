@@ -6,10 +6,12 @@ import { t } from "../core/words";
 import { offerGlass } from "../patient/glass";
 import { ReportPane } from "../patient/report";
 import { Timeline } from "../patient/timeline";
+import { offerTrends } from "../patient/trend";
 
 start();
 closeByButtons();
 offerGlass();
+offerTrends();
 const report = new ReportPane();
 const timeline = new Timeline((examId) => void report.show(examId));
 if (matchMedia("(max-width: 64rem)").matches) {
