@@ -14,8 +14,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.dicomweb.clients import rates
 from benchmarks.dicomweb.machine import facts, write_and_sync
 from benchmarks.dicomweb.measure import (
+    Answer,
     Connection,
     Exchange,
     Request,
@@ -24,11 +26,12 @@ from benchmarks.dicomweb.measure import (
     measure,
 )
 from benchmarks.dicomweb.operations import Operation, all_operations, store
-from benchmarks.dicomweb.report import Row, Series, document, limits_table, table
+from benchmarks.dicomweb.report import Limits, Rate, Row, Series, document
 from benchmarks.dicomweb.servers import (
     IDENTIFIER_SYSTEM,
     ROOT,
     find_orthanc,
+    serving_files,
     serving_medshare,
     serving_orthanc,
 )
@@ -45,9 +48,10 @@ class Contest:
 
     ours: Server
     theirs: Server
+    files: Server
     directory: Path
     rows: dict[str, Row]
-    limits: dict[str, list[float]]
+    limits: Limits
 
     def take_turns(self, operation: Operation, round_number: int, *, counts: bool) -> None:
         """Let either server do a round of an operation, and the disk where something is stored."""
@@ -59,7 +63,29 @@ class Contest:
         if any(each.files for each in exchanges):
             taken_ms = write_and_sync(self.directory, [each.files for each in exchanges])
             if counts:
-                self.limits.setdefault(operation.title, []).append(taken_ms)
+                self.limits.disk.setdefault(operation.title, []).append(taken_ms)
+        if operation.sends_files:
+            taken_ms = self._sent_plainly(exchanges)
+            if counts:
+                self.limits.plain_files.setdefault(operation.title, []).append(taken_ms)
+
+    def _sent_plainly(self, exchanges: Sequence[Exchange]) -> float:
+        """Let nginx send what medshare answers, as files; return milliseconds an answer."""
+        copies = []
+        with Connection(self.ours.port) as connection:
+            for number, each in enumerate(exchanges):
+                answer = connection.ask(each.request, self.ours.authorise())
+                (self.directory / f"answer-{number}").write_bytes(answer.body)
+                copies.append(_same_bytes(f"/answer-{number}", answer.body))
+        return measure(self.files, copies).wall_ms
+
+
+def _same_bytes(path: str, body: bytes) -> Exchange:
+    def check(answer: Answer) -> None:
+        if answer.body != body:
+            raise WrongAnswerError("other bytes")
+
+    return Exchange(Request("GET", path, {}), check)
 
 
 def _sample(server: Server, exchanges: Sequence[Exchange], series: Series, *, counts: bool) -> None:
@@ -74,7 +100,9 @@ def _sample(server: Server, exchanges: Sequence[Exchange], series: Series, *, co
             series.samples.append(sample)
 
 
-def compare(patients: int, rounds: int, directory: Path) -> tuple[dict[str, str], Contest]:
+def compare(
+    patients: int, rounds: int, directory: Path
+) -> tuple[dict[str, str], Contest, list[Rate]]:
     """Start both servers, fill them and measure."""
     machine = facts(directory)
     program = find_orthanc()
@@ -88,17 +116,19 @@ def compare(patients: int, rounds: int, directory: Path) -> tuple[dict[str, str]
         _register(ours, archive.patients)
         for server in (ours, theirs):
             _fill(server, archive)
-        contest = Contest(ours, theirs, places[2], {}, {})
+        files = stack.enter_context(serving_files(places[2]))
+        contest = Contest(ours, theirs, files, places[2], {}, Limits())
         operations = all_operations(archive)
         for round_number in range(rounds + 1):  # the first warms both up
             for operation in operations:
                 contest.take_turns(operation, round_number, counts=round_number > 0)
             print(f"round {round_number} of {rounds}", file=sys.stderr)
-    versions = {each.name: each.version for each in (ours, theirs)}
+        stored = rates(ours, theirs, rounds)
+    versions = {each.name: each.version for each in (ours, theirs, files)}
     held = (
         f"{len(archive.background)} studies of {patients} patients and a study of {SLICES} slices"
     )
-    return {**machine, **versions, "archives": held, "rounds": str(rounds)}, contest
+    return {**machine, **versions, "archives": held, "rounds": str(rounds)}, contest, stored
 
 
 def _register(server: Server, patients: Sequence[Patient]) -> None:
@@ -145,13 +175,13 @@ def main() -> int:
     rounds = given.rounds or (QUICK_ROUNDS if given.quick else ROUNDS)
     patients = QUICK_PATIENTS if given.quick else PATIENTS
     with tempfile.TemporaryDirectory(dir=given.disk, prefix="bench-dicomweb-") as name:
-        setting, contest = compare(patients, rounds, Path(name))
+        setting, contest, stored = compare(patients, rounds, Path(name))
     command = shlex.join(["python", "-m", "benchmarks.dicomweb", *sys.argv[1:]])
     rows = list(contest.rows.values())
-    print(table(rows), limits_table(contest.limits), sep="\n\n")
-    given.out.write_text(
-        document({**setting, "command": f"`{command}`"}, rows, contest.limits), encoding="utf-8"
-    )
+    facts_and_command = {**setting, "command": f"`{command}`"}
+    report = document(facts_and_command, rows, contest.limits, stored)
+    print(report)
+    given.out.write_text(report, encoding="utf-8")
     return int(any(row.wrong for row in rows))
 
 

@@ -43,10 +43,13 @@ class Operation:
     ----------
     prepare
         Makes the exchanges of a round, counted from 0; both servers get the same.
+    sends_files
+        Its answers are stored bytes, as a server of plain files could send them.
     """
 
     title: str
     prepare: Callable[[int], list[Exchange]]
+    sends_files: bool = False
 
 
 def all_operations(archive: Archive) -> list[Operation]:
@@ -60,6 +63,7 @@ def all_operations(archive: Archive) -> list[Operation]:
         ),
         *_searches(archive),
         *_retrievals(archive.long_study),
+        *_pictures(archive.long_study),
     ]
 
 
@@ -153,9 +157,34 @@ def _retrievals(slices: Sequence[Instance]) -> list[Operation]:
     return [
         _same(f"metadata of {len(slices)} instances, gzip accepted", described("gzip"), times=2),
         _same(f"metadata of {len(slices)} instances, identity", described("identity"), times=2),
-        _same(f"WADO, study of {len(slices)} CT slices", whole, times=1),
-        Operation("WADO, one CT slice", files),
-        Operation("WADO, one frame", frames),
+        Operation(
+            f"WADO, study of {len(slices)} CT slices", lambda _round: [whole], sends_files=True
+        ),
+        Operation("WADO, one CT slice", files, sends_files=True),
+        Operation("WADO, one frame", frames, sends_files=True),
+    ]
+
+
+def _pictures(slices: Sequence[Instance]) -> list[Operation]:
+    """Draw slices in a window that no round drew them in before, and in the same one again."""
+
+    def drawn(media: str, window: str, round_number: int) -> list[Exchange]:
+        chosen = slices[round_number % 5 :: 5]
+        return [
+            Exchange(
+                Request("GET", f"{_address(each)}/rendered?window={window}", {"Accept": media}),
+                partial(_a_picture, media),
+            )
+            for each in chosen
+        ]
+
+    def fresh(media: str) -> Callable[[int], list[Exchange]]:
+        return lambda number: drawn(media, f"{1000 + number},400,linear", number)
+
+    return [
+        Operation("rendered, JPEG", fresh("image/jpeg")),
+        Operation("rendered, PNG", fresh("image/png")),
+        Operation("rendered, JPEG, again", lambda _: drawn("image/jpeg", "900,400,linear", 0)),
     ]
 
 
@@ -219,6 +248,13 @@ def _files(instances: Sequence[Instance], answer: Answer) -> None:
     parts = _parts(answer)
     came = sorted(hashlib.sha256(part[-size:]).digest() for part in parts)
     _require(came == sent, f"{len(parts)} parts, {len(sent)} are right, or other pixels")
+
+
+def _a_picture(media: str, answer: Answer) -> None:
+    """Hold an answer to a picture of the right kind."""
+    begin = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}[media]
+    _require(answer.status == OK, f"status {answer.status}")
+    _require(answer.body.startswith(begin), "no picture")
 
 
 def _parts(answer: Answer) -> list[bytes]:

@@ -113,6 +113,46 @@ def serving_orthanc(program: str, directory: Path) -> Iterator[Server]:
         yield Server("Orthanc", version, port, process_tree(process.pid), dict)
 
 
+@contextmanager
+def serving_files(directory: Path) -> Iterator[Server]:
+    """Serve the files below ``directory`` by nginx with sendfile: what the machine can do."""
+    program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None:
+        sys.exit("nginx is not on this machine; on Debian: apt-get install -y nginx-light")
+    port = _free_port()
+    home = directory.parent / "nginx"
+    home.mkdir()
+    file = home / "nginx.conf"
+    file.write_text(_NGINX.format(home=home, root=directory, port=port))
+    log = home / "nginx.log"
+    with _running([program, "-p", str(home), "-c", str(file)], log, os.environ) as process:
+        (directory / "ready").write_bytes(b"")
+        _wait_for(port, "/ready", process, log)
+        version = subprocess.run([program, "-v"], capture_output=True, text=True, check=True).stderr
+        tree = process_tree(process.pid)
+        yield Server("nginx", version.rpartition("/")[2].strip(), port, tree, dict)
+
+
+_NGINX = """\
+daemon off;
+master_process off;
+pid {home}/pid;
+error_log {home}/error.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  sendfile on;
+  tcp_nopush on;
+  client_body_temp_path {home}/body;
+  proxy_temp_path {home}/proxy;
+  fastcgi_temp_path {home}/fastcgi;
+  uwsgi_temp_path {home}/uwsgi;
+  scgi_temp_path {home}/scgi;
+  server {{ listen 127.0.0.1:{port}; root {root}; }}
+}}
+"""
+
+
 def _tokens(port: int, secret: str) -> Callable[[], Mapping[str, str]]:
     """Return what gives a bearer token, a new one before the old one ends."""
     pair = base64.b64encode(f"{CLIENT}:{secret}".encode()).decode()
