@@ -8,10 +8,11 @@ from benchmarks.dicomweb.measure import Answer, Sample, WrongAnswerError
 from benchmarks.dicomweb.operations import store
 from benchmarks.dicomweb.report import (
     HEADINGS,
+    Limits,
+    Rate,
     Row,
     Series,
     document,
-    limits_table,
     number,
     ratio,
     spread_of,
@@ -84,14 +85,18 @@ def test_a_number_keeps_its_size_and_shows_no_exponent(value: float) -> None:
 
 
 def test_the_document_holds_the_facts_the_rows_and_the_limits() -> None:
+    rows = [Row("STOW", series(1), series(2)), Row("WADO", series(8), series(9))]
+    limits = Limits(disk={"STOW": [0.3, 0.4, 0.5]}, plain_files={"WADO": [4.0]})
+
     written = document(
-        {"processor": "abacus"}, [Row("STOW", series(1), series(2))], {"STOW": [3.0, 4.0, 5.0]}
+        {"processor": "abacus"}, rows, limits, [Rate("STOW, 4 clients", [30.0], [20.0])]
     )
 
     assert "- processor: abacus" in written
-    assert table([Row("STOW", series(1), series(2))]) in written
-    assert limits_table({"STOW": [3.0, 4.0, 5.0]}) in written
-    assert "4.00 (3.00-5.00)" in written
+    assert table(rows) in written
+    assert "| STOW | write + fsync one by one | 0.40 (0.30-0.50) | **0.40** |" in written
+    assert "| WADO | nginx, sendfile | 4.00 (4.00-4.00) | **0.50** |" in written
+    assert "| STOW, 4 clients | 30.0 (30.0-30.0) | 20.0 (20.0-20.0) | **1.50** |" in written
 
 
 def test_slices_come_out_the_same_again_and_differ_from_each_other() -> None:
