@@ -1,6 +1,7 @@
 /** The images of a study. */
 
 import "../styles/images.css";
+import { watchDownloads } from "../components/downloads";
 import { start } from "../components/shell";
 import { wordsOf } from "../core/api";
 import { need } from "../core/dom";
@@ -11,6 +12,7 @@ import type { Opening } from "../images/study";
 import { Workspace } from "../images/workspace";
 
 start();
+watchDownloads();
 const opening = JSON.parse(need("#opening", HTMLScriptElement).textContent) as Opening;
 const cookie = document.cookie.split("; ").find((each) => each.startsWith(`${BUTTONS_COOKIE}=`)) ?? "";
 const controls = new Controls();

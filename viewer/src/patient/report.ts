@@ -1,9 +1,10 @@
 /** The report pane: shown, and decided on, in one place. */
 
 import { openDialog } from "../components/dialog";
+import { watchDownloads } from "../components/downloads";
 import { say } from "../components/toast";
-import { ask, askForFile, askForPart, purposeHeaders, wordsOf } from "../core/api";
-import { fill, make, need, on, textOf } from "../core/dom";
+import { ask, askForPart, wordsOf } from "../core/api";
+import { fill, need, on, textOf } from "../core/dom";
 import { t } from "../core/words";
 
 const OPEN = "has-report";
@@ -18,12 +19,7 @@ export class ReportPane {
     on("click", '[data-action="decline"]', () => { openDialog("#decline"); });
     on("click", '[data-action="undo"]', (button) => void this.undo(button.dataset["decision"] ?? ""));
     on("click", '[data-action="back"]', () => { this.leave(); });
-    on("click", "a[download]", (link, event) => {
-      if (Object.keys(purposeHeaders()).length > 0) {
-        event.preventDefault(); // a link states no purpose
-        void save(link as HTMLAnchorElement);
-      }
-    });
+    watchDownloads();
     on("change", '#decline [name="reason"]', () => { this.wantWords(); });
     on("submit", '[data-form="decline"]', (form, event) => {
       event.preventDefault();
@@ -110,18 +106,6 @@ export class ReportPane {
   private wantWords(): void {
     const chosen = document.querySelector<HTMLInputElement>('#decline [name="reason"]:checked');
     need("#decline-text", HTMLTextAreaElement).required = chosen?.dataset["needsText"] !== undefined;
-  }
-}
-
-async function save(link: HTMLAnchorElement): Promise<void> {
-  try {
-    const copy = make("a");
-    copy.href = URL.createObjectURL(await askForFile(link.href));
-    copy.download = "report.pdf";
-    copy.click();
-    URL.revokeObjectURL(copy.href);
-  } catch (failure) {
-    tell(failure);
   }
 }
 
