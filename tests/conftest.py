@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from medshare.care.sensitivity import service as sensitivity
 from medshare.exams import service as exams
 from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
@@ -61,6 +62,7 @@ def _prepare(url: str) -> None:
     with database.write() as session:
         uow = UnitOfWork(session, SystemClock())
         exams.seed_items(uow)
+        sensitivity.seed(uow)
         catalogue.seed(uow)
     database.dispose()
 

@@ -32,6 +32,7 @@ REGISTERS = (
     "system/RecognitionCatalogue.r",
     "system/RecognitionCertificate.r",
     "system/RecognitionPolicy.r",
+    "system/SensitivityClass.r",
 )
 SCOPES = ("system/*.cruds", "system/Organization.r", "system/RecognitionReplay.c", *REGISTERS)
 LEVELS = {"SZ-A": 3, "SZ-B": 3, "SZ-C": 1}

@@ -27,7 +27,8 @@ from medshare.care import service as care
 from medshare.care.break_glass.routes import routes as glass_routes
 from medshare.care.consents.routes import routes as consent_routes
 from medshare.care.routes import routes as care_routes
-from medshare.care.selectables import visible
+from medshare.care.sensitivity.routes import routes as sensitivity_routes
+from medshare.care.sight import sight_at
 from medshare.cdshooks.routes import audiences, cds_routes
 from medshare.changes.routes import feed_routes, webhook_routes
 from medshare.dicomweb.resources import ROOT as DICOMWEB
@@ -129,6 +130,7 @@ def _routes(settings: Settings, desk: TokenDesk, clock: Clock) -> list[Routes]:
         view_routes(sight_of),
         care_routes,
         consent_routes,
+        sensitivity_routes,
         glass_routes,
         exam_routes,
         report_routes,
@@ -182,6 +184,6 @@ def _sight_of(settings: Settings) -> SightOf:
     windows = care.windows(settings)
 
     def sight_of(visibility: Visibility, now: datetime) -> Sight:
-        return lambda facility, patient: visible(visibility, facility, patient, now, windows)
+        return sight_at(visibility, now, windows)
 
     return sight_of

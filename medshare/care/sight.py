@@ -1,7 +1,12 @@
 """What the caller of an operation may see, as stores are told it."""
 
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, SQLColumnExpression
+
 from medshare.access.model import Visibility, clinical_visibility, demographic_visibility
 from medshare.care import service
+from medshare.care.model import CareWindows
 from medshare.care.selectables import visible
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
@@ -18,7 +23,18 @@ def demographic_sight_of(context: Context, uow: UnitOfWork) -> Sight:
     return _sight(context, uow, demographic_visibility(context.principal))
 
 
+def sight_at(visibility: Visibility, now: datetime, windows: CareWindows) -> Sight:
+    """Return what a visibility lets see at an instant."""
+
+    def sight(
+        facility: SQLColumnExpression[str],
+        patient: SQLColumnExpression[str],
+        sensitivity: SQLColumnExpression[str | None] | None,
+    ) -> ColumnElement[bool]:
+        return visible(visibility, facility, patient, sensitivity, now, windows)
+
+    return sight
+
+
 def _sight(context: Context, uow: UnitOfWork, visibility: Visibility) -> Sight:
-    windows = service.windows(context.house.settings)
-    now = uow.now()
-    return lambda facility, patient: visible(visibility, facility, patient, now, windows)
+    return sight_at(visibility, uow.now(), service.windows(context.house.settings))

@@ -30,6 +30,8 @@ from medshare.changes.model import (
     DeliveryState,
     Subscription,
 )
+from medshare.exams.selectables import sensitivity_of as sensitivity_of_exam
+from medshare.imaging.selectables import sensitivity_of as sensitivity_of_study
 from medshare.infra.db import Instant, Row
 from medshare.infra.locks import take_turns
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
@@ -140,7 +142,10 @@ def is_seen(
     )
     clinical = ChangeRow.kind.in_(CLINICAL)
     owner = func.coalesce(ChangeRow.facility_code, "")
-    in_care = visible(visibility, owner, person, now, windows)
+    sensitivity = func.coalesce(
+        sensitivity_of_exam(ChangeRow.exam_id), sensitivity_of_study(ChangeRow.study_instance_uid)
+    )
+    in_care = visible(visibility, owner, person, sensitivity, now, windows)
     return or_(
         ChangeRow.facility_code == facility,
         and_(clinical.is_(False), known),

@@ -10,6 +10,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from medshare.app import build
+from medshare.care.sensitivity import service as sensitivity
 from medshare.exams import service as exams
 from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
@@ -37,6 +38,7 @@ def prepare(settings: Settings) -> None:
     with application.house.database.write() as session:
         uow = UnitOfWork(session, application.house.clock)
         exams.seed_items(uow)
+        sensitivity.seed(uow)
         catalogue.seed(uow)
     application.stop_quietly()
 

@@ -55,7 +55,7 @@ def account_for_read(
     context: Context, selection: Selection, facility: FacilityCode, subject: Subject | None
 ) -> None:
     """Tell the trail whose study it is and on what basis it leaves."""
-    basis = basis_of(clinical_visibility(context.principal), facility, in_care=True)
+    basis = basis_of(clinical_visibility(context.principal), facility)
     context.basis = str(basis or "")
     context.touched(AuditObject("study", selection.study_instance_uid))
     if subject is not None:

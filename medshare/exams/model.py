@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from medshare.care.model import CLOCK_SKEW
-from medshare.kernel.errors import ConflictError, NotFoundError
+from medshare.kernel.errors import ConflictError, Issue, NotFoundError
 from medshare.kernel.facts import Fact
 from medshare.kernel.identifiers import (
     ExamId,
@@ -88,6 +88,11 @@ class Details:
     claimed_mark
         The mark of mutual recognition that the facility itself puts on the result. Nothing is
         recognised for it: marks follow from certificates.
+    sensitivity
+        The class of sensitive results that it belongs to, if it does: its own facility sees it as
+        any other, the others by the rules of the class.
+    sensitivity_reason
+        Why its facility changed the class; empty while it is what it was registered with.
     """
 
     status: ExamStatus
@@ -95,6 +100,8 @@ class Details:
     claimed_mark: str = ""
     laterality: Laterality | None = None
     study_instance_uids: tuple[StudyInstanceUid, ...] = ()
+    sensitivity: str | None = None
+    sensitivity_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,7 @@ class ExamLink:
     record_id: RecordId | None
     facility: FacilityCode
     accession_number: str
+    sensitivity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +246,14 @@ class ExamUnknownError(NotFoundError):
     title_zh = "没有该检查检验"
 
 
+REASON_REQUIRED = Issue(
+    "/sensitivityReason",
+    "sensitivity-reason-required",
+    "Say in sensitivityReason why the class changes; to keep it, send it as it stands.",
+    "请在 sensitivityReason 中说明变更敏感类别的原因；如不变更，请原样填写敏感类别。",
+)
+
+
 class AccessionInUseError(ConflictError):
     """The facility gave the accession number to another exam or patient."""
 
@@ -263,6 +279,15 @@ class ExamWithdrawnError(ConflictError):
     slug = "exam-withdrawn"
     title = "The exam was entered in error and stays so; register another one"
     title_zh = "该检查已标记为录入错误，状态不可再更改，请另行登记"
+
+
+def faults_of_change(present: Details, wanted: Details) -> list[Issue]:
+    """Return what is wrong with a change of details: a class changes for a reason only.
+
+    Whoever does not know of classes and leaves it out takes none away.
+    """
+    changes = present.sensitivity != wanted.sensitivity
+    return [REASON_REQUIRED] if changes and not wanted.sensitivity_reason else []
 
 
 def may_become(present: ExamStatus, wanted: ExamStatus) -> bool:

@@ -13,7 +13,7 @@ def say_what(context: Context, exams: Sequence[Exam]) -> None:
     """Tell the trail which exams leave or change, whose they are, and on what basis."""
     visibility = clinical_visibility(context.principal)
     # Only care lets another facility's exam through the query.
-    bases = {basis_of(visibility, each.facility, in_care=True) for each in exams}
+    bases = {basis_of(visibility, each.facility) for each in exams}
     context.basis = ", ".join([context.basis, *sorted(str(each) for each in bases if each)])
     context.counted(exams=len(exams))
     context.touched(*(AuditObject("exam", each.id) for each in exams))

@@ -1,6 +1,6 @@
 """What other packages may join of exams."""
 
-from sqlalchemy import Subquery, select
+from sqlalchemy import ScalarSelect, SQLColumnExpression, Subquery, select
 
 from medshare.exams.model import VOID
 from medshare.exams.store.rows import ExamRow
@@ -27,3 +27,8 @@ def performed() -> Subquery:
         .where(ExamRow.status.not_in(VOID))
         .subquery("performed")
     )
+
+
+def sensitivity_of(exam_id: SQLColumnExpression[str | None]) -> ScalarSelect[str | None]:
+    """Select the class of an exam, null where it has none or there is no such exam."""
+    return select(ExamRow.sensitivity).where(ExamRow.id == exam_id).scalar_subquery()

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import orjson
 
+from medshare.care.sensitivity import service as sensitivity
 from medshare.exams import store
 from medshare.exams.items import Item, LocalUse, issues_of_order, packaged_items
 from medshare.exams.model import (
@@ -23,6 +24,7 @@ from medshare.exams.model import (
     IdentifierRef,
     Prior,
     StudyInUseError,
+    faults_of_change,
     is_in_future,
     may_become,
     time_name,
@@ -92,7 +94,7 @@ def register(uow: UnitOfWork, facility: FacilityCode, order: ExamOrder) -> Regis
     StudyInUseError
         A study belongs to another exam of the facility.
     """
-    digest = digest_of(order)
+    digest = _digest_of_order(order)
     stands = store.find_by_accession(uow.session, facility, order.accession_number)
     if stands is not None:
         return _repeated(*stands, digest)
@@ -125,19 +127,25 @@ def change(
     ExamWithdrawnError
         It was entered in error, and its status would change.
     InvalidError
-        Its item asks for a side.
+        Its item asks for a side, there is no such class of sensitive results, or the class
+        changes without a reason.
     StudyInUseError
         A study belongs to another exam of the facility.
     """
     exam = hold_own(uow, facility, exam_id)
     if exam.revision != revision:
         raise PreconditionFailedError
-    if details == exam.order.details:
+    present = exam.order.details
+    if details.sensitivity == present.sensitivity and not details.sensitivity_reason:
+        details = replace(details, sensitivity_reason=present.sensitivity_reason)
+    if details == present:
         return exam
-    if not may_become(exam.order.details.status, details.status):
+    if not may_become(present.status, details.status):
         raise ExamWithdrawnError
     order = replace(exam.order, details=details)
     issues = issues_of_order(order, _managed_item(uow, order), facility)
+    issues += faults_of_change(present, details)
+    issues += sensitivity.faults_of(uow, details.sensitivity)
     if issues:
         raise InvalidError(issues=issues)
     store.change_exam(uow.session, exam_id, details)
@@ -240,6 +248,11 @@ def find_by_accession(
     return store.link_of_accession(uow.session, facility, accession_number)
 
 
+def find_link(uow: UnitOfWork, exam_id: ExamId) -> ExamLink | None:
+    """Return where an exam belongs, if there is one."""
+    return store.link_of_exam(uow.session, exam_id)
+
+
 def find_by_study(
     uow: UnitOfWork, facility: FacilityCode, study_instance_uid: StudyInstanceUid
 ) -> ExamLink | None:
@@ -277,7 +290,7 @@ def attach_exam(uow: UnitOfWork, fact: ExamRegistered) -> Sequence[Subject]:
 
 
 def digest_of(content: object) -> str:
-    """Return the SHA-256 of a dataclass's content in lower-case hex."""
+    """Return the SHA-256 of a dataclass or dictionary in lower-case hex."""
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -286,6 +299,14 @@ def subject_of(exam: Exam) -> Subject | None:
     if exam.record_id is None:
         return None
     return Subject(exam.patient_id, exam.record_id)
+
+
+def _digest_of_order(order: ExamOrder) -> str:
+    """Return the digest of an order; without a class it is what it was before there were any."""
+    content = asdict(order)
+    if order.details.sensitivity is None:
+        del content["details"]["sensitivity"], content["details"]["sensitivity_reason"]
+    return digest_of(content)
 
 
 def _repeated(exam: Exam, stands: str, digest: str) -> Registered:
@@ -297,6 +318,7 @@ def _repeated(exam: Exam, stands: str, digest: str) -> Registered:
 def _new_exam(uow: UnitOfWork, facility: FacilityCode, order: ExamOrder) -> Exam:
     item = _managed_item(uow, order)
     issues = issues_of_order(order, item, facility)
+    issues += sensitivity.faults_of(uow, order.details.sensitivity)
     if is_in_future(order.happened.at, uow.now()):
         issues.append(replace(IN_FUTURE, pointer="/" + time_name(order.kind)))
     record = _record_of(uow, facility, order)
@@ -357,4 +379,7 @@ def _attached(uow: UnitOfWork, exams: Sequence[Exam]) -> list[Subject]:
 
 
 def _link(exam: Exam) -> ExamLink:
-    return ExamLink(exam.id, exam.record_id, exam.facility, exam.order.accession_number)
+    order = exam.order
+    return ExamLink(
+        exam.id, exam.record_id, exam.facility, order.accession_number, order.details.sensitivity
+    )

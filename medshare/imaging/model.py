@@ -158,10 +158,14 @@ class StudyClaim:
 
 @dataclass(frozen=True, slots=True)
 class StudyLinks:
-    """The record and the exam that a study belongs to, as far as they are known."""
+    """The record and the exam that a study belongs to, as far as they are known.
+
+    ``sensitivity`` is the exam's class of sensitive results.
+    """
 
     record_id: RecordId | None = None
     exam_id: ExamId | None = None
+    sensitivity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

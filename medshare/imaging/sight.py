@@ -46,10 +46,11 @@ def is_seen(
         the order too, and read a whole hospital.
     """
     facility = StudyRow.facility_code if as_way_in else StudyRow.facility_code.concat("")
-    seen = visible(visibility, facility, person, sight.now, sight.windows)
+    seen = visible(visibility, facility, person, StudyRow.sensitivity, sight.now, sight.windows)
     return and_(seen, StudyRow.retraction_id.is_(None))
 
 
 def may_see(visibility: Visibility, sight: Sight, person: ScalarSelect[str]) -> ColumnElement[bool]:
     """Restrict studies to those within a visibility, retracted ones among them."""
-    return visible(visibility, StudyRow.facility_code, person, sight.now, sight.windows)
+    facility, sensitivity = StudyRow.facility_code, StudyRow.sensitivity
+    return visible(visibility, facility, person, sensitivity, sight.now, sight.windows)

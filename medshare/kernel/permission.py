@@ -27,6 +27,8 @@ class Permission(StrEnum):
     ENCOUNTER_READ = "Encounter.r"
     CONSENT_WRITE = "Consent.c"
     CONSENT_READ = "Consent.r"
+    SENSITIVITY_READ = "SensitivityClass.r"
+    SENSITIVITY_WRITE = "SensitivityClass.u"
     GLASS_BREAK = "BreakGlass.c"
     GLASS_REVIEW = "BreakGlass.u"
     EXAM_WRITE = "DiagnosticReport.c"

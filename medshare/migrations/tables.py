@@ -8,6 +8,7 @@ from medshare.audit.tree import store as audit_tree
 from medshare.care import store as care
 from medshare.care.break_glass import store as break_glass
 from medshare.care.consents import store as consents
+from medshare.care.sensitivity import store as sensitivity
 from medshare.changes import store as changes
 from medshare.exams import store as exams
 from medshare.facilities import store as facilities
@@ -59,5 +60,6 @@ STORES = (
     recognition_policies,
     recognition_revision,
     reliance,
+    sensitivity,
 )
 metadata = Row.metadata

@@ -56,7 +56,7 @@ def find(
         .where(
             PatientLinkRow.ended_at.is_(None),
             PatientLinkRow.patient_id > after,
-            sight(PatientRecordRow.facility_code, PatientLinkRow.patient_id),
+            sight(PatientRecordRow.facility_code, PatientLinkRow.patient_id, None),
             *_conditions(wanted),
         )
         .order_by(PatientLinkRow.patient_id)

@@ -16,7 +16,7 @@ def say_who(context: Context, visibility: Visibility, patients: Iterable[FoundPa
         context.concerns_nobody("nothing found")
         return
     # Only care lets another facility's record through the query.
-    bases = {basis_of(visibility, each.facility, in_care=True) for each in shown}
+    bases = {basis_of(visibility, each.facility) for each in shown}
     context.basis = ", ".join([context.basis, *sorted(str(each) for each in bases if each)])
     context.concerns(*map(subject_of, shown))
 

@@ -10,13 +10,18 @@ from medshare.access.model import Visibility
 
 
 class Sight(Protocol):
-    """Whose records a caller may see, as a condition on the columns of facility and person.
+    """What a caller may see, as a condition on columns: facility, person, class of a result.
+
+    The class is ``None`` where there can be none, as of a patient's record.
 
     It comes in from above: what opens a person's records is care, of which patients know nothing.
     """
 
     def __call__(
-        self, facility: SQLColumnExpression[str], patient: SQLColumnExpression[str]
+        self,
+        facility: SQLColumnExpression[str],
+        patient: SQLColumnExpression[str],
+        sensitivity: SQLColumnExpression[str | None] | None,
     ) -> ColumnElement[bool]:
         """Return the condition."""
         ...
@@ -27,8 +32,10 @@ SightOf = Callable[[Visibility, datetime], Sight]
 
 
 def everything(
-    facility: SQLColumnExpression[str], patient: SQLColumnExpression[str]
+    facility: SQLColumnExpression[str],
+    patient: SQLColumnExpression[str],
+    sensitivity: SQLColumnExpression[str | None] | None,
 ) -> ColumnElement[bool]:
-    """See every record: for duties of our own, which release nothing by themselves."""
-    del facility, patient
+    """See everything: for duties of our own, which release nothing by themselves."""
+    del facility, patient, sensitivity
     return true()

@@ -220,7 +220,7 @@ def ids_ever_linked(session: Session, patient_id: PatientId) -> frozenset[Patien
 
 
 def _seen(sight: Sight) -> ColumnElement[bool]:
-    return sight(PatientRecordRow.facility_code, PatientLinkRow.patient_id)
+    return sight(PatientRecordRow.facility_code, PatientLinkRow.patient_id, None)
 
 
 def _conditions(query: SearchQuery) -> list[ColumnElement[bool]]:

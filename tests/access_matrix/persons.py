@@ -152,6 +152,10 @@ def make_person(
     shown = own.get(f"/api/v1/exams/{person.ids['exam_id']}")
     person.ids["exam_tag"] = shown.headers["ETag"]
     person.ids["opt_out_id"] = made(opt_out)["id"]
+    opt_in = own.post(
+        "/api/v1/opt-ins", {"patient": person.at("SZ-A"), "sensitivity": "PSY"} | WORD
+    )
+    person.ids["opt_in_id"] = made(opt_in)["id"]
     grant = theirs.post("/api/v1/break-glass", glass(person, "SZ-B"))
     person.ids["grant_id"] = made(grant)["id"]
     return person

@@ -9,6 +9,7 @@ from medshare.audit.questions import schemas as questioning
 from medshare.care import schemas as care
 from medshare.care.break_glass import schemas as break_glass
 from medshare.care.consents import schemas as consents
+from medshare.care.sensitivity import schemas as sensitivity
 from medshare.changes import schemas as changes
 from medshare.exams.schemas import exams, questions, reports
 from medshare.exams.schemas import fields as shared
@@ -68,7 +69,9 @@ INPUTS: dict[str, type[Schema]] = {
     "NewSeparation": reviews.NewSeparationSchema,
     "NewWebhook": changes.NewWebhookSchema,
     "Observation": reports.ObservationSchema,
+    "OptInRequest": consents.OptInRequestSchema,
     "OptOutRequest": consents.OptOutRequestSchema,
+    "SensitivityPolicy": sensitivity.SensitivityPolicySchema,
     "OrderBatch": evaluations.OrderBatchSchema,
     "OrderDraft": evaluations.OrderDraftSchema,
     "OrderedItem": evaluations.OrderedItemSchema,
@@ -182,8 +185,12 @@ OUTPUTS: dict[str, type[Schema]] = {
     "MatchList": patients.MatchListSchema,
     "MergeProposal": links.ProposalSchema,
     "MergeProposalList": links.ProposalListSchema,
+    "OptIn": consents.OptInSchema,
+    "OptInList": consents.OptInListSchema,
     "OptOut": consents.OptOutSchema,
     "OptOutList": consents.OptOutListSchema,
+    "SensitivityClass": sensitivity.SensitivityClassSchema,
+    "SensitivityClassList": sensitivity.SensitivityClassListSchema,
     "PanelCoverage": evaluations.PanelSchema,
     "Patient": patients.PatientSchema,
     "PatientList": patients.PatientListSchema,

@@ -8,8 +8,19 @@ import pytest
 from sqlalchemy import String, column, select, values
 from sqlalchemy.exc import IntegrityError
 
-from medshare.access.model import Visibility, basis_of
+from medshare.access.model import Circumstances, Visibility, basis_of
 from medshare.care import service, store
+from medshare.care.break_glass.model import GlassReason, GlassRequest
+from medshare.care.break_glass.service import break_glass
+from medshare.care.consents import service as consents
+from medshare.care.consents.model import (
+    Consent,
+    ConsentRequest,
+    GivenBy,
+    Provision,
+    Scope,
+    Word,
+)
 from medshare.care.model import (
     CLOCK_SKEW,
     CareWindows,
@@ -23,6 +34,8 @@ from medshare.care.model import (
     opens,
 )
 from medshare.care.selectables import patients_in_care, visible
+from medshare.care.sensitivity import service as sensitivity_service
+from medshare.care.sensitivity.model import SensitivityClass
 from medshare.facilities import service as facilities
 from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
@@ -33,7 +46,7 @@ from medshare.patients.model import LinkedRecord, PatientIdentifier
 from tests.registrations import NUMBER_SYSTEMS, a_registration
 from tests.site import LEVELS, NOW, StandingClock, a_facility
 
-A, B = FacilityCode("SZ-A"), FacilityCode("SZ-B")
+A, B, C = FacilityCode("SZ-A"), FacilityCode("SZ-B"), FacilityCode("SZ-C")
 WINDOWS = CareWindows(recent=timedelta(days=30), open=timedelta(days=180))
 TICK = timedelta(microseconds=1)
 
@@ -215,23 +228,73 @@ def test_the_sql_form_of_sight_is_the_pure_form(index: Index) -> None:
     index.record(an_encounter())
     asked = index.ask(lambda uow: set(uow.session.scalars(patients_in_care(A, uow.now(), WINDOWS))))
     assert asked == {treated.patient_id}
-    objects = list(product([A, B], [treated.patient_id, other.patient_id]))
-    columns = (column("facility", String), column("patient", String))
-    table = values(*columns).data(objects).cte("objects")
-    for everything, own, beyond in product([False, True], [None, A, B], [None, A, B]):
-        sight = Visibility(everything, own, beyond)
-        condition = visible(sight, table.c.facility, table.c.patient, NOW, WINDOWS)
+    index.change(lambda uow: _classify(uow, {"ASKED": (True, False), "SHUT": (False, True)}))
+    index.change(lambda uow: _classify(uow, {"BOTH": (True, True), "PLAIN": (False, False)}))
+    said = [
+        _speak(index, treated, Provision.DENY, Scope(sensitivity="SHUT")),
+        _speak(index, treated, Provision.DENY, Scope((B,), "PLAIN")),
+        _speak(index, treated, Provision.DENY, Scope((C,))),
+        _speak(index, treated, Provision.PERMIT, Scope((B,), "ASKED")),
+        _speak(index, other, Provision.PERMIT, Scope(sensitivity="BOTH")),
+    ]
+    index.change(lambda uow: _break(uow, other, "d-1"))
+    classes = [None, "ASKED", "SHUT", "BOTH", "PLAIN"]
+    objects = list(product([A, B, C], [treated.patient_id, other.patient_id], classes))
+    names = ("facility", "patient", "sensitivity")
+    table = values(*(column(each, String) for each in names)).data(objects).cte("objects")
+    ways = product([False, True], [None, A, B], [None, A, B], [None, "d-1", "d-2"])
+    for sight in (Visibility(*each) for each in ways):
+        condition = visible(
+            sight, table.c.facility, table.c.patient, table.c.sensitivity, NOW, WINDOWS
+        )
         seen = index.ask(
             lambda uow, only=condition: {
                 tuple(row) for row in uow.session.execute(select(table).where(only))
             }
         )
-        pure = {
-            (facility, patient)
-            for facility, patient in objects
-            if basis_of(sight, facility, in_care=beyond == A and patient == treated.patient_id)
-        }
+
+        def stands(
+            facility: FacilityCode,
+            patient: str,
+            sensitivity: str | None,
+            sight: Visibility = sight,
+        ) -> Circumstances:
+            covering = {
+                each.provision
+                for each in said
+                if each.patient_id == patient and each.scope.covers(facility, sensitivity)
+            }
+            return Circumstances(
+                in_care=sight.facility_in_care == A and patient == treated.patient_id,
+                opened=(sight.own_facility, sight.breaking_as) == (A, "d-1")
+                and patient == other.patient_id,
+                refused=Provision.DENY in covering,
+                consent_missing=sensitivity in ("ASKED", "BOTH")
+                and Provision.PERMIT not in covering,
+                sealed=sensitivity in ("SHUT", "BOTH"),
+            )
+
+        pure = {each for each in objects if basis_of(sight, each[0], stands(*each))}
         assert seen == pure, sight
+
+
+def _classify(uow: UnitOfWork, classes: dict[str, tuple[bool, bool]]) -> None:
+    for code, (consent_required, sealed) in classes.items():
+        wanted = SensitivityClass(code, code, code, consent_required, sealed, "Tested.")
+        sensitivity_service.put(uow, wanted)
+
+
+def _speak(index: Index, person: LinkedRecord, provision: Provision, scope: Scope) -> Consent:
+    word = Word(GivenBy.PATIENT, "", "form", "n-1")
+    patient = PatientReference(patient_id=person.patient_id)
+    request = ConsentRequest(provision, patient, scope, word)
+    said: Consent = index.change(lambda uow: consents.record(uow, A, request))
+    return said
+
+
+def _break(uow: UnitOfWork, person: LinkedRecord, user: str) -> None:
+    patient = PatientReference(patient_id=person.patient_id)
+    break_glass(uow, A, user, GlassRequest(patient, GlassReason.EMERGENCY, "Tested."))
 
 
 def test_an_instant_keeps_its_microseconds(index: Index) -> None:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,9 @@ from medshare.access.model import (
     CLINICAL,
     GRANTABLE,
     RECOGNITION,
+    RELEASED,
     Basis,
+    Circumstances,
     Role,
     ScopeError,
     StepUpRequiredError,
@@ -181,8 +184,8 @@ def test_a_client_sees_beyond_its_facility_only_for_a_stated_person_and_purpose(
 
 def test_a_city_wide_person_sees_no_clinical_data_at_all() -> None:
     auditor = Principal(PrincipalKind.PERSON, "a", roles=frozenset({Role.AUDITOR}))
-    for in_care in (True, False):
-        assert basis_of(clinical_visibility(auditor), A, in_care=in_care) is None
+    for stands in (RELEASED, Circumstances()):
+        assert basis_of(clinical_visibility(auditor), A, stands) is None
 
 
 def test_only_a_registrar_sees_every_demographic_record() -> None:
@@ -213,7 +216,23 @@ def test_the_basis_of_a_release(
     in_care: bool,
     basis: Basis | None,
 ) -> None:
-    assert basis_of(clinical_visibility(asking), facility, in_care=in_care) is basis
+    assert basis_of(clinical_visibility(asking), facility, Circumstances(in_care)) is basis
+
+
+def test_an_emergency_opens_what_was_refused_but_not_what_policy_seals() -> None:
+    broken = clinical_visibility(replace(ASKING, purpose=PurposeOfUse.BTG))
+    kept_back = Circumstances(in_care=True, opened=True, refused=True, consent_missing=True)
+    assert basis_of(broken, B, kept_back) is Basis.BREAK_GLASS
+    assert basis_of(broken, B, replace(kept_back, sealed=True)) is None
+    assert basis_of(broken, B, replace(RELEASED, sealed=True)) is Basis.CARE_RELATIONSHIP
+    assert basis_of(clinical_visibility(ASKING), B, kept_back) is None
+
+
+@pytest.mark.parametrize("kept_back", [{"refused": True}, {"consent_missing": True}])
+def test_what_a_person_keeps_back_their_own_facility_sees_alone(kept_back: Any) -> None:
+    stands = Circumstances(in_care=True, **kept_back)
+    assert basis_of(clinical_visibility(ASKING), A, stands) is Basis.OWN_FACILITY
+    assert basis_of(clinical_visibility(ASKING), B, stands) is None
 
 
 def test_who_belongs_to_no_facility_writes_in_the_name_of_none() -> None:

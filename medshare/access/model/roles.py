@@ -27,7 +27,12 @@ RECOGNITION = frozenset(
     }
 )
 REGISTERS = frozenset(
-    {Permission.CATALOGUE_READ, Permission.CERTIFICATE_READ, Permission.POLICY_READ}
+    {
+        Permission.CATALOGUE_READ,
+        Permission.CERTIFICATE_READ,
+        Permission.POLICY_READ,
+        Permission.SENSITIVITY_READ,
+    }
 )
 CLINICAL = RECOGNITION | frozenset(
     {
@@ -64,6 +69,7 @@ ROLE_PERMISSIONS = {
             Permission.ENCOUNTER_READ,
             Permission.CONSENT_WRITE,
             Permission.CONSENT_READ,
+            Permission.SENSITIVITY_READ,
             Permission.GLASS_BREAK,
             Permission.EXAM_READ,
             Permission.EXAM_SEARCH,
@@ -119,6 +125,7 @@ ROLE_PERMISSIONS = {
             Permission.CLIENT_WRITE,
             Permission.USER_READ,
             Permission.USER_WRITE,
+            Permission.SENSITIVITY_WRITE,
         }
     ),
 }

@@ -219,15 +219,47 @@ def demographic_visibility(principal: Principal) -> Visibility:
     return clinical_visibility(principal)
 
 
-def basis_of(visibility: Visibility, facility: FacilityCode, *, in_care: bool) -> Basis | None:
-    """Judge one object of a facility by the same rule; ``None`` means that it is not there."""
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What stands about one object and the person it is about, as of now.
+
+    Parameters
+    ----------
+    in_care
+        The person is in the caller's facility's care.
+    opened
+        An emergency access of the caller opens the person's data.
+    refused
+        The person refused to share the object: all, its facility's, or its class.
+    consent_missing
+        Its class is shared with consent only, and the person has given none.
+    sealed
+        Emergency access does not open its class.
+    """
+
+    in_care: bool = False
+    opened: bool = False
+    refused: bool = False
+    consent_missing: bool = False
+    sealed: bool = False
+
+
+RELEASED = Circumstances(in_care=True, opened=True)
+"""What must have stood, as far as each way in needs it, of whatever came through a query."""
+
+
+def basis_of(
+    visibility: Visibility, facility: FacilityCode, stands: Circumstances = RELEASED
+) -> Basis | None:
+    """Judge one object of a facility; ``None`` means that it is not there."""
     if visibility.everything:
         return Basis.EVERYTHING
     if visibility.own_facility == facility:
         return Basis.OWN_FACILITY
-    if visibility.breaking_as is not None and in_care:
+    if visibility.breaking_as is not None and stands.opened and not stands.sealed:
         return Basis.BREAK_GLASS
-    if visibility.facility_in_care is not None and in_care:
+    kept_back = stands.refused or stands.consent_missing
+    if visibility.facility_in_care is not None and stands.in_care and not kept_back:
         return Basis.CARE_RELATIONSHIP
     return None
 

@@ -1,1 +1,1 @@
-"""Refusals to share: who may not see what of whom, by whose word."""
+"""Words on sharing: who may or may not see what of whom, by whose word."""

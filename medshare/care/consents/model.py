@@ -1,4 +1,4 @@
-"""A person's refusal to share, as a facility took it down."""
+"""A person's word on sharing, as a facility took it down."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,16 @@ from enum import StrEnum
 from medshare.care.model import PatientReference
 from medshare.kernel.errors import ConflictError, Issue, NotFoundError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+
+
+class Provision(StrEnum):
+    """Whether results are kept back or shared (FHIR R4 Consent.provision.type).
+
+    An opt-out denies; an opt-in permits a class of results that is shared with consent only.
+    """
+
+    DENY = "deny"
+    PERMIT = "permit"
 
 
 class GivenBy(StrEnum):
@@ -18,7 +28,7 @@ class GivenBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Whose word an opt-out or its withdrawal rests on.
+    """Whose word a consent or its withdrawal rests on.
 
     Parameters
     ----------
@@ -37,50 +47,69 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class OptOutRequest:
-    """A refusal as it is sent; ``facilities`` empty means the results of all of them."""
+class Scope:
+    """Which results a consent is about.
 
+    Parameters
+    ----------
+    facilities
+        Whose results; empty: those of all.
+    sensitivity
+        Of which class only; ``None``: whatever their class, which an opt-in never is.
+    """
+
+    facilities: tuple[FacilityCode, ...] = ()
+    sensitivity: str | None = None
+
+    def covers(self, facility: FacilityCode, sensitivity: str | None) -> bool:
+        """Tell whether a facility's result of a class (or of none) is among them."""
+        named = not self.facilities or facility in self.facilities
+        return named and self.sensitivity in (None, sensitivity)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRequest:
+    """A word on sharing as it is sent."""
+
+    provision: Provision
     patient: PatientReference
-    facilities: tuple[FacilityCode, ...]
+    scope: Scope
     word: Word
 
 
 @dataclass(frozen=True, slots=True)
-class OptOut:
-    """A refusal that stands, or stood until it was withdrawn.
+class Consent:
+    """A word on sharing that stands, or stood until it was withdrawn.
 
-    It hides the results of ``facilities`` (empty: of all) from every other facility.
+    An opt-out keeps what it covers from every other facility; an opt-in lets them see it.
     """
 
     id: str
+    provision: Provision
     facility: FacilityCode
     record_id: RecordId
     patient_id: PatientId
-    facilities: tuple[FacilityCode, ...]
+    scope: Scope
     word: Word
     recorded_at: datetime
     withdrawal: Word | None = None
     withdrawn_at: datetime | None = None
 
-    def hides(self, facility: FacilityCode) -> bool:
-        """Tell whether it hides a facility's results from the others."""
-        return self.withdrawn_at is None and (not self.facilities or facility in self.facilities)
+
+class ConsentUnknownError(NotFoundError):
+    """The facility took down no such consent."""
+
+    slug = "consent-unknown"
+    title = "There is no such opt-out or opt-in"
+    title_zh = "没有该拒绝或同意共享记录"
 
 
-class OptOutUnknownError(NotFoundError):
-    """The facility took down no such opt-out."""
+class ConsentWithdrawnError(ConflictError):
+    """The consent was withdrawn before."""
 
-    slug = "opt-out-unknown"
-    title = "There is no such opt-out"
-    title_zh = "没有该拒绝共享记录"
-
-
-class OptOutWithdrawnError(ConflictError):
-    """The opt-out was withdrawn before."""
-
-    slug = "opt-out-withdrawn"
-    title = "The opt-out has been withdrawn already"
-    title_zh = "该拒绝共享已被撤回"
+    slug = "consent-withdrawn"
+    title = "The opt-out or opt-in has been withdrawn already"
+    title_zh = "该拒绝或同意共享已被撤回"
 
 
 GUARDIAN_NAMELESS = Issue(

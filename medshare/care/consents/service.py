@@ -1,16 +1,19 @@
-"""Use cases of opt-outs."""
+"""Use cases of words on sharing."""
 
 from collections.abc import Sequence
 
 from medshare.care.consents import store
 from medshare.care.consents.model import (
-    OptOut,
-    OptOutRequest,
-    OptOutUnknownError,
-    OptOutWithdrawnError,
+    Consent,
+    ConsentRequest,
+    ConsentUnknownError,
+    ConsentWithdrawnError,
+    Provision,
+    Scope,
     Word,
     faults_of,
 )
+from medshare.care.sensitivity import service as sensitivity
 from medshare.care.service import NO_OWN_RECORD, own_record
 from medshare.facilities import service as facilities
 from medshare.infra.uow import UnitOfWork
@@ -25,65 +28,71 @@ FACILITY_UNKNOWN = Issue(
 )
 
 
-def record(uow: UnitOfWork, facility: FacilityCode, request: OptOutRequest) -> OptOut:
-    """Take down that a person whom the facility registered refuses to share.
+def record(uow: UnitOfWork, facility: FacilityCode, request: ConsentRequest) -> Consent:
+    """Take down what a person whom the facility registered says on sharing.
 
     Raises
     ------
     InvalidError
-        The facility has no such record, a facility does not take part, or whose word it is
-        stays unclear.
+        The facility has no such record, a facility does not take part, there is no such class of
+        results, or whose word it is stays unclear.
     """
-    faults = faults_of(request.word)
+    scope = request.scope
+    faults = faults_of(request.word) + sensitivity.faults_of(uow, scope.sensitivity)
     patient = own_record(uow, facility, request.patient)
     if patient is None:
         faults.append(NO_OWN_RECORD)
-    if not facilities.all_known(uow, request.facilities):
+    if not facilities.all_known(uow, scope.facilities):
         faults.append(FACILITY_UNKNOWN)
     if patient is None or faults:
         raise InvalidError(issues=faults)
-    opt_out = OptOut(
+    consent = Consent(
         id=uow.new_key(),
+        provision=request.provision,
         facility=facility,
         record_id=patient.record_id,
         patient_id=patient.patient_id,
-        facilities=tuple(sorted(set(request.facilities))),
+        scope=Scope(tuple(sorted(set(scope.facilities))), scope.sensitivity),
         word=request.word,
         recorded_at=uow.now(),
     )
-    store.add(uow.session, opt_out)
-    return opt_out
+    store.add(uow.session, consent)
+    return consent
 
 
-def withdraw(uow: UnitOfWork, facility: FacilityCode, opt_out_id: str, word: Word) -> OptOut:
-    """Take down that a person shares again what an opt-out hid.
+def withdraw(
+    uow: UnitOfWork, provision: Provision, facility: FacilityCode, consent_id: str, word: Word
+) -> Consent:
+    """Take down that what a person said on sharing counts no more.
 
     Raises
     ------
-    OptOutUnknownError, OptOutWithdrawnError
-        The facility took down no such opt-out, or it was withdrawn before.
+    ConsentUnknownError, ConsentWithdrawnError
+        The facility took down no such consent, or it was withdrawn before.
     InvalidError
         Whose word it is stays unclear.
     """
-    opt_out = store.find_to_change(uow.session, opt_out_id)
-    if opt_out is None or opt_out.facility != facility:
-        raise OptOutUnknownError
-    if opt_out.withdrawn_at is not None:
-        raise OptOutWithdrawnError
+    consent = store.find_to_change(uow.session, consent_id)
+    if consent is None or (consent.facility, consent.provision) != (facility, provision):
+        raise ConsentUnknownError
+    if consent.withdrawn_at is not None:
+        raise ConsentWithdrawnError
     faults = faults_of(word)
     if faults:
         raise InvalidError(issues=faults)
-    store.withdraw(uow.session, opt_out_id, word, uow.now())
-    found = store.find_to_change(uow.session, opt_out_id)
+    store.withdraw(uow.session, consent_id, word, uow.now())
+    found = store.find_to_change(uow.session, consent_id)
     if found is None:
-        raise OptOutUnknownError
+        raise ConsentUnknownError
     return found
 
 
-def of_person(uow: UnitOfWork, facility: FacilityCode, patient_id: PatientId) -> Sequence[OptOut]:
-    """Return the opt-outs of a person that the facility took down, oldest first.
+def of_person(
+    uow: UnitOfWork, provision: Provision, facility: FacilityCode, patient_id: PatientId
+) -> Sequence[Consent]:
+    """Return the consents of a person that the facility took down, oldest first.
 
     Those that others took down stay unknown to it: a person who opted out looks like one of whom
     there is nothing.
     """
-    return store.of_person(uow.session, facility, patient_id)
+    return store.of_person(uow.session, provision, facility, patient_id)

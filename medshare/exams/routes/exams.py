@@ -44,8 +44,8 @@ def register(context: Context) -> Response:
     with context.write() as uow:
         done = service.register(uow, facility, order)
         say_what(context, [done.exam])
-    location = f"/api/v1/exams/{done.exam.id}"
-    return tagged(created(dump_exam(done.exam), location, fresh=done.fresh), done.exam.revision)
+    location, shown = f"/api/v1/exams/{done.exam.id}", dump_exam(done.exam, to_own=True)
+    return tagged(created(shown, location, fresh=done.fresh), done.exam.revision)
 
 
 @routes.endpoint(
@@ -63,7 +63,7 @@ def change(context: Context, exam_id: UUID) -> Response:
     with context.write() as uow:
         exam = service.change(uow, facility, ExamId(str(exam_id)), details, revision)
         say_what(context, [exam])
-    return tagged(json_answer(dump_exam(exam)), exam.revision)
+    return tagged(json_answer(dump_exam(exam, to_own=True)), exam.revision)
 
 
 @routes.endpoint(
@@ -78,7 +78,8 @@ def get(context: Context, exam_id: UUID) -> Response:
         exam = service.get(uow, sight_of(context, uow), ExamId(str(exam_id)))
         report = current_report(uow, exam)
     say_what(context, [exam])
-    return tagged(json_answer(dump_exam(exam, report)), exam.revision)
+    own = exam.facility == context.principal.facility
+    return tagged(json_answer(dump_exam(exam, report, to_own=own)), exam.revision)
 
 
 @routes.endpoint(

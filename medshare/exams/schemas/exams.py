@@ -48,6 +48,8 @@ class ExamChangeSchema(Input):
     department = Text(load_default="", low=0, high=200)
     claimedMark = Text(load_default="", low=0, high=64)  # noqa: N815  # JSON's spelling
     laterality = OneOf(Laterality, load_default=None)
+    sensitivity = Code(load_default=None)
+    sensitivityReason = Text(load_default="", low=0, high=500)  # noqa: N815  # JSON's spelling
     studyInstanceUids = Items(Uid(), load_default=list)  # noqa: N815  # JSON's spelling
 
     @post_load
@@ -113,6 +115,8 @@ class ExamSummarySchema(Input):
     modality = Modality()
     bodySite = Text(high=64)  # noqa: N815  # JSON's spelling
     laterality = OneOf(Laterality)
+    sensitivity = Code()
+    sensitivityReason = Text(high=500)  # noqa: N815  # JSON's spelling
     performedAt = fields.String()  # noqa: N815  # JSON's spelling
     collectedAt = fields.String()  # noqa: N815  # JSON's spelling
     status = OneOf(ExamStatus, required=True)
@@ -152,8 +156,16 @@ def load_change() -> Details:
     return cast("Details", load_json(CHANGE))
 
 
-def dump_exam(exam: Exam, report: Report | None = None) -> dict[str, object]:
-    """Show an exam, with its current report where that is given; what is empty is left out."""
+def dump_exam(
+    exam: Exam, report: Report | None = None, *, to_own: bool = False
+) -> dict[str, object]:
+    """Show an exam, with its current report where that is given; what is empty is left out.
+
+    Parameters
+    ----------
+    to_own
+        Whether its own facility is shown it: nobody else reads why it has its class.
+    """
     order, details = exam.order, exam.order.details
     named = order.patient if isinstance(order.patient, IdentifierRef) else None
     shown: dict[str, object] = {
@@ -170,6 +182,8 @@ def dump_exam(exam: Exam, report: Report | None = None) -> dict[str, object]:
         "modality": order.modality,
         "bodySite": order.body_site,
         "laterality": details.laterality,
+        "sensitivity": details.sensitivity,
+        "sensitivityReason": details.sensitivity_reason if to_own else "",
         "department": details.department,
         "claimedMark": details.claimed_mark,
         "patient": named and {"system": named.system, "value": named.value},
@@ -194,4 +208,6 @@ def _details(data: dict[str, Any]) -> Details:
         claimed_mark=data["claimedMark"],
         laterality=data["laterality"],
         study_instance_uids=tuple(sorted(set(data["studyInstanceUids"]))),
+        sensitivity=data["sensitivity"],
+        sensitivity_reason=data["sensitivityReason"],
     )

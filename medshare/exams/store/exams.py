@@ -62,6 +62,8 @@ def change_exam(session: Session, exam_id: ExamId, details: Details) -> None:
     row.department = details.department
     row.claimed_mark = details.claimed_mark
     row.laterality = details.laterality
+    row.sensitivity = details.sensitivity
+    row.sensitivity_reason = details.sensitivity_reason
     row.studies = [
         keep.get(uid) or ExamStudyRow(facility_code=row.facility_code, study_instance_uid=uid)
         for uid in details.study_instance_uids
@@ -138,13 +140,20 @@ def find_by_accession(
     return None if row is None else (_exam(row, _patient_of(session, row.record_id)), row.digest)
 
 
-_LINKS = select(ExamRow.id, ExamRow.record_id, ExamRow.facility_code, ExamRow.accession_number)
+_LINKS = select(
+    ExamRow.id,
+    ExamRow.record_id,
+    ExamRow.facility_code,
+    ExamRow.accession_number,
+    ExamRow.sensitivity,
+)
 _OF_NUMBER = Fixed(
     _LINKS.where(
         ExamRow.facility_code == bindparam("facility"),
         ExamRow.accession_number == bindparam("number"),
     )
 )
+_OF_ID = Fixed(_LINKS.where(ExamRow.id == bindparam("exam")))
 _OF_STUDY = Fixed(
     _LINKS.join(ExamStudyRow).where(
         ExamStudyRow.facility_code == bindparam("facility"),
@@ -171,9 +180,18 @@ def link_of_study(
     return None if row is None else _link(*row)
 
 
-def _link(exam_id: str, record_id: str | None, facility: str, number: str) -> ExamLink:
+def link_of_exam(session: Session, exam_id: ExamId) -> ExamLink | None:
+    """Return where an exam belongs."""
+    session.flush()
+    row = _OF_ID.first(session.connection(), exam=exam_id)
+    return None if row is None else _link(*row)
+
+
+def _link(
+    exam_id: str, record_id: str | None, facility: str, number: str, sensitivity: str | None
+) -> ExamLink:
     record = RecordId(record_id) if record_id else None
-    return ExamLink(ExamId(exam_id), record, FacilityCode(facility), number)
+    return ExamLink(ExamId(exam_id), record, FacilityCode(facility), number, sensitivity)
 
 
 def attach_waiting(
@@ -237,7 +255,8 @@ def _seen(sight: Sight, wanted: ExamFilter) -> Select[ExamRow, str | None]:
     person = (
         select(live.c.patient_id).where(live.c.record_id == ExamRow.record_id).scalar_subquery()
     )
-    chosen = select(ExamRow, person).where(sight(ExamRow.facility_code, person))
+    seen = sight(ExamRow.facility_code, person, ExamRow.sensitivity)
+    chosen = select(ExamRow, person).where(seen)
     if wanted.patient_id is not None:
         theirs = live_links()
         records = select(theirs.c.record_id).where(theirs.c.patient_id == wanted.patient_id)
@@ -289,6 +308,8 @@ def _row(exam: Exam, digest: str) -> ExamRow:
         department=order.details.department,
         claimed_mark=order.details.claimed_mark,
         laterality=order.details.laterality,
+        sensitivity=order.details.sensitivity,
+        sensitivity_reason=order.details.sensitivity_reason,
         record_id=exam.record_id,
         patient_system=named.system if named else None,
         patient_value=named.value if named else None,
@@ -331,6 +352,8 @@ def _order(row: ExamRow, person: PatientId | None) -> ExamOrder:
             department=row.department,
             claimed_mark=row.claimed_mark,
             laterality=Laterality(row.laterality) if row.laterality else None,
+            sensitivity=row.sensitivity,
+            sensitivity_reason=row.sensitivity_reason,
             study_instance_uids=tuple(
                 StudyInstanceUid(each.study_instance_uid) for each in row.studies
             ),

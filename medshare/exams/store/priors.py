@@ -33,7 +33,10 @@ def priors_seen(
             ExamRow.report_status,
         )
         .join(live, live.c.record_id == ExamRow.record_id)
-        .where(live.c.patient_id == patient_id, sight(ExamRow.facility_code, live.c.patient_id))
+        .where(
+            live.c.patient_id == patient_id,
+            sight(ExamRow.facility_code, live.c.patient_id, ExamRow.sensitivity),
+        )
         .order_by(ExamRow.happened_at.desc(), ExamRow.id.desc())
         .limit(limit)
     ).all()

@@ -60,6 +60,8 @@ class ExamRow(Row):
     department: Mapped[str] = mapped_column(String(200))
     claimed_mark: Mapped[str] = mapped_column(String(64), server_default="")
     laterality: Mapped[str | None] = mapped_column(String(16))
+    sensitivity: Mapped[str | None] = mapped_column(ForeignKey("sensitivity_classes.code"))
+    sensitivity_reason: Mapped[str] = mapped_column(String(500), server_default="")
     record_id: Mapped[str | None] = mapped_column(ForeignKey("patient_records.id"))
     patient_system: Mapped[str | None] = mapped_column(String(200))
     patient_value: Mapped[str | None] = mapped_column(String(64))

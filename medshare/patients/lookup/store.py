@@ -31,7 +31,7 @@ def find(session: Session, words: Words, sight: Sight, *, limit: int) -> Sequenc
         .join(PatientRecordRow, PatientRecordRow.id == PatientLinkRow.record_id)
         .where(
             PatientLinkRow.ended_at.is_(None),
-            sight(PatientRecordRow.facility_code, PatientLinkRow.patient_id),
+            sight(PatientRecordRow.facility_code, PatientLinkRow.patient_id, None),
             _fits(words),
         )
         .order_by(PatientLinkRow.patient_id)

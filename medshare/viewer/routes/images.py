@@ -57,7 +57,7 @@ def _open(uow: UnitOfWork, context: Context, study: str, windows: CareWindows) -
     """Open a study, and tell the trail whose it is, who else is named, and on what basis."""
     visibility = clinical_visibility(context.principal)
     opening = imaging.open_study(uow, study, visibility, windows)
-    context.basis = str(basis_of(visibility, opening.seen.facility, in_care=True) or "")
+    context.basis = str(basis_of(visibility, opening.seen.facility) or "")
     context.touched(AuditObject("study", study))
     if opening.seen.subject is None:
         context.concerns_nobody(UNRESOLVED)
