@@ -115,7 +115,7 @@ def observed_seen(
         )
         .where(
             live.c.patient_id == patient_id,
-            sight(ExamRow.facility_code, live.c.patient_id),
+            sight(ExamRow.facility_code, live.c.patient_id, ExamRow.sensitivity),
             tuple_(ObservationRow.system, ObservationRow.code).in_(codes),
             ExamRow.status.not_in(VOID),
             ExamRow.report_status != ReportStatus.ENTERED_IN_ERROR,

@@ -1,7 +1,7 @@
 """Classes of sensitive results; opt-outs become consents, which may name a class.
 
-Revision ID: 0028
-Revises: 0027
+Revision ID: 0029
+Revises: 0028
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from medshare.infra.db import Instant
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
@@ -91,29 +91,19 @@ def upgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_opt_outs_record_id"))
 
     op.drop_table("opt_outs")
-    with op.batch_alter_table("exams", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("sensitivity", sa.String(length=64), nullable=True))
-        batch_op.add_column(
-            sa.Column(
-                "sensitivity_reason", sa.String(length=500), server_default="", nullable=False
-            )
-        )
-        batch_op.create_foreign_key(
-            batch_op.f("fk_exams_sensitivity"), "sensitivity_classes", ["sensitivity"], ["code"]
-        )
-
-    with op.batch_alter_table("studies", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("sensitivity", sa.String(length=64), nullable=True))
+    # Not by batch: that would copy the largest tables.
+    op.execute(
+        "ALTER TABLE exams ADD COLUMN sensitivity VARCHAR(64)"
+        " CONSTRAINT fk_exams_sensitivity REFERENCES sensitivity_classes (code)"
+    )
+    op.execute("ALTER TABLE exams ADD COLUMN sensitivity_reason VARCHAR(500) DEFAULT '' NOT NULL")
+    op.execute("ALTER TABLE studies ADD COLUMN sensitivity VARCHAR(64)")
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("studies", schema=None) as batch_op:
-        batch_op.drop_column("sensitivity")
-
-    with op.batch_alter_table("exams", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_exams_sensitivity"), type_="foreignkey")
-        batch_op.drop_column("sensitivity_reason")
-        batch_op.drop_column("sensitivity")
+    op.execute("ALTER TABLE studies DROP COLUMN sensitivity")
+    op.execute("ALTER TABLE exams DROP COLUMN sensitivity_reason")
+    op.execute("ALTER TABLE exams DROP COLUMN sensitivity")
 
     op.create_table(
         "opt_outs",
