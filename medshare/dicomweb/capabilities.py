@@ -58,6 +58,7 @@ REPRESENTATIONS: Mapping[str, Sequence[str]] = {
     "-rendered": PICTURES,
     "-thumbnail": IMAGE_TYPES[:1],
     "retrieve-frames": FRAMES,
+    "-pixel-data": FRAMES,
     "-bulk-data": BULK,
     "retrieve-uri": (*uri.PICTURES, DICOM),
     "retrieve-study": FILES,

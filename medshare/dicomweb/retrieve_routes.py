@@ -7,7 +7,7 @@ from flask import Response
 
 from medshare.access.model import clinical_visibility
 from medshare.care.model import CareWindows
-from medshare.dicomweb import archive, described, wado
+from medshare.dicomweb import archive, described, pixel_data, wado
 from medshare.dicomweb.instances import Files, instances_answer
 from medshare.dicomweb.media import wants_xml
 from medshare.dicomweb.report_texts import taken_along
@@ -22,9 +22,9 @@ from medshare.dicomweb.resources import (
     find_in,
     selection_of,
 )
-from medshare.dicomweb.sources import reader_of, source_of
+from medshare.dicomweb.sources import opened, reader_of, source_of
 from medshare.imaging import metadata, service
-from medshare.imaging.model import StudyNotFoundError
+from medshare.imaging.model import RetrievedInstance, StudyNotFoundError
 from medshare.imaging.pictures import Pictures
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
@@ -43,6 +43,11 @@ def add_retrieve_routes(routes: Routes, windows: CareWindows, pictures: Pictures
 
     for name, rule in LEVELS.items():
         declare(name, rule, partial(_retrieve, windows=windows, pictures=pictures))
+        declare(
+            f"{name}-pixel-data",
+            f"{rule}/pixeldata",
+            partial(_pixel_data, windows=windows, pictures=pictures),
+        )
         declare(f"{name}-metadata", f"{rule}/metadata", partial(_metadata, windows=windows))
     declare("frames", FRAMES, partial(_frames, windows=windows, pictures=pictures))
     declare("bulk-data", f"{INSTANCE}/bulkdata/<path:path>", partial(_bulk, windows=windows))
@@ -125,11 +130,8 @@ def _frames(
 ) -> Response:
     """Retrieve frames of an instance."""
     numbers = wado.read_frame_list(frames)
-    with context.read() as uow:
-        instance = find_in(uow, context, windows, path).instances[0]
-        layout = service.read_layout(uow, instance.id)
-    with context.house.gate.laid_aside():
-        read = reader_of(context.house.blobs, instance, layout)
+    instance = find(context, path, windows).instances[0]
+    layout, read = opened(context, instance)
 
     def transcode(number: int, syntax: str) -> bytes:
         return pictures.transcode(source_of(context, instance), number, syntax)
@@ -137,6 +139,22 @@ def _frames(
     with context.house.gate.laid_aside():
         response = wado.frames_answer(instance, layout, read, numbers, transcode)
     context.counted(frames=len(numbers))
+    return response
+
+
+def _pixel_data(
+    context: Context, *, windows: CareWindows, pictures: Pictures, **path: str
+) -> Response:
+    """Retrieve all pixel data of a study, a series or an instance."""
+    found = find(context, path, windows)
+
+    def transcode(instance: RetrievedInstance, number: int, syntax: str) -> bytes:
+        return pictures.transcode(source_of(context, instance), number, syntax)
+
+    reading = pixel_data.Reading(partial(opened, context), transcode, base_of(context))
+    with context.house.gate.laid_aside():
+        response = pixel_data.pixel_data_answer(reading, found.instances)
+    context.counted(pixel_data=len(found.instances))
     return response
 
 

@@ -18,6 +18,14 @@ class UnreadableInstanceError(MedshareError):
     slug = "unreadable-instance"
 
 
+def opened(context: Context, instance: RetrievedInstance) -> tuple[Layout, ReadRange]:
+    """Return where an instance's values stand, and what reads them."""
+    with context.read() as uow:
+        layout = service.read_layout(uow, instance.id)
+    with context.house.gate.laid_aside():
+        return layout, reader_of(context.house.blobs, instance, layout)
+
+
 def source_of(context: Context, instance: RetrievedInstance) -> Source:
     """Return an instance in hand."""
     with context.read() as uow:

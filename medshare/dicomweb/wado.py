@@ -111,7 +111,7 @@ def frames_answer(
     native = is_native(instance.transfer_syntax_uid)
     stored = EXPLICIT_VR_LITTLE_ENDIAN if native else instance.transfer_syntax_uid
     for media_range in wanted():
-        form = _frame_form(media_range, stored, native=native)
+        form = frame_form(media_range, stored, native=native)
         as_parts = form is not None and asks_for_multipart(media_range, [form.media.lower()])
         if form is None or not (as_parts or len(numbers) == 1):
             continue
@@ -123,14 +123,19 @@ def frames_answer(
         make = partial(_frame_parts if as_parts else _bare_frame, frames, form)
         state = f"{instance.blob_key} {numbers} {form.transfer_syntax_uid}"
         return unless_held(content_tag(state.encode()), make, weak=as_parts)
-    raise NotAcceptableError(
+    raise unavailable_frames()
+
+
+def unavailable_frames() -> NotAcceptableError:
+    """Make the error that nothing of what is accepted can be made of frames."""
+    return NotAcceptableError(
         "Frames are offered as they are stored, in explicit VR little endian, RLE, JPEG-LS, "
         "JPEG 2000 and HTJ2K without loss.",
         "帧以存储的传输语法、显式 VR 小端及无损 RLE、JPEG-LS、JPEG 2000、HTJ2K 提供。",
     )
 
 
-def _frame_form(media_range: MediaRange, stored: str, *, native: bool) -> FrameForm | None:
+def frame_form(media_range: MediaRange, stored: str, *, native: bool) -> FrameForm | None:
     """Return the form in which a range takes frames: as stored if it may be, else made anew."""
     own = OCTETS if native else CODED_TYPES.get(stored, OCTETS)
     as_stored = _frame_type(media_range, own, stored, native=native)

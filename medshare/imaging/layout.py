@@ -10,6 +10,7 @@ from medshare.imaging.pixels import EncapsulatedFrames, NativeFrames
 from medshare.imaging.scanner import ScannedInstance
 
 LEVEL = 1
+_PIXEL_DATA = ("7FE00010", "7FE00008", "7FE00009")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Layout:
     bulk: tuple[Bulk, ...]
     frames: NativeFrames | EncapsulatedFrames | None
     is_deflated: bool
+
+    @property
+    def pixels(self) -> Bulk | None:
+        """The instance's own pixel data; not an icon's."""
+        return next((each for each in self.bulk if each.path in _PIXEL_DATA), None)
 
 
 def pack_layout(scanned: ScannedInstance) -> bytes:

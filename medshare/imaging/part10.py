@@ -6,7 +6,7 @@ DICOM PS3.10 section 7.1; PS3.18 section 8.7.3 (implicit VR and big endian never
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from struct import pack
+from struct import pack, unpack
 
 from medshare.imaging.buffers import Buffer, swap_words
 from medshare.imaging.charsets import charset_of
@@ -185,6 +185,23 @@ def read_bulk(read: ReadRange, bulk: Bulk) -> bytes:
         text = charset_of(bulk.charset).decode_text(read(bulk.offset, bulk.length), [])
         return text.rstrip(" \0").encode()
     return swap_words(read(bulk.offset, bulk.length), bulk.word_bytes)
+
+
+def bulk_chunks(read: ReadRange, bulk: Bulk, word_bytes: int) -> Iterator[bytes]:
+    """Yield a binary value in little endian, a piece at a time."""
+    for at in range(0, bulk.length, _CHUNK):
+        size = min(_CHUNK, bulk.length - at)
+        yield swap_words(read(bulk.offset + at, size), word_bytes)
+
+
+def fragments(read: ReadRange, bulk: Bulk) -> Iterator[bytes]:
+    """Yield the fragments of encapsulated pixel data, without the table before them."""
+    at, end = bulk.offset, bulk.offset + bulk.length
+    while at < end:
+        _tag, size = unpack("<II", read(at, 8))
+        for begin in range(0, size if at > bulk.offset else 0, _CHUNK):
+            yield read(at + 8 + begin, min(_CHUNK, size - begin))
+        at += 8 + size
 
 
 def _read_words(read: ReadRange, frames: NativeFrames, begin: int, end: int) -> bytes:

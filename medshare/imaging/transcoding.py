@@ -27,7 +27,6 @@ from medshare.imaging.elements import (
     ElementReader,
 )
 from medshare.imaging.file_meta import read_file_meta
-from medshare.imaging.layout import Layout
 from medshare.imaging.limits import ScanLimits
 from medshare.imaging.part10 import (
     SEQUENCE_DELIMITER,
@@ -44,7 +43,6 @@ from medshare.kernel.identifiers import SeriesInstanceUid, SopInstanceUid, Study
 _PHOTOMETRIC, _PLANAR, _FRAME_COUNT = "00280004", "00280006", "00280008"
 # They tell of the fragments that were (PS3.3 section C.7.6.3.1.8).
 _OF_FRAGMENTS = ("7FE00001", "7FE00002", "7FE00003")
-_PIXELS = (PIXEL_DATA, "7FE00008", "7FE00009")
 _PIXEL_TAGS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
 _EXPLICIT_HEADER_BYTES, _IMPLICIT_HEADER_BYTES = 12, 8
 _ITEM = b"\xfe\xff\x00\xe0"
@@ -62,7 +60,7 @@ def targets_of(source: Source) -> frozenset[str]:
     Without pixel data these are all: the rest of a data set is the same under each. Pixels need a
     decoder, every frame that is declared, and the room of the syntax.
     """
-    pixels = _root_pixels(source.layout)
+    pixels = source.layout.pixels
     if pixels is None:
         return frozenset(MADE_SYNTAXES)
     stored = source.instance.transfer_syntax_uid
@@ -86,7 +84,7 @@ def transcoded(source: Source, target: str, make: Made) -> Iterator[bytes]:
     decoded is an error of the first step. The values of the data set stay, but for how samples are
     interpreted and arranged.
     """
-    pixels = _root_pixels(source.layout)
+    pixels = source.layout.pixels
     if pixels is None:
         yield file_head(_uids(source), target)
         yield from _rewritten(source, 0, _end(source), {})
@@ -167,10 +165,6 @@ def _encapsulated(frames: Iterator[bytes]) -> Iterator[bytes]:
         yield frame
         yield padding
     yield SEQUENCE_DELIMITER
-
-
-def _root_pixels(layout: Layout) -> Bulk | None:
-    return next((each for each in layout.bulk if each.path in _PIXELS), None)
 
 
 def _start_of_element(source: Source, pixels: Bulk) -> int:

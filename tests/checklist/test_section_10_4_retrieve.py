@@ -1,6 +1,7 @@
 """PS3.18 section 10.4: the Retrieve transaction and its resources."""
 
 import io
+import zipfile
 
 import pydicom
 import pytest
@@ -74,6 +75,21 @@ def test_bulk_data(archive: Archive) -> None:
     assert part.headers["Content-Range"] == "bytes 2-5/128"
 
 
+@rule("10.4.1.1.6", "Pixel data of any level come under the BulkDataURI of their instance.")
+@pytest.mark.parametrize(
+    ("path", "many"), [(study(CHEST), 3), (series(CHEST), 3), (instance(CHEST), 1)]
+)
+def test_pixel_data(archive: Archive, path: str, many: int) -> None:
+    answer = archive.get(f"{path}/pixeldata")
+    uris = [
+        each["7FE00010"]["BulkDataURI"]
+        for each in archive.get(f"{path}/metadata").get_json(force=True)
+    ]
+    assert [content for _media, content in parts(answer)] == [RAMP.tobytes()] * many
+    for uri in uris:
+        assert f"Content-Location: {uri}\r\n".encode() in answer.data
+
+
 @rule("10.4.3", "What is not there is 404, what was retracted 410.")
 def test_what_is_gone_and_what_never_was(archive: Archive) -> None:
     number = archive.own_study()
@@ -82,6 +98,16 @@ def test_what_is_gone_and_what_never_was(archive: Archive) -> None:
     assert answer.status_code == 204, answer.text
     assert archive.get(study(number)).status_code == 410
     assert archive.get("/studies/2.999.9.99999").status_code == 404
+
+
+@rule("8.6.1.3", "A study comes as one archive where that is named, with a directory of its files.")
+def test_an_archive(archive: Archive) -> None:
+    answer = archive.get(study(CHEST), "application/zip")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as opened:
+        assert opened.testzip() is None
+        assert opened.namelist()[0] == "DICOMDIR"
+        first = pydicom.dcmread(io.BytesIO(opened.read("DICOM/SE000001/IM000001")))
+    assert first.PatientID == "A-1"
 
 
 @rule("8.5", "Answers carry an ETag; what is held already is 304 without a body.")

@@ -108,10 +108,13 @@ DICOM_RETRIEVALS = {
     "dicomweb.retrieve-frames",
     "dicomweb.retrieve-instance",
     "dicomweb.retrieve-instance-metadata",
+    "dicomweb.retrieve-instance-pixel-data",
     "dicomweb.retrieve-series",
     "dicomweb.retrieve-series-metadata",
+    "dicomweb.retrieve-series-pixel-data",
     "dicomweb.retrieve-study",
     "dicomweb.retrieve-study-metadata",
+    "dicomweb.retrieve-study-pixel-data",
 }
 
 # Pictures, which read the parameters of PS3.18 section 8.3.5.

@@ -1,0 +1,193 @@
+"""WADO-RS: all pixel data of a study, a series or an instance, without anything else.
+
+Plain pixels are one part for each instance, coded ones a part for each frame, a video one part.
+Icons and private values are not meant.
+
+References
+----------
+DICOM PS3.18 sections 8.7.3.3 (what is one part), 10.4.1.1.6 and 10.4.3.3.6.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+
+from flask import Response
+
+from medshare.dicomweb.media import CODED_TYPES, OCTETS, asks_for_multipart, is_native, wanted
+from medshare.dicomweb.wado import FrameForm, frame_form, related, unavailable_frames
+from medshare.imaging.dicom_json import Bulk
+from medshare.imaging.layout import Layout
+from medshare.imaging.model import RetrievedInstance
+from medshare.imaging.part10 import NoSuchFrameError, ReadRange, bulk_chunks, fragments, read_frame
+from medshare.imaging.pixels import NativeFrames
+from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
+from medshare.web.conditions import content_tag, unless_held
+from medshare.web.multipart import OutgoingPart
+from medshare.web.negotiation import MediaRange
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reads instances.
+
+    Parameters
+    ----------
+    opened
+        Returns where an instance's values stand, and what reads them.
+    transcode
+        Returns a frame (from 1 on) of an instance in a transfer syntax.
+    base
+        The address of the DICOMweb root.
+    """
+
+    opened: Callable[[RetrievedInstance], tuple[Layout, ReadRange]]
+    transcode: Callable[[RetrievedInstance, int, str], bytes]
+    base: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """An instance, the form of its pixels, and whether they go out as parts."""
+
+    instance: RetrievedInstance
+    form: FrameForm
+    as_parts: bool
+
+
+def pixel_data_answer(reading: Reading, instances: Sequence[RetrievedInstance]) -> Response:
+    """Answer the pixel data of instances; those without any are left out.
+
+    Raises
+    ------
+    NoSuchFrameError
+        None of them has any.
+    NotAcceptableError
+        What is accepted cannot be made.
+    """
+    ranges, is_only = wanted(), len(instances) == 1
+    sendings = list(_sendings(reading, instances, ranges, is_only=is_only))
+    state = (f"{each.instance.blob_key} {each.form.transfer_syntax_uid}" for each in sendings)
+    tag = content_tag("\n".join(("pixel data", *state)).encode())
+    if is_only and not all(each.as_parts for each in sendings):
+        return unless_held(tag, partial(_bare, reading, sendings[0]))
+    return unless_held(tag, partial(_as_parts, reading, sendings), weak=True)
+
+
+def _sendings(
+    reading: Reading,
+    instances: Sequence[RetrievedInstance],
+    ranges: Sequence[MediaRange],
+    *,
+    is_only: bool,
+) -> Iterator[_Sending]:
+    for instance in instances:
+        found = next(_possible(reading, instance, ranges, is_only=is_only), None)
+        if found is not None:
+            yield found
+        elif reading.opened(instance)[0].pixels is not None:
+            raise unavailable_frames()
+
+
+def _possible(
+    reading: Reading,
+    instance: RetrievedInstance,
+    ranges: Sequence[MediaRange],
+    *,
+    is_only: bool,
+) -> Iterator[_Sending]:
+    """Yield the ways in which an instance can be sent, the most wanted first."""
+    native = is_native(instance.transfer_syntax_uid)
+    stored = EXPLICIT_VR_LITTLE_ENDIAN if native else instance.transfer_syntax_uid
+    for media_range in ranges:
+        form = frame_form(media_range, stored, native=native)
+        if form is None:
+            continue
+        if asks_for_multipart(media_range, [form.media.lower()]):
+            yield _Sending(instance, form, as_parts=True)
+        elif is_only and (_is_one(form) or _frame_count(reading, instance) == 1):
+            yield _Sending(instance, form, as_parts=False)
+
+
+def _is_one(form: FrameForm) -> bool:
+    """Whether all pixels of an instance are one part in a form: plain ones, and videos."""
+    coded = CODED_TYPES.get(form.transfer_syntax_uid, OCTETS)
+    return coded == OCTETS or coded.startswith("video/")
+
+
+def _frame_count(reading: Reading, instance: RetrievedInstance) -> int:
+    frames = reading.opened(instance)[0].frames
+    return 0 if frames is None else frames.count
+
+
+def _as_parts(reading: Reading, sendings: Sequence[_Sending]) -> Response:
+    parts = (part for each in sendings for part in _parts(reading, each))
+    # The first one now: what cannot be read is a refusal, not a broken answer.
+    first = next(parts, None)
+    if first is None:
+        raise NoSuchFrameError
+    form = sendings[0].form
+    return related(chain([first], parts), form.media, form.transfer_syntax_uid)
+
+
+def _bare(reading: Reading, sending: _Sending) -> Response:
+    part = next(_parts(reading, sending), None)
+    if part is None:
+        raise NoSuchFrameError
+    response = Response(part.chunks, content_type=part.media_type)
+    if part.length is not None:
+        response.content_length = part.length
+    response.headers["Content-Location"] = part.location
+    return response
+
+
+def _parts(reading: Reading, sending: _Sending) -> Iterator[OutgoingPart]:
+    """Yield the pixel data of one instance, nothing where it has none."""
+    instance, syntax = sending.instance, sending.form.transfer_syntax_uid
+    layout, read = reading.opened(instance)
+    root = layout.pixels
+    if root is None:
+        return
+    location = (
+        f"{reading.base}/studies/{instance.study_instance_uid}"
+        f"/series/{instance.series_instance_uid}/instances/{instance.sop_instance_uid}"
+        f"/bulkdata/{root.path}"
+    )
+    as_part = partial(OutgoingPart, f"{sending.form.media}; transfer-syntax={syntax}")
+    native, count = is_native(instance.transfer_syntax_uid), _count(layout)
+    if native and syntax == EXPLICIT_VR_LITTLE_ENDIAN:
+        yield as_part(bulk_chunks(read, root, _word_of(layout, root)), location, root.length)
+    elif syntax != instance.transfer_syntax_uid:
+        made = (reading.transcode(instance, each, syntax) for each in range(1, count + 1))
+        yield from _made(made, as_part, location, whole=_is_one(sending.form))
+    elif _is_one(sending.form):
+        yield as_part(fragments(read, root), location)
+    else:
+        for number in range(1, count + 1):
+            frame = read_frame(read, layout.frames, number)
+            yield as_part([frame], location, len(frame))
+
+
+def _made(
+    frames: Iterator[bytes],
+    as_part: Callable[..., OutgoingPart],
+    location: str,
+    *,
+    whole: bool,
+) -> Iterator[OutgoingPart]:
+    """Yield frames that are written anew: joined, or a part each."""
+    for frame in frames:
+        if whole:
+            yield as_part(chain([frame], frames), location)
+            return
+        yield as_part([frame], location, len(frame))
+
+
+def _count(layout: Layout) -> int:
+    return 0 if layout.frames is None else layout.frames.count
+
+
+def _word_of(layout: Layout, root: Bulk) -> int:
+    frames = layout.frames
+    return frames.word_bytes if isinstance(frames, NativeFrames) else root.word_bytes
