@@ -1,6 +1,6 @@
 """Every table of the index, imported so that the metadata is whole."""
 
-from medshare.access.store import clients, embedding, people
+from medshare.access.store import clients, embedding, launches, people
 from medshare.audit import store as audit
 from medshare.audit.anomalies import store as anomalies
 from medshare.audit.digest import store as audit_digest
@@ -41,6 +41,7 @@ STORES = (
     consents,
     decisions,
     embedding,
+    launches,
     evaluations,
     exams,
     facilities,

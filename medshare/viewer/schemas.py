@@ -5,18 +5,42 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from marshmallow import fields, post_load
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from medshare.infra.paging import CURSOR_LIMIT
 from medshare.kernel.principal import PurposeOfUse
 from medshare.patients.lookup.words import LENGTH_MAX
 from medshare.recognition.decisions.model import Explanation, ExplanationMethod
 from medshare.recognition.model import Outcome
+from medshare.viewer.launch import RequestType, Wanted
 from medshare.viewer.standing import Choice
 from medshare.web.body import load_arguments, load_form, load_json
+from medshare.web.faults import Fault
 from medshare.web.fields import Input, OneOf, Text, Whole
 
 DWELL_MAX_MS = 24 * 3_600_000
+LIST_MAX = 1000  # characters: a dozen of the longest UIDs
+UIDS = (
+    r"[0-9.]{1,64}( ?, ?[0-9.]{1,64})*",
+    Fault(
+        "uid-list",
+        "Send Study Instance UIDs, separated by commas.",
+        "请填写检查实例 UID，以逗号分隔。",
+    ),
+)
+PATIENT_ID_MISSING = Fault(
+    "patient-id-missing", "A PATIENT request names a patientID.", "PATIENT 请求须填写 patientID。"
+)
+STUDY_MISSING = Fault(
+    "study-missing",
+    "A STUDY request names a studyUID or an accessionNumber.",
+    "STUDY 请求须填写 studyUID 或 accessionNumber。",
+)
+NOT_DIAGNOSTIC = Fault(
+    "not-diagnostic",
+    "Images are shown for reference; ask without diagnosticQuality=true.",
+    "影像仅供参考显示，请勿设置 diagnosticQuality=true。",
+)
 
 
 class Answer(StrEnum):
@@ -82,6 +106,58 @@ class RedemptionSchema(Input):
     """The ticket that opens an embedded page."""
 
     ticket = Text(required=True, high=100)
+
+
+class ImageDisplaySchema(Input):
+    """What a link of another system asks to see (IHE RAD-106); names as the standard spells them.
+
+    What only narrows or arranges is taken and changes nothing: a timeline is shown whole.
+    """
+
+    requestType = OneOf(RequestType, required=True)  # noqa: N815  # the standard's spelling
+    patientID = Text(load_default="", high=200)  # noqa: N815  # the standard's spelling
+    studyUID = Text(load_default="", high=LIST_MAX, pattern=UIDS)  # noqa: N815  # the same
+    accessionNumber = Text(load_default="", high=LIST_MAX)  # noqa: N815  # the same
+    patientName = Text(load_default="", high=200)  # noqa: N815  # the same
+    patientBirthDate = Text(load_default="", high=40)  # noqa: N815  # the same
+    lowerDateTime = Text(load_default="", high=40)  # noqa: N815  # the same
+    upperDateTime = Text(load_default="", high=40)  # noqa: N815  # the same
+    mostRecentResults = Text(load_default="", high=10)  # noqa: N815  # the same
+    modalitiesInStudy = Text(load_default="", high=200)  # noqa: N815  # the same
+    viewerType = Text(load_default="", high=40)  # noqa: N815  # the same
+    diagnosticQuality = Text(load_default="", high=10)  # noqa: N815  # the same
+    keyImagesOnly = Text(load_default="", high=10)  # noqa: N815  # the same
+
+    @validates_schema
+    def check_named(self, data: dict[str, Any], **_: object) -> None:
+        """Want what the type of request asks by, and nothing that this display is not for."""
+        if data["requestType"] is RequestType.PATIENT and not data["patientID"]:
+            raise ValidationError(PATIENT_ID_MISSING, "patientID")
+        if data["requestType"] is RequestType.STUDY and not (
+            data["studyUID"] or data["accessionNumber"]
+        ):
+            raise ValidationError(STUDY_MISSING, "studyUID")
+        if data["diagnosticQuality"] == "true":
+            raise ValidationError(NOT_DIAGNOSTIC, "diagnosticQuality")
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> Wanted:
+        """Make the model."""
+        return Wanted(
+            data["requestType"],
+            data["patientID"],
+            _listed(data["studyUID"]),
+            _listed(data["accessionNumber"]),
+        )
+
+
+def _listed(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
+def load_image_display() -> Wanted:
+    """Load what a link of another system asks to see."""
+    return cast("Wanted", load_arguments(ImageDisplaySchema()))
 
 
 def load_ticket() -> str:

@@ -1,6 +1,7 @@
 """Answers: JSON bodies, pages, created things."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
@@ -8,6 +9,12 @@ import orjson
 from flask import Response, request
 
 from medshare.infra.paging import Page
+
+HTML = "text/html; charset=utf-8"
+_ONWARDS = """<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={next}">
+<title>medshare</title></head><body><p><a href="{next}">继续 · Continue</a></p></body></html>
+"""
 
 
 def json_answer(document: Mapping[str, object], status: int = HTTPStatus.OK) -> Response:
@@ -44,6 +51,15 @@ def moved(document: Mapping[str, object], location: str) -> Response:
     response = json_answer(document, HTTPStatus.PERMANENT_REDIRECT)
     response.headers["Location"] = location
     return response
+
+
+def lead_on(address: str) -> Response:
+    """Answer a page that leads on to an address of ours.
+
+    The session's cookie is SameSite=Strict, so it does not travel on a redirect that another site
+    began; it does where a page of our own leads on.
+    """
+    return Response(_ONWARDS.format(next=escape(address, quote=True)), content_type=HTML)
 
 
 def no_content() -> Response:

@@ -11,6 +11,8 @@ viewer.asset          everybody
 viewer.images         yes yes  404   404  yes   yes    403  403     403   403   401
 viewer.study-opening  yes yes  404   404  yes   yes    403  403     403   403   401
 viewer.unmatched      404 404  404   404  404   404    404  404     404   404   404
+iid.invoke            everybody
+iid.launch            404 404  404   404  404   404    403  403     403   403   401
 viewer.search         yes yes  nil   nil  yes   yes    yes  403     403   403   401
 viewer.patient        yes yes  nil   nil  yes   yes    403  403     403   403   401
 viewer.report         yes yes  404   404  yes   yes    403  403     403   403   401
@@ -51,5 +53,7 @@ ASKS: dict[str, AskMaker] = {
         ids={"patient_id": actor.about.ids["survivor"], "other_id": actor.about.ids["retired"]}
     ),
     "viewer.unresolved": lambda actor: Ask(shows=actor.about.ids["loose"]),
+    "iid.invoke": lambda _: Ask(query="requestType=PATIENT&patientID=1"),
+    "iid.launch": lambda _: Ask(ids={"ticket": "forged"}),
     "viewer.unmatched": lambda _: Ask(ids={"rest": "nowhere"}),
 }

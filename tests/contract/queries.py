@@ -83,6 +83,7 @@ QUERIES: dict[str, type[Schema]] = {
     "recognition.statistics-reasons": statistics.QuestionSchema,
     "recognition.statistics-savings": statistics.QuestionSchema,
     "recognition.unmap-code": catalogue.UnmapQuerySchema,
+    "iid.invoke": viewer.ImageDisplaySchema,
     "viewer.images": viewer.PurposeSchema,
     "viewer.patient": viewer.PatientViewSchema,
     "viewer.proposals": consoles.ProposalListSchema,

@@ -1,7 +1,6 @@
 """``/api/v1/login``: to the hospital's identity provider and back."""
 
 import re
-from html import escape
 from http import HTTPStatus
 
 from flask import Response, request
@@ -24,6 +23,7 @@ from medshare.access.routes.sessions import (
 from medshare.access.schemas import load_next_path, load_provider_answer
 from medshare.infra.perform import Context
 from medshare.kernel.permission import Public
+from medshare.web.answers import lead_on
 from medshare.web.endpoint import Routes
 
 CALLBACK_PATH = "/api/v1/login/callback"
@@ -31,12 +31,6 @@ STATE_COOKIE = "__Host-medshare-login"
 PROVES_THERE = Public("A person proves themselves at the identity provider.")
 _OWN_PATH = re.compile(r"/(?!/)[A-Za-z0-9/_.~-]{0,400}")
 DEFAULT_NEXT = "/docs"
-# The session's cookie is SameSite=Strict, so it does not travel on a redirect that another site
-# began: a page of our own leads on instead.
-_ONWARDS = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={next}">
-<title>medshare</title></head><body><p><a href="{next}">继续 · Continue</a></p></body></html>
-"""
 
 
 def provider_routes(provider: Provider | None) -> Routes:
@@ -69,8 +63,7 @@ def provider_routes(provider: Provider | None) -> Routes:
         login = _waiting(context, state)
         subject = _required(provider).subject(code, login)
         key = _open(context, state, subject)
-        page = _ONWARDS.format(next=escape(login.next_path, quote=True))
-        response = with_cookie(Response(page, content_type="text/html; charset=utf-8"), key)
+        response = with_cookie(lead_on(login.next_path), key)
         response.delete_cookie(STATE_COOKIE, secure=True, httponly=True, samesite="Lax", path="/")
         return response
 

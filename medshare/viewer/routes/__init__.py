@@ -12,6 +12,7 @@ from medshare.viewer.routes.embedded import embedded_routes
 from medshare.viewer.routes.entry import entry_routes
 from medshare.viewer.routes.exams import exam_routes
 from medshare.viewer.routes.images import image_routes
+from medshare.viewer.routes.launch import launch_routes
 from medshare.viewer.routes.patients import patient_routes, search_routes
 from medshare.viewer.routes.registrar import registrar_routes
 from medshare.web.endpoint import Routes
@@ -27,6 +28,7 @@ def viewer_routes(settings: Settings) -> Sequence[Routes]:
         search_routes(),
         patient_routes(pages),
         exam_routes(),
+        launch_routes(pages),
         registrar_routes(pages),
         *embedded_routes(pages),
         *image_routes(pages, care.windows(settings)),

@@ -17,6 +17,7 @@ const timeline = new Timeline((examId) => void report.show(examId));
 if (matchMedia("(max-width: 64rem)").matches) {
   all(".filters", HTMLDetailsElement).forEach((each) => { each.open = false; });
 }
+timeline.openNamed();
 on("click", '[data-action="print"]', () => { print(); });
 bind("/", t("keys.search"), () => { location.assign("/viewer"); });
 bind("j", t("keys.next-exam"), () => { timeline.step(1); });

@@ -25,6 +25,18 @@ export class Timeline {
     }
   }
 
+  /** Open the exam that the address names behind its `#`, as links of other systems do. */
+  openNamed(): void {
+    const examId = decodeURIComponent(location.hash.slice(1));
+    const button = this.buttons().find((each) => each.dataset["exam"] === examId);
+    if (button) {
+      button.scrollIntoView({ block: "nearest" });
+      this.choose(button);
+    } else if (/^[0-9a-f-]{36}$/.test(examId)) {
+      this.open(examId); // older than what the page lists
+    }
+  }
+
   private choose(button: HTMLElement): void {
     for (const each of all(".exam-open", HTMLElement, this.groups)) {
       each.setAttribute("aria-pressed", String(each === button));
