@@ -38,7 +38,7 @@ PIXELS = 'multipart/related; type="application/octet-stream"'
 
 
 def a_ct(number: int = 1, study: int = 1, **attributes: Any) -> bytes:
-    """Return one CT slice of a study as a file; keywords set attributes."""
+    """Return one CT slice of a study as a file; keywords set attributes, ``None`` leaves out."""
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -52,7 +52,8 @@ def a_ct(number: int = 1, study: int = 1, **attributes: Any) -> bytes:
         "PixelData": np.full((8, 8), number, np.uint16).tobytes(),
     }
     for keyword, value in (COMMON | own | attributes).items():
-        setattr(dataset, keyword, value)
+        if value is not None:
+            setattr(dataset, keyword, value)
     buffer = io.BytesIO()
     dataset.save_as(buffer, enforce_file_format=True)
     return buffer.getvalue()

@@ -27,6 +27,7 @@ from medshare.dicomweb.qido import PARAMETERS
 from medshare.dicomweb.rendered import QUERY_PARAMETERS
 from medshare.dicomweb.resources import ROOT, base_of
 from medshare.dicomweb.search_routes import SEARCHES
+from medshare.imaging.rendering.families import RENDERED_TYPES
 from medshare.imaging.rendering.spec import IMAGE_TYPES
 from medshare.infra.perform import Context
 from medshare.kernel.audit import Unrecorded
@@ -48,14 +49,14 @@ def _related(*types: str) -> tuple[str, ...]:
 
 STORED = (*_related(DICOM, DICOM_JSON, DICOM_XML), DICOM)
 DATASETS = (DICOM_JSON, *_related(DICOM_XML))
-PICTURES = (*IMAGE_TYPES, *_related(*IMAGE_TYPES))
+RENDERED = (*RENDERED_TYPES, *_related(*RENDERED_TYPES))
 FILES = (*_related(DICOM), DICOM, ZIP)
 FRAMES = (*_related(*made_types().values()), *made_types().values())
 BULK = (*_related(OCTETS), OCTETS)
 # By the end of an operation's name, the more special ones first.
 REPRESENTATIONS: Mapping[str, Sequence[str]] = {
     "-metadata": DATASETS,
-    "-rendered": PICTURES,
+    "-rendered": RENDERED,
     "-thumbnail": IMAGE_TYPES[:1],
     "retrieve-frames": FRAMES,
     "-pixel-data": FRAMES,

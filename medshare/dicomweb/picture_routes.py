@@ -1,29 +1,53 @@
 """Rendered resources and thumbnails of studies, series, instances and frames."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
+import orjson
 from flask import Response
 
 from medshare.dicomweb import wado
-from medshare.dicomweb.rendered import choose_media, read_wish, thumbnail_wish
+from medshare.dicomweb.rendered import (
+    choose_media,
+    content_type_of,
+    find_media,
+    not_offered,
+    read_wish,
+    shown_answer,
+    thumbnail_wish,
+)
 from medshare.dicomweb.resources import FRAMES, LEVELS, READ
 from medshare.dicomweb.sources import source_of
+from medshare.imaging.documents import Documents, Form
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import NoSuchFrameError
 from medshare.imaging.pictures import GIF_FRAMES_MAX, Pictures
+from medshare.imaging.rendering.families import OFFERS, Family, family_of
 from medshare.imaging.rendering.spec import IMAGE_TYPES, Wish
 from medshare.imaging.retrieval import Found
 from medshare.imaging.workers.pool import UndecodableError
 from medshare.infra.perform import Context
 from medshare.kernel.permission import Permission
+from medshare.web.conditions import content_tag, unless_held
 from medshare.web.endpoint import Routes
 from medshare.web.multipart import OutgoingPart
+from medshare.web.problems import prefers_chinese
 
 Find = Callable[[Context, Mapping[str, str]], Found]
 """Finds what an address names and tells the trail."""
 
 GIF = "image/gif"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is shown: an instance, or frames of it, as what."""
+
+    instance: RetrievedInstance
+    frames: Sequence[int]
+    media: str
 
 
 def add_picture_routes(routes: Routes, pictures: Pictures, find: Find) -> None:
@@ -41,22 +65,16 @@ def add_picture_routes(routes: Routes, pictures: Pictures, find: Find) -> None:
 def _rendered(
     context: Context, *, pictures: Pictures, find: Find, frames: str = "", **path: str
 ) -> Response:
-    """Draw what an address names: one picture, or a part for each of several."""
-    media, as_parts = choose_media(IMAGE_TYPES)
-    wish = read_wish(media)
+    """Show what an address names: by itself, or as a part for each of several."""
     numbers = wado.read_frame_list(frames) if frames else []
-    found = find(context, path)
-    draw = partial(picture_of, context, pictures, wish=wish)
-    if len(found.instances) == 1 and (media == GIF or len(numbers) <= 1):
-        picture = draw(found.instances[0], numbers)
-        context.counted(rendered=1)
-        if not as_parts:
-            return Response(picture, content_type=media)
-        return _parts([picture], media)
-    context.counted(rendered=max(len(found.instances), len(numbers)))
-    if numbers:
-        return _parts((draw(found.instances[0], [number]) for number in numbers), media)
-    return _parts(_drawable(found.instances, draw), media)
+    show = Show(context, pictures, read_wish(), prefers_chinese())
+    choices, as_parts = _choices(find(context, path).instances, numbers)
+    context.counted(rendered=len(choices))
+    tag = content_tag(orjson.dumps([show.key(each) for each in choices]))
+    if as_parts:
+        return unless_held(tag, partial(_parts, show, choices), weak=True)
+    (choice,) = choices
+    return unless_held(tag, lambda: shown_answer(show.content(choice), choice.media))
 
 
 def _thumbnail(
@@ -67,9 +85,81 @@ def _thumbnail(
     wish = thumbnail_wish()
     numbers = wado.read_frame_list(frames) if frames else []
     instances = find(context, path).instances
-    picture = picture_of(context, pictures, instances[len(instances) // 2], numbers[:1], wish=wish)
+    images = [each for each in instances if family_of(each.sop_class_uid) is Family.IMAGE]
+    standing_for_all = (images or instances)[len(images or instances) // 2]
+    picture = picture_of(context, pictures, standing_for_all, numbers[:1], wish=wish)
     context.counted(rendered=1)
     return Response(picture, content_type=wish.media)
+
+
+def _choices(
+    instances: Sequence[RetrievedInstance], numbers: Sequence[int]
+) -> tuple[list[Choice], bool]:
+    """Choose how each instance, or frame, is shown, and whether that comes as parts.
+
+    Of several instances those are left out that cannot be shown as what is accepted.
+
+    Raises
+    ------
+    NotAcceptableError
+        None can.
+    """
+    first = instances[0]
+    offers = [IMAGE_TYPES if numbers else offers_of(each) for each in instances]
+    if len(instances) == 1:
+        media, as_parts = choose_media(offers[0])
+        if len(numbers) <= 1 or media == GIF:
+            return [Choice(first, numbers, media)], as_parts
+        return [Choice(first, [each], media) for each in numbers], True
+    found = [find_media(each) for each in offers]
+    choices = [
+        Choice(each, (), chosen[0])
+        for each, chosen in zip(instances, found, strict=True)
+        if chosen is not None
+    ]
+    if not choices:
+        raise not_offered(list(dict.fromkeys(chain.from_iterable(offers))))
+    return choices, True
+
+
+def offers_of(instance: RetrievedInstance) -> tuple[str, ...]:
+    """Return as what an instance is shown, the default first."""
+    return OFFERS[family_of(instance.sop_class_uid)]
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Shows instances as one request wants them; parts are made when the request is over."""
+
+    context: Context
+    pictures: Pictures
+    wish: Wish
+    chinese: bool
+
+    def key(self, choice: Choice) -> tuple[object, ...]:
+        """Return the name under which a choice's content is remembered."""
+        if choice.media in IMAGE_TYPES:
+            return self.pictures.key(choice.instance, choice.frames, self._wish(choice))
+        return self._documents.key(choice.instance, self._form(choice))
+
+    def content(self, choice: Choice) -> bytes:
+        """Make a choice's content, or recall it."""
+        instance = choice.instance
+        if choice.media in IMAGE_TYPES:
+            wish = self._wish(choice)
+            return picture_of(self.context, self.pictures, instance, choice.frames, wish=wish)
+        open_it = partial(source_of, self.context, instance)
+        return self._documents.obtain(instance, self._form(choice), open_it)
+
+    @property
+    def _documents(self) -> Documents:
+        return Documents(self.pictures.runner, self.pictures.cache)
+
+    def _wish(self, choice: Choice) -> Wish:
+        return replace(self.wish, media=choice.media)
+
+    def _form(self, choice: Choice) -> Form:
+        return Form(choice.media, self.chinese, self.wish.annotations)
 
 
 def picture_of(
@@ -93,17 +183,29 @@ def picture_of(
     return pictures.cache.get_or_make(pictures.key(instance, numbers, wish), make)
 
 
-def _drawable(
-    instances: Sequence[RetrievedInstance], draw: Callable[..., bytes]
-) -> Iterator[bytes]:
-    """Draw one instance after the other; those without frames that can be shown are left out."""
-    for instance in instances:
+def _parts(show: Show, choices: Sequence[Choice]) -> Response:
+    """Answer what is shown one after the other, the first now: without any there is no body.
+
+    Raises
+    ------
+    NoSuchFrameError
+        There is nothing to show.
+    """
+    drawn = _drawn(show, choices)
+    first = next(drawn, None)
+    if first is None:
+        raise NoSuchFrameError
+    return wado.related(chain([first], drawn), first.media_type.partition(";")[0])
+
+
+def _drawn(show: Show, choices: Sequence[Choice]) -> Iterator[OutgoingPart]:
+    """Show one after the other; of several instances those that cannot be are left out."""
+    is_lenient = len({each.instance.id for each in choices}) > 1
+    for choice in choices:
         try:
-            yield draw(instance, [])
+            content = show.content(choice)
         except (NoSuchFrameError, UndecodableError):
+            if not is_lenient:
+                raise
             continue
-
-
-def _parts(pictures: Iterable[bytes], media: str) -> Response:
-    parts = (OutgoingPart(media, [picture], length=len(picture)) for picture in pictures)
-    return wado.related(parts, media)
+        yield OutgoingPart(content_type_of(choice.media), [content], length=len(content))

@@ -8,18 +8,23 @@ DICOM PS3.18 sections 8.3.5 (parameters), 10.4.1.1.3 (rendered), 10.4.1.1.4 (thu
 import math
 from collections.abc import Sequence
 
-from flask import request
+from flask import Response, request
 
 from medshare.dicomweb.media import asks_for_multipart, wanted
 from medshare.imaging.model import QueryError
+from medshare.imaging.rendering.document_text import STYLE_HASH
 from medshare.imaging.rendering.look import Window
 from medshare.imaging.rendering.spec import IMAGE_TYPES, QUALITY, THUMBNAIL_PIXELS, Wish
 from medshare.kernel.errors import Issue, NotAcceptableError
+from medshare.web.endpoint import FRAMED
 from medshare.web.negotiation import MediaType, quality_of
 
 ANNOTATIONS = ("patient", "technique")
 SHAPES = ("linear", "linear-exact", "sigmoid")
 PROFILES = ("no", "yes", "srgb", "adobergb", "rommrgb")
+DOCUMENT_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; sandbox; frame-ancestors 'self'"
+)
 PIXELS_MAX = 8192
 QUALITY_MAX = 100
 QUERY_PARAMETERS = {
@@ -44,8 +49,8 @@ _RULES = {
 }
 
 
-def read_wish(media: str) -> Wish:
-    """Read the parameters of a rendered resource.
+def read_wish() -> Wish:
+    """Read the parameters of a rendered resource, of whatever media type.
 
     Raises
     ------
@@ -57,7 +62,12 @@ def read_wish(media: str) -> Wish:
     annotations = tuple(_texts("annotation"))
     if not set(annotations) <= set(ANNOTATIONS):
         raise _invalid("annotation")
-    return Wish(media, read_quality(), read_window(), read_viewport(), annotations)
+    return Wish(
+        quality=read_quality(),
+        window=read_window(),
+        viewport=read_viewport(),
+        annotations=annotations,
+    )
 
 
 def thumbnail_wish() -> Wish:
@@ -104,13 +114,21 @@ def read_viewport() -> tuple[float, ...] | None:
 
 
 def choose_media(offers: Sequence[str]) -> tuple[str, bool]:
-    """Choose the media type of a picture, and whether it comes as multipart.
+    """Choose the media type of what is shown, and whether it comes as multipart.
 
     Raises
     ------
     NotAcceptableError
         None of the offers is accepted.
     """
+    chosen = find_media(offers)
+    if chosen is None:
+        raise not_offered(offers)
+    return chosen
+
+
+def find_media(offers: Sequence[str]) -> tuple[str, bool] | None:
+    """Choose likewise, ``None`` where none of the offers is accepted."""
     ranges = wanted()
     for media_range in ranges:
         for offer in offers:
@@ -120,9 +138,35 @@ def choose_media(offers: Sequence[str]) -> tuple[str, bool]:
                 return offer, False
             if media_range.media.type == "multipart" and asks_for_multipart(media_range, [offer]):
                 return offer, True
-    raise NotAcceptableError(
+    return None
+
+
+def not_offered(offers: Sequence[str]) -> NotAcceptableError:
+    """Return the refusal that says what there is instead."""
+    if not offers:
+        return NotAcceptableError(
+            "Instances of this kind are not rendered; retrieve them as they are stored.",
+            "此类实例不提供渲染，请按存储格式获取。",
+        )
+    return NotAcceptableError(
         f"This resource is offered as {', '.join(offers)}.", f"该资源以 {'、'.join(offers)} 提供。"
     )
+
+
+def content_type_of(media: str) -> str:
+    """Return the Content-Type of what is shown: every text is UTF-8."""
+    return f"{media}; charset=utf-8" if media.startswith("text/") else media
+
+
+def shown_answer(content: bytes, media: str) -> Response:
+    """Answer something shown; a document so that it can do nothing, and in our own frames only."""
+    response = Response(content, content_type=content_type_of(media))
+    if media not in IMAGE_TYPES:
+        response.headers["Content-Security-Policy"] = DOCUMENT_POLICY
+        response.headers[FRAMED] = "1"
+        response.headers["Content-Disposition"] = "inline"
+        response.headers["Vary"] = "Accept, Accept-Language"
+    return response
 
 
 def _texts(name: str, *, keep_empty: bool = False) -> list[str]:

@@ -9,7 +9,8 @@ from medshare.imaging.layout import Layout
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import NoSuchFrameError, ReadRange, read_bulk, read_frame
 from medshare.imaging.pixel_cache import PixelCache
-from medshare.imaging.rendering.look import DataSet, ReadValue, look_of
+from medshare.imaging.rendering.look import ReadValue, look_of
+from medshare.imaging.rendering.reading import DataSet, first
 from medshare.imaging.rendering.spec import Wish
 from medshare.imaging.workers.pool import Runner, UndecodableError
 from medshare.kernel.errors import NotAcceptableError
@@ -117,19 +118,14 @@ def annotation_lines(dataset: DataSet, wanted: Sequence[str]) -> list[str]:
     """Return the lines to burn in: who it is, how it was made (PS3.18 section 8.3.5.1.1)."""
     lines = []
     if "patient" in wanted:
-        names = _first(dataset, "00100010")
+        names = first(dataset, "00100010")
         shown = [str(each) for each in names.values()] if isinstance(names, Mapping) else []
-        identity = [str(_first(dataset, key) or "") for key in ("00100020", "00100030", "00100040")]
+        identity = [str(first(dataset, key) or "") for key in ("00100020", "00100030", "00100040")]
         lines += [" ".join(shown).replace("^", " "), " ".join(identity).strip()]
     if "technique" in wanted:
-        parts = [str(_first(dataset, key) or "") for key in _TECHNIQUE]
+        parts = [str(first(dataset, key) or "") for key in _TECHNIQUE]
         lines.append(" ".join(part for part in parts if part))
     return [line for line in lines if line]
-
-
-def _first(dataset: DataSet, key: str) -> object:
-    values = dataset.get(key, {}).get("Value")
-    return values[0] if isinstance(values, list) and values else None
 
 
 def _reader_of_values(source: Source) -> ReadValue:

@@ -18,7 +18,7 @@ from medshare.imaging.model import (
     StudyRetractedError,
 )
 from medshare.imaging.opening import Opening
-from medshare.imaging.rendering.look import DataSet
+from medshare.imaging.rendering.reading import DataSet
 from medshare.imaging.retrieval import Found, Seen
 from medshare.imaging.sight import Sight
 from medshare.infra.deflate import Piece

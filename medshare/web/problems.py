@@ -35,7 +35,7 @@ RETRY_AFTER_S = 5
 
 def problem(error: MedshareError) -> Response:
     """Write an error as ``application/problem+json`` in the caller's language."""
-    chinese = _prefers_chinese()
+    chinese = prefers_chinese()
     status = STATUSES[error.kind]
     document: dict[str, object] = {
         "type": f"urn:medshare:problem:{error.slug}",
@@ -68,7 +68,7 @@ def _issue(issue: Issue, *, chinese: bool) -> dict[str, str]:
     return {"pointer": issue.pointer, "code": issue.code, "detail": sentence}
 
 
-def _prefers_chinese() -> bool:
+def prefers_chinese() -> bool:
     """Whether Chinese, in whatever script or region, is asked for before English."""
     for tag, quality in request.accept_languages:
         language = tag.lower().partition("-")[0]

@@ -1,4 +1,4 @@
-"""PS3.18 section 8.3.5 and 10.4.1.1.4: rendered resources and thumbnails."""
+"""PS3.18 sections 8.3.5, 8.7.4 and 10.4.1.1.4: rendered resources and thumbnails."""
 
 import io
 from typing import Any
@@ -9,6 +9,7 @@ from PIL import Image
 
 from tests.checklist.archive import CHEST, Archive, instance, series, study
 from tests.checklist.rules import rule
+from tests.documents import A_PDF, a_document, a_group, a_report, a_waveform, channel
 
 LEVELS = [study(CHEST), series(CHEST), instance(CHEST), f"{instance(CHEST)}/frames/1"]
 
@@ -76,3 +77,29 @@ def test_lists(archive: Archive, query: str) -> None:
 )
 def test_parameters(archive: Archive, query: str, status: int) -> None:
     assert archive.get(f"{instance(CHEST)}/rendered?{query}").status_code == status
+
+
+DOCUMENTS = [
+    (a_report, "", "text/html"),
+    (a_report, "text/plain", "text/plain"),
+    (lambda **at: a_document(A_PDF, "application/pdf", **at), "", "application/pdf"),
+    (
+        lambda **at: a_waveform(a_group(np.zeros((9, 1), np.int16), channel("I")), **at),
+        "",
+        "image/svg+xml",
+    ),
+]
+
+
+@rule(
+    "8.7.4", "Reports, documents and waveforms have a default of their own; what fits none is 406."
+)
+@pytest.mark.parametrize(("make", "accept", "media"), DOCUMENTS)
+def test_what_is_no_image(archive: Archive, make: Any, accept: str, media: str) -> None:
+    number = archive.own_study()
+    uids = {"StudyInstanceUID": f"2.999.9.{number}", "SeriesInstanceUID": f"2.999.9.{number}.1"}
+    stored = archive.store(make(SOPInstanceUID=f"2.999.9.{number}.1.1", **uids))
+    assert stored.status_code == 200, stored.text
+
+    assert archive.get(f"{instance(number)}/rendered", accept).mimetype == media
+    assert archive.get(f"{instance(number)}/rendered", "image/jpeg").status_code == 406

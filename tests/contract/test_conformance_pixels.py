@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from medshare.dicomweb.media import made_types
+from medshare.imaging.rendering.families import OFFERS
 from tests.contract.queries import RENDERED_PARAMETERS, THUMBNAIL_PARAMETERS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "conformance.md"
@@ -26,3 +27,11 @@ def test_the_rendered_parameters_are_those_of_the_table() -> None:
 
     assert set(stated) == RENDERED_PARAMETERS
     assert {name for name, where in stated.items() if "thumbnail" in where} == THUMBNAIL_PARAMETERS
+
+
+def test_the_media_types_of_each_family_are_those_of_the_table() -> None:
+    stated = {family: media for family, _, media in rows("Rendered media types")}
+
+    assert {name: tuple(re.findall(r"\w+/[\w+]+", media)) for name, media in stated.items()} == {
+        str(family): offers for family, offers in OFFERS.items()
+    }

@@ -16,7 +16,7 @@ from medshare.imaging.layout import pack_layout, unpack_layout
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import read_frame
 from medshare.imaging.pictures import Source
-from medshare.imaging.rendering.look import DataSet
+from medshare.imaging.rendering.reading import DataSet
 from medshare.imaging.scanner import ScannedInstance, read_inflated, scan_buffer
 from medshare.imaging.transcoding import targets_of, transcoded
 from tests.samples import NOT_STORABLE, SAMPLE_NAMES, SAMPLES

@@ -7,13 +7,14 @@ DICOM PS3.3 sections C.11.1 (modality LUT), C.11.2 (VOI LUT), C.11.6 (presentati
 """
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import cast
 
 import numpy as np
 
-DataSet = Mapping[str, Mapping[str, object]]
+from medshare.imaging.rendering.reading import DataSet, decimal, first, items, values
+
 ReadValue = Callable[[str], bytes]
 """Returns a large value of the instance by its path, little endian."""
 
@@ -72,8 +73,8 @@ def look_of(dataset: DataSet, frame: int, read: ReadValue) -> Look:
     tables = _Tables(read)
     window = _window(voi_values)
     return Look(
-        slope=_decimal(pixel_values, "00281053", 1.0),
-        intercept=_decimal(pixel_values, "00281052", 0.0),
+        slope=decimal(pixel_values, "00281053", 1.0),
+        intercept=decimal(pixel_values, "00281052", 0.0),
         modality=tables.first_of(dataset, "00283000"),
         window=window,
         voi=None if window else tables.first_of(dataset, "00283010"),
@@ -83,17 +84,17 @@ def look_of(dataset: DataSet, frame: int, read: ReadValue) -> Look:
 
 
 def _is_inverse(dataset: DataSet) -> bool:
-    shape = _first(dataset, "20500020")
+    shape = first(dataset, "20500020")
     if isinstance(shape, str):
         return shape == "INVERSE"
-    return _first(dataset, "00280004") == "MONOCHROME1"
+    return first(dataset, "00280004") == "MONOCHROME1"
 
 
 def _window(dataset: DataSet) -> Window | None:
-    centre, width = _first(dataset, "00281050"), _first(dataset, "00281051")
+    centre, width = first(dataset, "00281050"), first(dataset, "00281051")
     if not isinstance(centre, int | float) or not isinstance(width, int | float) or width <= 0:
         return None
-    function = _first(dataset, "00281056")
+    function = first(dataset, "00281056")
     return Window(float(centre), float(width), _SHAPES.get(str(function), "linear"))
 
 
@@ -104,7 +105,7 @@ class _Tables:
         self._read = read
 
     def first_of(self, dataset: DataSet, key: str) -> LookUp | None:
-        for item in _items(dataset, key)[:1]:
+        for item in items(dataset, key)[:1]:
             raw = item.get("00283006", {})
             return self._table(item, "00283002", raw, f"{key}/1/00283006")
         return None
@@ -125,19 +126,19 @@ class _Tables:
     def _table(
         self, dataset: DataSet, descriptor: str, element: Mapping[str, object], path: str
     ) -> LookUp | None:
-        described = [each for each in _values(dataset, descriptor) if isinstance(each, int)]
+        described = [each for each in values(dataset, descriptor) if isinstance(each, int)]
         if len(described) != _DESCRIPTOR_VALUES or not element:
             return None
-        count, first, bits = described
+        count, start, bits = described
         entries = self._entries(element, path, (count & 0xFFFF) or _ENTRIES_MAX, bits)
-        return LookUp(first, bits, entries) if entries else None
+        return LookUp(start, bits, entries) if entries else None
 
     def _entries(
         self, element: Mapping[str, object], path: str, count: int, bits: int
     ) -> list[int]:
-        values = element.get("Value")
-        if isinstance(values, list):
-            return [int(each) for each in values if isinstance(each, int)]
+        stated = element.get("Value")
+        if isinstance(stated, list):
+            return [int(each) for each in stated if isinstance(each, int)]
         inline = element.get("InlineBinary")
         raw = b64decode(inline) if isinstance(inline, str) else self._read(path)
         # Entries of 8 bits may be packed two to a word.
@@ -152,26 +153,8 @@ class _Tables:
 
 def _group(dataset: DataSet, frame: int, key: str) -> DataSet | None:
     """Return a functional group's macro for a frame: its own, else the shared one."""
-    own = _items(dataset, "52009230")[frame - 1 : frame]
-    for groups in (*own, *_items(dataset, "52009229")[:1]):
-        for macro in _items(groups, key)[:1]:
+    own = items(dataset, "52009230")[frame - 1 : frame]
+    for groups in (*own, *items(dataset, "52009229")[:1]):
+        for macro in items(groups, key)[:1]:
             return macro
     return None
-
-
-def _items(dataset: DataSet, key: str) -> list[DataSet]:
-    return [each for each in _values(dataset, key) if isinstance(each, dict)]
-
-
-def _values(dataset: DataSet, key: str) -> Iterator[object]:
-    values = dataset.get(key, {}).get("Value")
-    return iter(values if isinstance(values, list) else [])
-
-
-def _first(dataset: DataSet, key: str) -> object:
-    return next(_values(dataset, key), None)
-
-
-def _decimal(dataset: DataSet, key: str, default: float) -> float:
-    value = _first(dataset, key)
-    return float(value) if isinstance(value, int | float) else default

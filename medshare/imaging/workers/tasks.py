@@ -7,8 +7,16 @@ from medshare.imaging.codecs.decode import decode
 from medshare.imaging.codecs.encode import encode
 from medshare.imaging.codecs.repertory import photometric_after
 from medshare.imaging.codecs.shape import PixelShape
+from medshare.imaging.rendering.cda import narrative_of
+from medshare.imaging.rendering.document_text import Document, as_html, as_plain
+from medshare.imaging.rendering.families import HTML
+from medshare.imaging.rendering.labels import Labels
 from medshare.imaging.rendering.look import Look, LookUp, Window
 from medshare.imaging.rendering.picture import Viewport, annotated, framed, written
+from medshare.imaging.rendering.reading import DataSet, items
+from medshare.imaging.rendering.report import report_of
+from medshare.imaging.rendering.signals import group_of
+from medshare.imaging.rendering.strip_chart import chart_of
 from medshare.imaging.rendering.tone import displayed
 from medshare.imaging.workers.wire import Header
 
@@ -42,6 +50,43 @@ def render(arguments: Header, buffers: Sequence[bytes]) -> tuple[Header, Sequenc
     return {}, [written(frames, wish["media"], wish["quality"])]
 
 
+def show_report(arguments: Header, _: Sequence[bytes]) -> tuple[Header, Sequence[bytes]]:
+    """Write a structured report as a page or as plain text."""
+    dataset, say = cast("DataSet", arguments["dataset"]), _labels(arguments)
+    texts = cast("dict[str, str]", arguments["texts"])
+    return {}, [_written(report_of(dataset, texts, say), arguments)]
+
+
+def show_cda(arguments: Header, buffers: Sequence[bytes]) -> tuple[Header, Sequence[bytes]]:
+    """Write a CDA document's narrative as a page or as plain text."""
+    dataset = cast("DataSet", arguments["dataset"])
+    return {}, [_written(narrative_of(dataset, buffers[0], _labels(arguments)), arguments)]
+
+
+def show_waveform(arguments: Header, buffers: Sequence[bytes]) -> tuple[Header, Sequence[bytes]]:
+    """Draw waveforms on paper."""
+    described = items(cast("DataSet", arguments["dataset"]), "54000100")
+    groups = [group_of(item, data) for item, data in zip(described, buffers, strict=False)]
+    if not groups:
+        raise ValueError
+    lines = cast("list[str]", arguments["lines"])
+    is_heart = bool(arguments["is_heart"])
+    return {}, [chart_of(groups, lines, _labels(arguments), is_heart=is_heart).encode()]
+
+
+def _written(document: Document, arguments: Header) -> bytes:
+    write = as_html if _form(arguments)["media"] == HTML else as_plain
+    return write(document, _labels(arguments)).encode(errors="replace")
+
+
+def _labels(arguments: Header) -> Labels:
+    return Labels(chinese=bool(_form(arguments)["chinese"]))
+
+
+def _form(arguments: Header) -> dict[str, Any]:
+    return cast("dict[str, Any]", arguments["form"])
+
+
 def _shape(arguments: Header) -> PixelShape:
     return PixelShape(**cast("dict[str, Any]", arguments["shape"]))
 
@@ -62,4 +107,10 @@ def _table(document: Mapping[str, Any] | None) -> LookUp | None:
     return LookUp(**document) if document else None
 
 
-TASKS = {"transcode": transcode, "render": render}
+TASKS = {
+    "transcode": transcode,
+    "render": render,
+    "show-report": show_report,
+    "show-cda": show_cda,
+    "show-waveform": show_waveform,
+}

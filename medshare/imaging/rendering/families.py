@@ -1,0 +1,51 @@
+"""What kind of thing an instance is to somebody who looks at it, and what it is shown as.
+
+References
+----------
+DICOM PS3.4 Annex B.5 (SOP Classes); PS3.18 section 8.7.4 (rendered media types).
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from medshare.imaging.rendering.spec import IMAGE_TYPES
+
+HTML, PLAIN, SVG, PDF = "text/html", "text/plain", "image/svg+xml", "application/pdf"
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+_OF_SOUND = f"{_STORAGE}9.4."
+_DOCUMENTS = f"{_STORAGE}104."
+
+
+class Family(StrEnum):
+    """Kinds of instances by what they are shown as."""
+
+    IMAGE = "image"
+    REPORT = "report"
+    WAVEFORM = "waveform"
+    PDF = "pdf"
+    CDA = "cda"
+    UNSHOWN = "unshown"
+
+
+OFFERS: Mapping[Family, tuple[str, ...]] = {
+    Family.IMAGE: IMAGE_TYPES,
+    Family.REPORT: (HTML, PLAIN),
+    Family.WAVEFORM: (SVG,),
+    Family.PDF: (PDF,),
+    Family.CDA: (HTML, PLAIN),
+    Family.UNSHOWN: (),
+}
+"""The media types of each family, the default first."""
+RENDERED_TYPES = tuple(dict.fromkeys(media for offers in OFFERS.values() for media in offers))
+_OF_DOCUMENTS = {"1": Family.PDF, "2": Family.CDA}
+
+
+def family_of(sop_class_uid: str) -> Family:
+    """Tell what an instance of a SOP Class is; what is not known may be an image."""
+    if sop_class_uid.startswith(_DOCUMENTS):
+        return _OF_DOCUMENTS.get(sop_class_uid.removeprefix(_DOCUMENTS), Family.UNSHOWN)
+    if sop_class_uid.startswith(f"{_STORAGE}88."):
+        return Family.REPORT
+    if sop_class_uid.startswith(f"{_STORAGE}9."):
+        return Family.UNSHOWN if sop_class_uid.startswith(_OF_SOUND) else Family.WAVEFORM
+    return Family.IMAGE
