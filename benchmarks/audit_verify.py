@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from medshare.audit.balp import audit_events
+from medshare.audit.balp import audit_events, server_of
 from medshare.audit.leaf import EXPORT_FORMAT, entry_of, leaf_of, new_salt, withheld_of
 from medshare.audit.tree.merkle import hash_leaf
 from medshare.audit.tree.notes import Checkpoint, Signer
@@ -82,7 +82,7 @@ def lines(signer: Signer) -> Iterator[bytes]:
             for name, part in (("who", withheld.who), ("about", withheld.about))
             if part
         }
-        events = list(audit_events(entry_of(leaf, withheld)))
+        events = list(audit_events(entry_of(leaf, withheld), server_of(signer.name)))
         head = {"index": index, "hash": hash_leaf(leaf.encode()).hex(), "leaf": leaf}
         yield orjson.dumps(head | parts | {"events": events})
     yield orjson.dumps(

@@ -1,27 +1,38 @@
 """The outward form of an entry: FHIR R4 AuditEvent by IHE BALP.
 
 One event per patient named, since the profile's query and patient patterns name one each. The
-resource is a plain dictionary; a test validates it against a foreign model of FHIR.
+resource is a plain dictionary; tests validate it against a foreign model of FHIR and against the
+constraints of the profiles that it claims.
 
 References
 ----------
-IHE ITI Basic Audit Log Patterns (BALP) 1.1; FHIR R4 AuditEvent; DICOM PS3.16 CID 400-402.
+IHE ITI Basic Audit Log Patterns (BALP) 1.1.4; FHIR R4 AuditEvent; DICOM PS3.16 CID 400-402.
 """
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 from medshare.kernel.audit import AuditAction, AuditEntry, AuditOutcome, Subject
-from medshare.kernel.principal import PrincipalKind
+from medshare.kernel.identifiers import PatientId
+from medshare.kernel.principal import ActingUser, PrincipalKind
 
 DCM = "http://dicom.nema.org/resources/ontology/DCM"
 REST = "http://hl7.org/fhir/restful-interaction"
+BALP = "https://profiles.ihe.net/ITI/BALP"
+TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
+OPERATION = "urn:medshare:operation"
+BY_REST = {
+    "system": f"{TERMINOLOGY}/audit-event-type",
+    "code": "rest",
+    "display": "RESTful Operation",
+}
 TYPES = {
     AuditAction.LOGIN: ("110114", "User Authentication"),
     AuditAction.LOGOUT: ("110114", "User Authentication"),
     AuditAction.EXPORT: ("110106", "Export"),
-    AuditAction.EXECUTE: ("110100", "Application Activity"),
 }
+APPLICATION_ACTIVITY = ("110100", "Application Activity")
 ACTIONS = {
     AuditAction.CREATE: ("C", "create"),
     AuditAction.READ: ("R", "read"),
@@ -37,6 +48,13 @@ SESSION_SUBTYPES = {
     AuditAction.LOGIN: ("110122", "Login"),
     AuditAction.LOGOUT: ("110123", "Logout"),
 }
+PROFILES = {
+    AuditAction.CREATE: "Create",
+    AuditAction.READ: "Read",
+    AuditAction.UPDATE: "Update",
+    AuditAction.DELETE: "Delete",
+    AuditAction.SEARCH: "Query",
+}
 OUTCOMES = {
     AuditOutcome.SUCCESS: "0",
     AuditOutcome.PARTIAL: "4",
@@ -47,42 +65,89 @@ OUTCOMES = {
     AuditOutcome.MISSING: "4",
     AuditOutcome.FAILED: "8",
 }
+RECEIVING = frozenset({AuditAction.READ, AuditAction.EXPORT})
+CHANGING = frozenset({AuditAction.CREATE, AuditAction.UPDATE, AuditAction.DELETE})
+SOURCE, DESTINATION = ("110153", "Source Role ID"), ("110152", "Destination Role ID")
+RECIPIENT = ("IRCP", "information recipient")
+PERSON, SYSTEM_OBJECT, OTHER = "1", "2", "4"
+PATIENT, DOMAIN_RESOURCE, QUERY = "1", "4", "24"
 
 
-def audit_events(entry: AuditEntry) -> Iterator[dict[str, object]]:
-    """Yield an entry as AuditEvents: one for each patient named, one when none is."""
-    patients = list(dict.fromkeys(subject.patient_id for subject in entry.subjects))
-    for position, patient_id in enumerate(patients or [None]):
+def audit_events(entry: AuditEntry, server: str) -> Iterator[dict[str, object]]:
+    """Yield an entry as AuditEvents: one for each patient named, one when none is.
+
+    Parameters
+    ----------
+    server
+        What the log's origin says of the server, as of ``server_of``.
+    """
+    for position, patient_id in enumerate(patients_of(entry)):
         subjects = [each for each in entry.subjects if each.patient_id == patient_id]
-        event = _event(entry, subjects)
-        event["id"] = entry.id if position == 0 else f"{entry.id}-{position}"
-        yield event
+        event = {"resourceType": "AuditEvent", "id": event_id(entry.id, position)}
+        yield event | _event(entry, subjects, server)
 
 
-def _event(entry: AuditEntry, subjects: list[Subject]) -> dict[str, object]:
-    code, display = TYPES.get(entry.action, ("110110", "Patient Record"))
-    action, interaction = ACTIONS[entry.action]
-    subtype = {"system": REST, "code": interaction, "display": interaction}
-    if entry.action in SESSION_SUBTYPES:
-        session_code, session_display = SESSION_SUBTYPES[entry.action]
-        subtype = {"system": DCM, "code": session_code, "display": session_display}
-    event: dict[str, object] = {
-        "resourceType": "AuditEvent",
-        "type": {"system": DCM, "code": code, "display": display},
+def server_of(origin: str) -> str:
+    """Return the host in the origin of a log, which is what names the server in its events."""
+    return urlsplit(f"//{origin}").hostname or origin
+
+
+def patients_of(entry: AuditEntry) -> Sequence[PatientId | None]:
+    """Return whom the events of an entry are about, in their order."""
+    return list(dict.fromkeys(subject.patient_id for subject in entry.subjects)) or [None]
+
+
+def event_id(entry_id: str, position: int) -> str:
+    """Return the id of one event of an entry."""
+    return entry_id if position == 0 else f"{entry_id}-{position}"
+
+
+def type_of(action: AuditAction, *, by_rest: bool) -> dict[str, str]:
+    """Return the coded type of the events of an action."""
+    if action not in TYPES and by_rest:
+        return BY_REST
+    code, display = TYPES.get(action, APPLICATION_ACTIVITY)
+    return {"system": DCM, "code": code, "display": display}
+
+
+def subtype_of(action: AuditAction) -> dict[str, str]:
+    """Return the coded interaction of an action."""
+    if action in SESSION_SUBTYPES:
+        code, display = SESSION_SUBTYPES[action]
+        return {"system": DCM, "code": code, "display": display}
+    interaction = ACTIONS[action][1]
+    return {"system": REST, "code": interaction, "display": interaction}
+
+
+def agent_systems(kind: PrincipalKind, facility: str | None) -> tuple[str, str]:
+    """Return the systems that identify a principal, and the person behind it."""
+    user = "urn:medshare:user"
+    return f"urn:medshare:{kind}", f"{user}:{facility}" if kind is PrincipalKind.CLIENT else user
+
+
+def _event(entry: AuditEntry, subjects: list[Subject], server: str) -> dict[str, object]:
+    profile = _profile(entry, subjects)
+    by_rest = entry.principal.kind is not PrincipalKind.SYSTEM
+    purposes = _purposes(entry)
+    return {
+        **({"meta": {"profile": [profile]}} if profile else {}),
+        "type": type_of(entry.action, by_rest=by_rest),
         "subtype": [
-            subtype,
-            {"system": "urn:medshare:operation", "code": entry.operation},
+            subtype_of(entry.action),
+            {"system": OPERATION, "code": entry.operation},
         ],
-        "action": action,
+        "action": ACTIONS[entry.action][0],
         "recorded": entry.recorded_at.isoformat().replace("+00:00", "Z"),
         "outcome": OUTCOMES[entry.outcome],
         "outcomeDesc": " ".join(filter(None, [str(entry.outcome), entry.reason])),
-        "agent": list(_agents(entry)),
+        **({"purposeOfEvent": purposes} if purposes else {}),
+        "agent": list(_agents(entry, server)),
         "source": {
-            "observer": {"display": "medshare"},
+            "site": server,
+            "observer": _own(server),
             "type": [
                 {
-                    "system": "http://terminology.hl7.org/CodeSystem/security-source-type",
+                    "system": f"{TERMINOLOGY}/security-source-type",
                     "code": "4",
                     "display": "Application Server",
                 }
@@ -90,108 +155,125 @@ def _event(entry: AuditEntry, subjects: list[Subject]) -> dict[str, object]:
         },
         "entity": list(_entities(entry, subjects)),
     }
-    if entry.principal.purpose is not None:
-        event["purposeOfEvent"] = [
-            {
-                "coding": [
-                    {
-                        "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
-                        "code": str(entry.principal.purpose),
-                    }
-                ]
-            }
-        ]
-    return event
 
 
-def _agents(entry: AuditEntry) -> Iterator[dict[str, object]]:
-    """Client and server by DCM role, swapped for reads: data flows from the source role."""
-    releases = entry.action in (AuditAction.READ, AuditAction.SEARCH, AuditAction.EXPORT)
-    client = ("110152", "Destination Role ID") if releases else ("110153", "Source Role ID")
-    server = ("110153", "Source Role ID") if releases else ("110152", "Destination Role ID")
+def _profile(entry: AuditEntry, subjects: Sequence[Subject]) -> str | None:
+    """Return the profile that an event keeps: of what succeeded over the network."""
+    name = PROFILES.get(entry.action)
+    if name is None or entry.outcome is not AuditOutcome.SUCCESS or not entry.source_address:
+        return None
+    about = "Patient" if any(each.patient_id for each in subjects) else ""
+    return f"{BALP}/StructureDefinition/IHE.BasicAudit.{about}{name}"
+
+
+def _purposes(entry: AuditEntry) -> list[dict[str, object]]:
+    if entry.principal.purpose is None:
+        return []
+    coding = {"system": f"{TERMINOLOGY}/v3-ActReason", "code": str(entry.principal.purpose)}
+    return [{"coding": [coding]}]
+
+
+def _own(server: str) -> dict[str, object]:
+    return {"identifier": {"value": server}, "display": "medshare"}
+
+
+def _agents(entry: AuditEntry, server: str) -> Iterator[dict[str, object]]:
+    """Client and server in the roles of the profile, and the person behind the client."""
+    client, serving = _roles(entry.action)
     principal = entry.principal
-    acting = principal.acting_user
+    who: dict[str, object] = {"display": principal.facility or str(principal.kind)}
+    if principal.id:
+        system, _user = agent_systems(principal.kind, principal.facility)
+        who = {"identifier": {"system": system, "value": principal.id}} | who
     calling: dict[str, object] = {
-        "type": _coding(DCM, *client),
-        "who": {
-            "identifier": {
-                "system": f"urn:medshare:{principal.kind}",
-                "value": principal.id,
-            },
-            "display": principal.facility or str(principal.kind),
-        },
-        "requestor": acting is None,
+        "type": client,
+        "who": who,
+        "requestor": principal.acting_user is None,
     }
     if entry.source_address:
         calling["network"] = {"address": entry.source_address, "type": "2"}
     yield calling
     yield {
-        "type": _coding(DCM, *server),
-        "who": {"display": "medshare"},
+        "type": serving,
+        "who": _own(server),
         "requestor": False,
+        "network": {"address": server, "type": "1"},
     }
-    if acting is not None:
-        yield _person(entry)
+    if principal.acting_user is not None:
+        yield _person(entry, principal.acting_user)
 
 
-def _person(entry: AuditEntry) -> dict[str, object]:
-    acting = entry.principal.acting_user
-    system = "urn:medshare:user"
-    if entry.principal.kind is PrincipalKind.CLIENT:
-        system = f"urn:medshare:user:{entry.principal.facility}"
-    who: dict[str, object] = {}
-    if acting is not None:
-        who = {"identifier": {"system": system, "value": acting.id}}
-        if acting.name:
-            who["display"] = acting.name
+def _roles(action: AuditAction) -> tuple[dict[str, object], dict[str, object]]:
+    """Return what client and server are: of a query it is the question that flows, not the data."""
+    if action is AuditAction.DELETE:
+        custodian = f"{TERMINOLOGY}/provenance-participant-type"
+        return _coding(DCM, "110150", "Application"), _coding(custodian, "custodian", "Custodian")
+    source, destination = _coding(DCM, *SOURCE), _coding(DCM, *DESTINATION)
+    return (destination, source) if action in RECEIVING else (source, destination)
+
+
+def _person(entry: AuditEntry, acting: ActingUser) -> dict[str, object]:
+    _system, users = agent_systems(entry.principal.kind, entry.principal.facility)
+    who: dict[str, object] = {"identifier": {"system": users, "value": acting.id}}
+    named = {"name": acting.name} if acting.name else {}
+    purposes = _purposes(entry)
+    role = ("AUT", "author (originator)") if entry.action in CHANGING else RECIPIENT
     return {
-        "type": _coding(
-            "http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
-            "IRCP",
-            "information recipient",
-        ),
-        "who": who,
+        "type": _coding(f"{TERMINOLOGY}/v3-ParticipationType", *role),
+        "who": who | ({"display": acting.name} if acting.name else {}),
+        **named,
         "requestor": True,
+        **({"purposeOfUse": purposes} if purposes else {}),
     }
 
 
-def _entities(entry: AuditEntry, subjects: list[Subject]) -> Iterator[dict[str, object]]:
-    for patient_id in dict.fromkeys(subject.patient_id for subject in subjects):
-        if patient_id is not None:
-            yield _entity("1", "1", {"reference": f"Patient/{patient_id}"})
-    for subject in subjects:
-        if subject.record_id is not None:
-            yield _entity("2", "4", _identified("record", subject.record_id))
-    for each in entry.objects:
-        yield _entity("2", "4", _identified(each.kind, each.id))
-    if entry.query:
-        query = _entity("2", "24", None)
-        query["query"] = base64.b64encode(entry.query.encode()).decode()
-        yield query
-    request = _entity("4", "21", _identified("request", entry.request_id))
+def _entities(entry: AuditEntry, subjects: Sequence[Subject]) -> Iterator[dict[str, object]]:
+    """Yield the patient, one thing or query as profiles have it, other things, the request."""
+    patient_id = subjects[0].patient_id if subjects else None
+    if patient_id is not None:
+        yield _entity(PERSON, PATIENT, {"reference": f"Patient/{patient_id}"})
+    things = [_identified("record", each.record_id) for each in subjects if each.record_id]
+    things += [_identified(each.kind, each.id) for each in entry.objects]
+    if entry.action is AuditAction.SEARCH:
+        yield _entity(SYSTEM_OBJECT, QUERY) | {"query": _encoded(entry.query)}
+    else:
+        first, *things = things or [{"display": entry.operation}]
+        yield _entity(SYSTEM_OBJECT, DOMAIN_RESOURCE, first)
+        if entry.query:
+            yield _entity(OTHER, QUERY) | {"query": _encoded(entry.query)}
+    for each in things:
+        yield _entity(OTHER, DOMAIN_RESOURCE, each)
+    yield _request(entry)
+
+
+def _encoded(query: str) -> str:
+    """Return a query as it was asked, in base64, behind the mark that sets it off in an address."""
+    return base64.b64encode(f"?{query}".encode()).decode()
+
+
+def _request(entry: AuditEntry) -> dict[str, object]:
+    kind = _entity_type(OTHER)
+    known: dict[str, object] = {}
+    if entry.request_id:
+        kind = {"system": f"{BALP}/CodeSystem/BasicAuditEntityType", "code": "XrequestId"}
+        known = {"what": _identified("request", entry.request_id)}
     details = {"phase": str(entry.phase), "basis": entry.basis} | {
         name: str(count) for name, count in entry.counts.items()
     }
-    request["detail"] = [
-        {"type": name, "valueString": value} for name, value in details.items() if value
-    ]
-    yield request
+    detail = [{"type": name, "valueString": value} for name, value in details.items() if value]
+    return {"type": kind, **known, "detail": detail}
 
 
-def _entity(kind: str, role: str, what: dict[str, object] | None) -> dict[str, object]:
-    entity: dict[str, object] = {
-        "type": {
-            "system": "http://terminology.hl7.org/CodeSystem/audit-entity-type",
-            "code": kind,
-        },
-        "role": {
-            "system": "http://terminology.hl7.org/CodeSystem/object-role",
-            "code": role,
-        },
+def _entity(kind: str, role: str, what: dict[str, object] | None = None) -> dict[str, object]:
+    return {
+        "type": _entity_type(kind),
+        "role": {"system": f"{TERMINOLOGY}/object-role", "code": role},
+        **({"what": what} if what else {}),
     }
-    if what is not None:
-        entity["what"] = what
-    return entity
+
+
+def _entity_type(kind: str) -> dict[str, str]:
+    return {"system": f"{TERMINOLOGY}/audit-entity-type", "code": kind}
 
 
 def _identified(kind: str, value: str) -> dict[str, object]:

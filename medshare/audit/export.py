@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import orjson
 
 from medshare.audit import store
-from medshare.audit.balp import audit_events
+from medshare.audit.balp import audit_events, server_of
 from medshare.audit.leaf import EXPORT_FORMAT, Part, Withheld, entry_of, withheld_of
 from medshare.audit.model import EventQuery
 from medshare.audit.sealed_log import SealedLog
@@ -37,13 +37,15 @@ def sealed_lines(
     size, note = (found[0].size, found[1]) if found else (0, None)
     filtered = query != EventQuery()
     yield {"format": EXPORT_FORMAT, "version": VERSION, "key": str(log.key), "filtered": filtered}
+    server = server_of(log.key.name)
     for number in range(-(-size // WIDTH)):
-        yield from _of_bundle(ledgers, number, min(size - number * WIDTH, WIDTH), query)
+        count = min(size - number * WIDTH, WIDTH)
+        yield from _of_bundle(ledgers, number, count, query, server)
     yield {"checkpoint": note}
 
 
 def _of_bundle(
-    ledgers: Sequence[Database], number: int, count: int, query: EventQuery
+    ledgers: Sequence[Database], number: int, count: int, query: EventQuery, server: str
 ) -> Iterator[dict[str, object]]:
     with ledgers[-1].read() as session:
         leaves = tree.bundle(session, number)[:count]
@@ -57,7 +59,7 @@ def _of_bundle(
             continue
         yield from _omission(index, left_out)
         left_out = []
-        yield _entry_line(index, leaf, entry, row)
+        yield _entry_line(index, leaf, entry, row, server)
     yield from _omission(number * WIDTH + count, left_out)
 
 
@@ -79,7 +81,7 @@ def _omission(end: int, hashes: Sequence[bytes]) -> Iterator[dict[str, object]]:
 
 
 def _entry_line(
-    index: int, leaf: bytes, entry: AuditEntry | None, row: tree.LeafRow
+    index: int, leaf: bytes, entry: AuditEntry | None, row: tree.LeafRow, server: str
 ) -> dict[str, object]:
     withheld = _withheld(entry, row)
     text = leaf.decode()
@@ -89,7 +91,7 @@ def _entry_line(
         "leaf": text,
         "who": _part(withheld.who),
         "about": _part(withheld.about),
-        "events": list(audit_events(entry_of(text, withheld))),
+        "events": list(audit_events(entry_of(text, withheld), server)),
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from medshare.audit.balp import audit_events
+from medshare.audit.balp import audit_events, server_of
 from medshare.audit.export import ndjson, sealed_lines
 from medshare.audit.model import EventQuery, ExportFormat
 from medshare.audit.schemas import COLUMNS, dump_row
@@ -19,7 +19,10 @@ def export_lines(
     if form is ExportFormat.CSV:
         return csv_lines(COLUMNS, map(dump_row, trail.entries(query)))
     if form is ExportFormat.FHIR:
-        return ndjson(event for entry in trail.entries(query) for event in audit_events(entry))
+        server = server_of(log.key.name)
+        return ndjson(
+            event for entry in trail.entries(query) for event in audit_events(entry, server)
+        )
     trail.close_study_reads()
     sequencer.seal_all()
     return ndjson(sealed_lines(trail.ledgers, log, query))

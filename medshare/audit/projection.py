@@ -31,7 +31,8 @@ Fill = Callable[[Sequence[str]], bytes]
 class Projections:
     """The shapes of entries seen so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, server: str) -> None:
+        self._server = server
         self._fills: dict[object, Fill] = {}
 
     def follow(self, leaf: str, who: str, about: str, events: bytes) -> bool:
@@ -54,11 +55,11 @@ class Projections:
         if fill is None:
             if len(self._fills) >= SHAPES_MAX:
                 self._fills.clear()
-            fill = self._fills[shape] = _project(texts, values)
+            fill = self._fills[shape] = _project(texts, values, self._server)
         return fill(values) == events
 
 
-def _project(texts: Sequence[list[str]], values: list[str]) -> Fill:
+def _project(texts: Sequence[list[str]], values: list[str], server: str) -> Fill:
     """Return what makes the events of a shape from an entry's values."""
     moment = values.index(orjson.loads(_joined(texts[0], {}))["recordedAt"])
     secret = secrets.token_hex(16)
@@ -66,7 +67,7 @@ def _project(texts: Sequence[list[str]], values: list[str]) -> Fill:
     stands_for[values[moment]] = _random_instant()
     leaf, who, about = (_joined(text, stands_for) for text in texts)
     withheld = Withheld(Part(b"", who), Part(b"", about))
-    projected = orjson.dumps(list(audit_events(entry_of(leaf, withheld)))).decode()
+    projected = orjson.dumps(list(audit_events(entry_of(leaf, withheld), server))).decode()
     position = {place: values.index(value) for value, place in stands_for.items()}
     pieces = re.split(f"({secret}[0-9]{{6}}|{stands_for[values[moment]]})", projected)
     template = "%s".join(each.replace("%", "%%") for each in pieces[::2])

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from medshare.audit.balp import audit_events
+from medshare.audit.balp import audit_events, server_of
 from medshare.audit.leaf import EXPORT_FORMAT, Part, Withheld, entry_of
 from medshare.audit.projection import Projections
 from medshare.audit.tree.merkle import EMPTY_ROOT, hash_children, hash_leaf
@@ -96,10 +96,15 @@ class Verification:
     findings: list[Finding] = field(default_factory=list)
     _line: int = 0
     _root: Root = field(default_factory=Root)
-    _projections: Projections = field(default_factory=Projections)
     _gaps: bool = False
     _closed: bool = False
     _filtered: bool = False
+    _server: str = field(init=False)
+    _projections: Projections = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._server = server_of(self.key.name)
+        self._projections = Projections(self._server)
 
     def read(self, lines: Iterable[bytes]) -> None:
         """Look at every line of an export, and then at the whole."""
@@ -170,7 +175,7 @@ class Verification:
         self.forgotten += None in (document["who"], document["about"])
         leaf_hash = hash_leaf(document["leaf"].encode())
         yield leaf_hash
-        for fault, detail in _faults(document, leaf_hash, follows=follows):
+        for fault, detail in _faults(document, leaf_hash, None if follows else self._server):
             self._find(fault, document["index"], detail)
 
     def _compare_with_kept(self) -> None:
@@ -204,9 +209,9 @@ class Verification:
 
 
 def _faults(
-    document: dict[str, Any], leaf_hash: bytes, *, follows: bool
+    document: dict[str, Any], leaf_hash: bytes, server: str | None
 ) -> Iterator[tuple[Fault, str]]:
-    """Yield what is wrong with an entry's line by itself."""
+    """Yield what is wrong with an entry's line by itself; its events count for ``server``."""
     leaf = document["leaf"]
     if leaf_hash.hex() != document["hash"]:
         yield Fault.ALTERED_LEAF, "the leaf's bytes are not those of its hash"
@@ -217,7 +222,9 @@ def _faults(
         if part is not None and part.commitment != content[name]:
             yield Fault.ALTERED_PART, f"{name} is not what the leaf commits to"
             return
-    if not follows and list(audit_events(entry_of(leaf, withheld))) != document["events"]:
+    if server is None:
+        return
+    if list(audit_events(entry_of(leaf, withheld), server)) != document["events"]:
         yield Fault.EDITED_PROJECTION, "the events do not follow from the leaf"
 
 

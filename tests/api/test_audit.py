@@ -13,9 +13,17 @@ from sqlalchemy import text
 
 from medshare.access.model import Role
 from medshare.audit.balp import audit_events
+from medshare.audit.leaf import Withheld, entry_of, leaf_of, new_salt, withheld_of
 from medshare.kernel.audit import AuditAction, AuditObject, AuditOutcome, Subject
 from medshare.kernel.identifiers import PatientId, RecordId
-from medshare.kernel.principal import ANONYMOUS, ActingUser
+from medshare.kernel.principal import (
+    ANONYMOUS,
+    ActingUser,
+    Principal,
+    PrincipalKind,
+    system_principal,
+)
+from tests.balp import violations
 from tests.entries import CLIENT, an_entry
 from tests.site import Caller, Site, problem_of
 
@@ -124,6 +132,10 @@ def test_an_export_is_audit_events_of_fhir_oldest_first(auditor: Caller) -> None
     events = exported(auditor)
     for each in events:
         AuditEvent.model_validate(each)
+        assert violations(each) == []
+    assert {each["meta"]["profile"][0].rsplit(".", 1)[1] for each in events if "meta" in each} == {
+        "Read"
+    }
     assert [each["id"] for each in events] == sorted(each["id"] for each in events)
     codes = [(each["type"]["code"], each["subtype"][0]["code"]) for each in events]
     assert codes[-1] == ("110114", "110122")
@@ -132,12 +144,8 @@ def test_an_export_is_audit_events_of_fhir_oldest_first(auditor: Caller) -> None
 
 def test_an_export_is_filtered_like_a_search(auditor: Caller) -> None:
     (event,) = exported(auditor, "who=d-1")
-    assert [
-        each["who"]["identifier"]["value"] for each in event["agent"] if "identifier" in each["who"]
-    ] == [
-        "his-SZ-A",
-        "d-1",
-    ]
+    agents = [each["who"]["identifier"]["value"] for each in event["agent"]]
+    assert agents == ["his-SZ-A", "127.0.0.1", "d-1"]
 
 
 def test_an_export_as_a_table_opens_in_a_spreadsheet_and_runs_nothing(auditor: Caller) -> None:
@@ -190,12 +198,15 @@ FULL = an_entry(
 )
 
 
+SERVER = "medshare.test"
+
+
 def entity(event: dict[str, Any], role: str) -> list[dict[str, Any]]:
-    return [each for each in event["entity"] if each["role"]["code"] == role]
+    return [each for each in event["entity"] if each.get("role", {}).get("code") == role]
 
 
 def test_there_is_one_event_per_patient_and_none_names_two() -> None:
-    events = list(audit_events(FULL))
+    events = list(audit_events(FULL, SERVER))
     named = [[each["what"]["reference"] for each in entity(event, "1")] for event in events]
     assert named == [["Patient/p-1"], ["Patient/p-2"]]
     assert len({each["id"] for each in events}) == 2
@@ -205,26 +216,72 @@ def test_there_is_one_event_per_patient_and_none_names_two() -> None:
 
 @pytest.mark.parametrize("action", AuditAction)
 @pytest.mark.parametrize("outcome", AuditOutcome)
-def test_every_action_and_outcome_is_an_event_of_fhir(
-    action: AuditAction, outcome: AuditOutcome
+@pytest.mark.parametrize("principal", [CLIENT, ANONYMOUS, system_principal("sweeper")])
+def test_every_action_and_outcome_is_an_event_of_fhir_and_keeps_the_profile_it_claims(
+    action: AuditAction, outcome: AuditOutcome, principal: Principal
 ) -> None:
-    for event in audit_events(an_entry(action=action, outcome=outcome, principal=ANONYMOUS)):
+    address = "" if principal.kind is PrincipalKind.SYSTEM else "192.0.2.17"
+    for subjects in ((), FULL.subjects):
+        entry = replace(
+            FULL,
+            action=action,
+            outcome=outcome,
+            principal=principal,
+            source_address=address,
+            subjects=subjects,
+        )
+        for event in audit_events(entry, SERVER):
+            AuditEvent.model_validate(event)
+            assert violations(event) == []
+            claims = action in PROFILED and outcome is AuditOutcome.SUCCESS and bool(address)
+            assert ("meta" in event) == claims
+
+
+PROFILED = {
+    *(AuditAction.CREATE, AuditAction.READ, AuditAction.UPDATE),
+    *(AuditAction.DELETE, AuditAction.SEARCH),
+}
+
+
+@pytest.mark.parametrize(
+    ("broken", "violation"),
+    [
+        ({"outcome": "4"}, "PatientQuery: action or outcome"),
+        ({"subtype": []}, "PatientQuery: subtype"),
+        ({"agent": []}, "PatientQuery: agent 110153: 0 of them"),
+        ({"entity": []}, "PatientQuery: entity 2: 0 of them"),
+    ],
+)
+def test_an_event_that_breaks_its_profile_is_found(broken: dict[str, Any], violation: str) -> None:
+    event = next(audit_events(FULL, SERVER)) | broken
+    assert violation in violations(event)
+
+
+def test_what_is_forgotten_leaves_an_event_of_fhir() -> None:
+    leaf = leaf_of(FULL, withheld_of(FULL, new_salt(), new_salt()))
+    for event in audit_events(entry_of(leaf, Withheld(None, None)), SERVER):
         AuditEvent.model_validate(event)
 
 
 def test_a_query_stands_in_base64_as_it_was_asked() -> None:
-    for event in audit_events(FULL):
-        AuditEvent.model_validate(event)
-        (query,) = entity(event, "24")
-        assert base64.b64decode(query["query"]).decode() == FULL.query
+    for query, asked in ((FULL.query, "?name=%E6%9D%8E"), ("", "?")):
+        for event in audit_events(replace(FULL, query=query), SERVER):
+            AuditEvent.model_validate(event)
+            (found,) = entity(event, "24")
+            assert base64.b64decode(found["query"]).decode() == asked
 
 
-def test_client_and_server_change_roles_between_reads_and_writes() -> None:
-    reading, writing = (
-        next(audit_events(an_entry(action=action)))["agent"]
-        for action in (AuditAction.SEARCH, AuditAction.CREATE)
+def test_client_and_server_change_roles_between_reads_and_everything_else() -> None:
+    reading, asking, writing = (
+        next(audit_events(an_entry(action=action), SERVER))["agent"]
+        for action in (AuditAction.READ, AuditAction.SEARCH, AuditAction.CREATE)
     )
     roles = [
-        [each["type"]["coding"][0]["code"] for each in agents] for agents in (reading, writing)
+        [each["type"]["coding"][0]["code"] for each in agents]
+        for agents in (reading, asking, writing)
     ]
-    assert roles == [["110152", "110153", "IRCP"], ["110153", "110152", "IRCP"]]
+    assert roles == [
+        ["110152", "110153", "IRCP"],
+        ["110153", "110152", "IRCP"],
+        ["110153", "110152", "AUT"],
+    ]

@@ -31,7 +31,7 @@ def sealed(**changes: Any) -> tuple[str, Withheld]:
 
 
 def projected(leaf: str, withheld: Withheld) -> bytes:
-    return orjson.dumps(list(audit_events(entry_of(leaf, withheld))))
+    return orjson.dumps(list(audit_events(entry_of(leaf, withheld), "medshare.test")))
 
 
 def follow(shapes: Projections, leaf: str, withheld: Withheld, events: bytes) -> bool:
@@ -45,7 +45,7 @@ def follow(shapes: Projections, leaf: str, withheld: Withheld, events: bytes) ->
 def test_entries_of_a_shape_follow_and_no_byte_may_differ(
     action: AuditAction, objects: Sequence[AuditObject]
 ) -> None:
-    shapes = Projections()
+    shapes = Projections("medshare.test")
     for number in range(3):
         who = replace(CLIENT, id=f"his 100% {number}")
         leaf, withheld = sealed(
@@ -59,14 +59,14 @@ def test_entries_of_a_shape_follow_and_no_byte_may_differ(
 
 
 def test_events_of_another_entry_of_the_shape_do_not_follow() -> None:
-    shapes = Projections()
+    shapes = Projections("medshare.test")
     first, second = sealed(subjects=(person(),)), sealed(subjects=(person(),))
     assert follow(shapes, *first, projected(*first))
     assert not follow(shapes, *second, projected(*first))
 
 
 def test_two_records_of_one_person_are_not_the_shape_of_two_persons() -> None:
-    shapes = Projections()
+    shapes = Projections("medshare.test")
     one, other = person(), person()
     for subjects in ((one, other), (one, replace(other, patient_id=one.patient_id))):
         entry = sealed(subjects=subjects)
@@ -80,11 +80,11 @@ def test_two_records_of_one_person_are_not_the_shape_of_two_persons() -> None:
 )
 def test_what_is_unusual_is_left_to_the_full_projection(unusual: dict[str, str]) -> None:
     entry = sealed(**unusual)
-    assert not follow(Projections(), *entry, projected(*entry))
+    assert not follow(Projections("medshare.test"), *entry, projected(*entry))
 
 
 def test_an_instant_that_is_none_is_not_told_from_the_shape() -> None:
-    shapes = Projections()
+    shapes = Projections("medshare.test")
     leaf, withheld = sealed()
     events = projected(leaf, withheld)
     assert follow(shapes, leaf, withheld, events)
