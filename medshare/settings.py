@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from medshare.kernel.errors import ErrorKind, MedshareError
 
@@ -54,6 +55,12 @@ class Settings:
     threads: int = field(default=64, metadata={"meaning": "Blocking threads a process."})
     base_url: str = field(
         default="", metadata={"meaning": "Address that callers use; empty: from host and port."}
+    )
+    time_zone: ZoneInfo = field(
+        default=ZoneInfo("Asia/Shanghai"),
+        metadata={
+            "meaning": "The city's IANA zone: its days, working hours, dates without offset."
+        },
     )
     cross_origins: str = field(
         default="",
@@ -231,7 +238,7 @@ def _read(known: Field[Any], value: object) -> Any:  # noqa: ANN401  # each fiel
     """Read one value: a text from the environment, a text, number or truth value from TOML."""
     try:
         return _checked(known, _converted(known.type, value))
-    except (KeyError, ValueError):
+    except (KeyError, OSError, ValueError):  # a zone is looked for among files
         raise SettingError(
             "The setting has a value of the wrong kind.", params={"setting": known.name}
         ) from None
@@ -246,8 +253,8 @@ def _converted(kind: object, value: object) -> object:
         return {"true": True, "1": True, "false": False, "0": False}[value.lower()]
     if kind is int:
         return int(value)
-    if kind is str:
-        return value
+    if kind in (str, ZoneInfo):
+        return kind(value)
     return Path(value) if value else None
 
 

@@ -146,7 +146,7 @@ def _sealing(settings: Settings, ledgers: Sequence[Database], clock: Clock) -> S
     signer = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
     log = SealedLog(ledgers[-1], signer.verifier)
     digest = Digest(ledgers, LinkAliases(ledgers[0]))
-    limits = load_limits(settings.audit_limits_file)
+    limits = load_limits(settings.audit_limits_file, settings.time_zone)
     detector = Detector(ledgers[0], ledgers[-1], clock, limits)
     lease = Lease(ledgers[0], clock, "sequencer")
 

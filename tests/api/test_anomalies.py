@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from medshare.access.model import Role
-from medshare.audit.anomalies.model import Rule, Scene, findings_of, read_limits
+from medshare.audit.anomalies.model import Limits, Rule, Scene, findings_of, read_limits
 from medshare.audit.anomalies.service import BadLimitsError, load_limits
 from medshare.audit.digest.model import accesses_of
 from medshare.kernel.audit import Subject
@@ -17,15 +18,16 @@ from tests.exams import post_exam, register, take_into_care
 from tests.site import NOW, Caller, Site, problem_of
 
 ANOMALIES = "/api/v1/audit/anomalies"
-LIMITS = load_limits(None)
+CITY = ZoneInfo("Asia/Shanghai")
+LIMITS = load_limits(None, CITY)
 SUBJECT = (Subject(PatientId("p-1"), RecordId("r-1")),)
 OWNERS = {RecordId("r-1"): RecordOwner(FacilityCode("SZ-B"), "Test")}
 
 
-def found(met: int = 0, owners: Any = None, **changes: Any) -> set[Rule]:
+def found(met: int = 0, owners: Any = None, limits: Limits = LIMITS, **changes: Any) -> set[Rule]:
     entry = an_entry(**{"subjects": SUBJECT, "basis": "care-relationship"} | changes)
     scene = Scene(accesses_of(0, entry, OWNERS if owners is None else owners), met)
-    return {each.rule for each in findings_of(scene, LIMITS)}
+    return {each.rule for each in findings_of(scene, limits)}
 
 
 def test_each_rule_fits_what_it_says_and_nothing_else() -> None:
@@ -40,11 +42,21 @@ def test_each_rule_fits_what_it_says_and_nothing_else() -> None:
     assert found(owners=other, counts={"instances": 2000}) == {Rule.BULK}
 
 
+def test_working_hours_and_days_are_by_the_clock_of_the_city(tmp_path: Any) -> None:
+    elsewhere = load_limits(None, ZoneInfo("America/New_York"))
+    late = {"owners": {RecordId("r-1"): RecordOwner(FacilityCode("SZ-B"), "Wang")}}
+    assert found(**late) == set()
+    assert found(**late, limits=elsewhere) == {Rule.OUT_OF_HOURS}
+    scene = Scene(accesses_of(0, an_entry(subjects=SUBJECT), OWNERS))
+    keys = {each.rule: each.key for each in findings_of(scene, elsewhere)}
+    assert keys[Rule.OUT_OF_HOURS].endswith("|2026-11-19")
+
+
 def test_limits_that_cannot_be_read_are_refused(tmp_path: Any) -> None:
     with pytest.raises(ValueError, match="limits"):
-        read_limits({"patientsAnHour": 1})
+        read_limits({"patientsAnHour": 1}, CITY)
     with pytest.raises(BadLimitsError):
-        load_limits(tmp_path / "none.json")
+        load_limits(tmp_path / "none.json", CITY)
 
 
 def listed(caller: Caller, query: str = "") -> list[dict[str, Any]]:

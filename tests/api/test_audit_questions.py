@@ -7,6 +7,7 @@ from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -207,6 +208,18 @@ def test_working_hours_are_those_of_the_limits_file(story: Story, tmp_path: Path
         application.stop_quietly()
     assert days
     assert {each.out_of_hours for each in days} == {0}
+
+
+def test_days_begin_by_the_clock_of_the_city_that_the_settings_name(story: Story) -> None:
+    site = story.site
+    zone = ZoneInfo("America/New_York")
+    application = build(replace(site.settings, time_zone=zone), site.clock)
+    try:
+        until = site.clock.now() + timedelta(seconds=1)
+        days = application.questions.days(Period(until - timedelta(days=9), until), None)
+    finally:
+        application.stop_quietly()
+    assert {each.day for each in days} == {"2026-11-19", "2026-11-20"}
 
 
 def test_the_top_readers_are_told(story: Story) -> None:

@@ -1,4 +1,5 @@
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,6 +22,7 @@ def test_the_environment_sets_each_kind() -> None:
         {
             "MEDSHARE_DATA_DIR": "/srv/medshare",
             "MEDSHARE_PORT": "8443",
+            "MEDSHARE_TIME_ZONE": "Asia/Urumqi",
             "MEDSHARE_CLIENT_SECRET_BASIC": "False",
             "MEDSHARE_BASE_URL": "https://medshare.example/",
             "MEDSHARE_S3_SECRET_ACCESS_KEY_FILE": "",
@@ -28,6 +30,7 @@ def test_the_environment_sets_each_kind() -> None:
     )
     assert settings.data_dir == Path("/srv/medshare")
     assert settings.port == 8443
+    assert settings.time_zone == ZoneInfo("Asia/Urumqi")
     assert settings.client_secret_basic is False
     assert settings.effective_base_url == "https://medshare.example"
     assert settings.s3_secret_access_key_file is None
@@ -47,6 +50,10 @@ def test_the_environment_sets_each_kind() -> None:
         ("LOW_WATER_BYTES", "-1"),
         ("CLIENT_SECRET_BASIC", "no"),
         ("CLIENT_SECRET_BASIC", ""),
+        ("TIME_ZONE", "Mars/Base"),
+        ("TIME_ZONE", "Asia"),
+        ("TIME_ZONE", ""),
+        ("TIME_ZONE", "../zone"),
         ("LOG_LEVEL", "LOUD"),
         ("DATA_DIR", ""),
         ("PROT", "8080"),

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from medshare.audit.digest.model import Access, AccessKind
-from medshare.audit.questions.model import ZONE, WorkingHours
+from medshare.audit.questions.model import WorkingHours
 from medshare.kernel.errors import ConflictError, NotFoundError
 from medshare.kernel.identifiers import FacilityCode, PatientId
 
@@ -57,8 +58,8 @@ class Limits:
     accepted_bases: frozenset[str]
 
 
-def read_limits(document: Mapping[str, object]) -> Limits:
-    """Read limits from their JSON document.
+def read_limits(document: Mapping[str, object], zone: ZoneInfo) -> Limits:
+    """Read limits from their JSON document, working hours by the clock of ``zone``.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def read_limits(document: Mapping[str, object]) -> Limits:
         persons,
         released,
         timedelta(minutes=minutes),
-        WorkingHours(begin, end),
+        WorkingHours(begin, end, zone),
         frozenset(map(str, bases)),
     )
 
@@ -147,7 +148,7 @@ def out_of_hours(scene: Scene, limits: Limits) -> Iterator[Finding]:
     """Find reads of others' data outside working hours, but for emergencies."""
     first = scene.first
     if scene.foreign and not first.emergency and not limits.work.hold(first.recorded_at):
-        day = first.recorded_at.astimezone(ZONE).date().isoformat()
+        day = limits.work.local(first.recorded_at).date().isoformat()
         key = _key(Rule.OUT_OF_HOURS, first, day)
         yield Finding(Rule.OUT_OF_HOURS, key, first, (first.entry_id,))
 

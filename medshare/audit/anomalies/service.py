@@ -7,6 +7,7 @@ from datetime import datetime
 from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -43,7 +44,7 @@ class BadLimitsError(MedshareError):
     title_zh = "异常规则参数无法读取，请参照 medshare/audit/anomalies/limits.json"
 
 
-def load_limits(file: Path | None) -> Limits:
+def load_limits(file: Path | None, zone: ZoneInfo) -> Limits:
     """Load the limits of a file, or those that are shipped.
 
     Raises
@@ -54,7 +55,7 @@ def load_limits(file: Path | None) -> Limits:
     try:
         shipped = files("medshare.audit.anomalies") / "limits.json"
         text = (file or shipped).read_text(encoding="utf-8")
-        return read_limits(json.loads(text))
+        return read_limits(json.loads(text), zone)
     except (OSError, ValueError):
         raise BadLimitsError from None
 

@@ -9,7 +9,6 @@ from medshare.audit.digest.model import Sums
 from medshare.kernel.audit import AuditEntry
 from medshare.kernel.identifiers import FacilityCode
 
-ZONE = ZoneInfo("Asia/Shanghai")
 OPENING = "break-glass.open"
 REVIEW = "break-glass.review"
 
@@ -31,10 +30,15 @@ class WorkingHours:
 
     begin: time
     end: time
+    zone: ZoneInfo
+
+    def local(self, instant: datetime) -> datetime:
+        """Return an instant by the city's clock."""
+        return instant.astimezone(self.zone)
 
     def hold(self, instant: datetime) -> bool:
         """Tell whether an instant lies within them."""
-        local = instant.astimezone(ZONE)
+        local = self.local(instant)
         return local.isoweekday() <= 5 and self.begin <= local.time() < self.end  # noqa: PLR2004  # Friday, by ISO 8601
 
 
@@ -142,7 +146,7 @@ def by_day(hours: Mapping[tuple[datetime, str], Sums], work: WorkingHours) -> li
     """Add up hours to days of the city's calendar, in order."""
     days: dict[tuple[str, str], tuple[Sums, int]] = {}
     for (hour, facility), sums in hours.items():
-        key = (hour.astimezone(ZONE).date().isoformat(), facility)
+        key = (work.local(hour).date().isoformat(), facility)
         before, out = days.get(key, (Sums(), 0))
         days[key] = (before + sums, out + (0 if work.hold(hour) else sums.reads))
     return [
