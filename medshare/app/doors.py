@@ -19,9 +19,11 @@ from medshare.access.routes import (
 from medshare.access.signed_calls import SignedCalls
 from medshare.app.recognition import RECOGNITION_ROUTES
 from medshare.audit.anomalies.routes import anomaly_routes
+from medshare.audit.balp import server_of
 from medshare.audit.questions.routes import question_routes
 from medshare.audit.questions.service import Questions
 from medshare.audit.routes import Sealing, audit_routes, sealed_log_routes, show_checkpoint
+from medshare.audit.search.service import EventSearch
 from medshare.audit.trail import Trail
 from medshare.care import service as care
 from medshare.care.break_glass.routes import routes as glass_routes
@@ -35,6 +37,7 @@ from medshare.dicomweb.resources import ROOT as DICOMWEB
 from medshare.dicomweb.routes import dicomweb_routes
 from medshare.exams.routes import exam_routes, report_routes
 from medshare.facilities.routes import routes as facility_routes
+from medshare.fhir.audit_events.routes import audit_event_routes
 from medshare.fhir.routes import fhir_routes
 from medshare.imaging.pictures import Pictures
 from medshare.imaging.pixel_cache import PixelCache
@@ -85,6 +88,7 @@ def open_doors(  # what a process has is bound here
         sealed_log_routes(sealing.log),
         question_routes(questions, aliases),
         anomaly_routes(sealing.judge),
+        _audit_events(settings, trail, sealing, aliases),
     ):
         install(flask, house, authenticator, routes)
     signed = SignedCalls(
@@ -101,6 +105,14 @@ def open_doors(  # what a process has is bound here
     show_checkpoint(flask, sealing.log)
     seal(flask)
     return flask
+
+
+def _audit_events(
+    settings: Settings, trail: Trail, sealing: Sealing, aliases: LinkAliases
+) -> Routes:
+    events = EventSearch(trail.ledgers, sealing.settle)
+    server = server_of(sealing.log.key.name)
+    return audit_event_routes(events, server, settings.time_zone, aliases)
 
 
 def _flask(settings: Settings) -> Flask:

@@ -115,13 +115,13 @@ def by_ids(session: Session, entry_ids: Sequence[str]) -> list[AuditEntry]:
     """Return the entries with these ids, oldest first."""
     row = AuditEntryRow
     statement = select(row).where(row.id.in_(entry_ids)).order_by(row.id).limit(len(entry_ids))
-    return [_entry(each) for each in session.scalars(statement)]
+    return [entry_of(each) for each in session.scalars(statement)]
 
 
 def among(session: Session, query: EventQuery, entry_ids: Sequence[str]) -> list[AuditEntry]:
     """Return those of the entries with these ids that a question asks for."""
     statement = _restricted(query).where(AuditEntryRow.id.in_(entry_ids)).limit(len(entry_ids))
-    return [_entry(row) for row in session.scalars(statement)]
+    return [entry_of(row) for row in session.scalars(statement)]
 
 
 def newest_first(
@@ -131,7 +131,7 @@ def newest_first(
     statement = _restricted(query).order_by(AuditEntryRow.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(AuditEntryRow.id < before)
-    return [_entry(row) for row in session.scalars(statement)]
+    return [entry_of(row) for row in session.scalars(statement)]
 
 
 def oldest_first(
@@ -142,7 +142,7 @@ def oldest_first(
     rows: Iterable[AuditEntryRow] = session.scalars(
         statement.order_by(AuditEntryRow.id).limit(limit)
     )
-    return [_entry(row) for row in rows]
+    return [entry_of(row) for row in rows]
 
 
 def times_of_look_ups(session: Session, query: LookUpQuery) -> list[datetime]:
@@ -216,7 +216,8 @@ def _values(entry: AuditEntry) -> dict[str, object]:
     }
 
 
-def _entry(row: AuditEntryRow) -> AuditEntry:
+def entry_of(row: AuditEntryRow) -> AuditEntry:
+    """Return what a row tells of."""
     return AuditEntry(
         id=row.id,
         recorded_at=row.recorded_at,

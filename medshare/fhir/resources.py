@@ -77,7 +77,7 @@ def match_entry(base: str, resource: Resource, grade: Grade | None = None) -> Re
             "score": SCORES[grade],
         }
     return {
-        "fullUrl": f"{base}/fhir/Patient/{resource['id']}",
+        "fullUrl": f"{base}/fhir/{resource['resourceType']}/{resource['id']}",
         "resource": resource,
         "search": search,
     }

@@ -1,8 +1,9 @@
 """The CapabilityStatement: what this door does, no more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from medshare import __version__
+from medshare.audit.balp import BALP, PROFILES
 
 FHIR_VERSION = "4.0.1"
 SEARCH_PARAMETERS = {
@@ -16,6 +17,22 @@ SEARCH_PARAMETERS = {
     "telecom": "token",
     "address": "string",
     "active": "token",
+}
+AUDIT_SEARCH_PARAMETERS = {
+    "_id": "token",
+    "date": "date",
+    "agent.identifier": "token",
+    "patient": "reference",
+    "patient.identifier": "token",
+    "entity": "reference",
+    "entity.identifier": "token",
+    "type": "token",
+    "subtype": "token",
+    "action": "token",
+    "outcome": "token",
+    "address": "string",
+    "site": "token",
+    "source.identifier": "token",
 }
 OPERATIONS = {
     "ihe-pix": "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix",
@@ -34,7 +51,13 @@ def capability_statement(base: str) -> Mapping[str, object]:
         "implementation": {"description": "medshare", "url": f"{base}/fhir"},
         "fhirVersion": FHIR_VERSION,
         "format": ["application/fhir+json", "json"],
-        "rest": [{"mode": "server", "security": _security(), "resource": [_patient()]}],
+        "rest": [
+            {
+                "mode": "server",
+                "security": _security(),
+                "resource": [_patient(), _audit_event()],
+            }
+        ],
     }
 
 
@@ -52,8 +75,26 @@ def _patient() -> Mapping[str, object]:
         "interaction": [{"code": "read"}, {"code": "search-type"}, {"code": "update"}],
         "versioning": "no-version",
         "conditionalUpdate": True,
-        "searchParam": [{"name": name, "type": kind} for name, kind in SEARCH_PARAMETERS.items()],
+        "searchParam": _search_parameters(SEARCH_PARAMETERS),
         "operation": [
             {"name": name, "definition": definition} for name, definition in OPERATIONS.items()
         ],
     }
+
+
+def _audit_event() -> Mapping[str, object]:
+    return {
+        "type": "AuditEvent",
+        "supportedProfile": [
+            f"{BALP}/StructureDefinition/IHE.BasicAudit.{about}{name}"
+            for name in sorted(PROFILES.values())
+            for about in ("", "Patient")
+        ],
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+        "searchParam": _search_parameters(AUDIT_SEARCH_PARAMETERS),
+    }
+
+
+def _search_parameters(parameters: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
+    return [{"name": name, "type": kind} for name, kind in parameters.items()]

@@ -7,6 +7,7 @@ from medshare.infra.db import Database
 from medshare.kernel.identifiers import PatientId, RecordId
 from medshare.kernel.ports import RecordOwner
 from medshare.patients import store
+from medshare.patients.links import store as links
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +17,13 @@ class LinkAliases:
     database: Database
 
     def aliases(self, patient_id: PatientId) -> frozenset[PatientId]:
-        """Return the id, and every other under which the person's records have been linked."""
+        """Return the id, and every other under which the person's records have been linked.
+
+        A retired id stands for the person that it was merged into.
+        """
         with self.database.read() as session:
-            return store.ids_ever_linked(session, patient_id) | {patient_id}
+            current = links.current_id(session, patient_id)
+            return store.ids_ever_linked(session, current) | {patient_id}
 
     def owners(self, record_ids: Collection[RecordId]) -> Mapping[RecordId, RecordOwner]:
         """Return which facility registered each record, and the family name in it."""

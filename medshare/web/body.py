@@ -123,18 +123,28 @@ def load_form(schema: Schema) -> Any:  # noqa: ANN401  # schemas give the type
 
     Raises
     ------
+    UnsupportedMediaTypeError, MalformedError, InvalidError
+        It is no form, cannot be read, or breaks rules that the issues name.
+    """
+    return load(schema, _each_once(form_pairs()))
+
+
+def form_pairs() -> list[tuple[str, str]]:
+    """Read the parameters of a body that says it is a form, in order.
+
+    Raises
+    ------
     UnsupportedMediaTypeError
         The Content-Type is not that of a form.
-    MalformedError, InvalidError
-        It cannot be read, or breaks rules that the issues name.
+    MalformedError
+        It cannot be read.
     """
     if request.mimetype != FORM:
         raise UnsupportedMediaTypeError(f"Send the body as {FORM}.", f"请以 {FORM} 发送请求体。")
     try:
-        pairs = read_form()
+        return read_form()
     except ValueError:
         raise MalformedError from None
-    return load(schema, _each_once(pairs))
 
 
 def read_form() -> list[tuple[str, str]]:

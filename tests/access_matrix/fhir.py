@@ -17,6 +17,9 @@ fhir.pix                      yes yes  404   404  yes   yes    yes  403     403 
 fhir.pix-by-post              yes yes  404   404  yes   yes    yes  403     403   403   401
 fhir.match                    yes yes  yes   yes  yes   yes    yes  403     403   403   401
 fhir.read-patient             yes yes  nil   nil  yes   yes    yes  403     403   403   401
+fhir.search-audit-events      403 403  403   403  403   403    403  403     yes   403   401
+fhir.search-audit-events-by-post 403 403 403 403  403   403    403  403     yes   403   401
+fhir.read-audit-event         403 403  403   403  403   403    403  403     yes   403   401
 """
 
 
@@ -57,6 +60,16 @@ ASKS: dict[str, AskMaker] = {
     ),
     "fhir.search-patients-by-post": lambda actor: Ask(
         body={"data": {"identifier": _source(actor)}}, shows=actor.about.ids["patient_id"]
+    ),
+    "fhir.search-audit-events": lambda actor: Ask(
+        query=f"patient={actor.about.ids['patient_id']}", shows=actor.about.ids["patient_id"]
+    ),
+    "fhir.search-audit-events-by-post": lambda actor: Ask(
+        body={"data": {"patient": actor.about.ids["patient_id"]}},
+        shows=actor.about.ids["patient_id"],
+    ),
+    "fhir.read-audit-event": lambda actor: Ask(
+        ids={"wanted_id": actor.about.ids["entry_id"]}, shows=actor.about.ids["entry_id"]
     ),
     "fhir.feed-patient": _feed,
     "fhir.pix": lambda actor: Ask(query=f"sourceIdentifier={_source(actor)}"),

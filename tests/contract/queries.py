@@ -13,6 +13,7 @@ from medshare.dicomweb import schemas as dicomweb
 from medshare.dicomweb import uri
 from medshare.exams.schemas import questions
 from medshare.fhir import schemas as fhir
+from medshare.fhir.audit_events import schemas as audit_events
 from medshare.imaging import schemas as imaging
 from medshare.imaging.attributes import Level
 from medshare.patients.links import schemas as links
@@ -62,7 +63,10 @@ QUERIES: dict[str, type[Schema]] = {
     "fhir.metadata": fhir.FormatSchema,
     "fhir.pix": fhir.PixQuerySchema,
     "fhir.pix-by-post": fhir.FormatSchema,
+    "fhir.read-audit-event": fhir.FormatSchema,
     "fhir.read-patient": fhir.FormatSchema,
+    "fhir.search-audit-events": audit_events.AuditEventQuerySchema,
+    "fhir.search-audit-events-by-post": fhir.FormatSchema,
     "fhir.search-patients": fhir.PatientQuerySchema,
     "fhir.search-patients-by-post": fhir.FormatSchema,
     "imaging.list-quarantine": imaging.QuarantineListQuerySchema,

@@ -272,6 +272,7 @@ OTHERS = {
     "ExamKind": "exams.model.ExamKind",
     "ExamStatus": "exams.model.ExamStatus",
     "ExplanationMethod": "recognition.decisions.model.ExplanationMethod",
+    "FhirAuditEventSearch": "fhir.audit_events.schemas.AuditEventQuerySchema",
     "FhirPatientSearch": "fhir.schemas.PatientQuerySchema",
     "FhirResource": "fhir.resources",
     "Flag": "exams.reports.Flag",

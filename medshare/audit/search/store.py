@@ -1,0 +1,123 @@
+"""A search as conditions on the entries; the index that serves each is named with it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from medshare.audit.digest.store import TouchedRow
+from medshare.audit.search.model import (
+    About,
+    Alternative,
+    By,
+    CameFrom,
+    Criterion,
+    Did,
+    Has,
+    Is,
+    Names,
+    Recorded,
+    Search,
+)
+from medshare.audit.store import AuditEntryRow, AuditSubjectRow, entry_of
+from medshare.kernel.audit import AuditEntry
+from medshare.kernel.identifiers import new_key
+from medshare.kernel.principal import PrincipalKind
+
+SLACK = timedelta(seconds=2)
+FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def newest(session: Session, search: Search, before: str | None, limit: int) -> list[AuditEntry]:
+    """Return at most ``limit`` entries that fit, newest first: the key."""
+    row = AuditEntryRow
+    statement = select(row).where(*_conditions(search))
+    if before is not None:
+        statement = statement.where(row.id < before)
+    rows = session.scalars(statement.order_by(row.id.desc()).limit(limit))
+    return [entry_of(each) for each in rows]
+
+
+def among(session: Session, search: Search, entry_ids: Sequence[str]) -> list[AuditEntry]:
+    """Return those of these entries that fit: the key."""
+    row = AuditEntryRow
+    statement = select(row).where(row.id.in_(entry_ids), *_conditions(search))
+    return [entry_of(each) for each in session.scalars(statement)]
+
+
+def naming(session: Session, things: Sequence[Names], before: str | None, limit: int) -> list[str]:
+    """Return the newest entries that name one of these: ``ix_audit_touched_object``."""
+    row = TouchedRow
+    found: set[str] = set()
+    for each in things:
+        statement = select(row.entry_id).where(row.kind == each.kind, row.object_id == each.id)
+        if before is not None:
+            statement = statement.where(row.entry_id < before)
+        found |= set(session.scalars(statement.order_by(row.entry_id.desc()).limit(limit)))
+    return sorted(found, reverse=True)[:limit]
+
+
+def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
+    for criterion in search:
+        yield or_(false(), *(_condition(each) for each in criterion))
+        yield from _keys(criterion)
+
+
+def _keys(criterion: Criterion) -> Iterator[ColumnElement[bool]]:
+    """Yield the range of keys in which a criterion of times lies: keys sort by time."""
+    spans = [each for each in criterion if isinstance(each, Recorded)]
+    if not spans or len(spans) < len(criterion):
+        return
+    since = min(each.since or FIRST for each in spans) - SLACK
+    until = max(each.until or LAST for each in spans) + SLACK
+    yield AuditEntryRow.id >= new_key(min(max(since, FIRST), LAST), bytes(10))
+    yield AuditEntryRow.id < new_key(min(max(until, FIRST), LAST), bytes(10))
+
+
+def _condition(alternative: Alternative) -> ColumnElement[bool]:
+    return _CONDITIONS[type(alternative)](alternative)
+
+
+def _recorded(period: Recorded) -> ColumnElement[bool]:
+    row = AuditEntryRow
+    begun = true() if period.since is None else row.recorded_at >= period.since
+    return and_(begun, true() if period.until is None else row.recorded_at < period.until)
+
+
+def _about(persons: About) -> ColumnElement[bool]:
+    """Return the condition on patients: ``ix_audit_subjects_patient_id_entry_id``."""
+    named = AuditSubjectRow.patient_id.in_(sorted(persons.patients))
+    return AuditEntryRow.id.in_(select(AuditSubjectRow.entry_id).where(named))
+
+
+def _by(agent: By) -> ColumnElement[bool]:
+    """Return the condition on agents: the indexes by principal or by acting user."""
+    row = AuditEntryRow
+    named = (row.acting_user if agent.person else row.principal_id) == agent.id
+    kind = true() if agent.kind is None else row.principal_kind == str(agent.kind)
+    facility = true() if agent.facility is None else row.facility == agent.facility
+    return and_(named, kind, facility)
+
+
+def _did(done: Did) -> ColumnElement[bool]:
+    row = AuditEntryRow
+    by_rest = row.principal_kind != str(PrincipalKind.SYSTEM)
+    pairs = (
+        and_(row.action == str(action), by_rest if rest else ~by_rest)
+        for action, rest in sorted(done.actions)
+    )
+    return or_(false(), *pairs)
+
+
+_CONDITIONS: Mapping[type[Alternative], Callable[[Any], ColumnElement[bool]]] = {
+    Recorded: _recorded,
+    About: _about,
+    By: _by,
+    Names: lambda _: true(),  # stands in the digest
+    Has: lambda has: getattr(AuditEntryRow, has.field).in_(sorted(has.values)),
+    Did: _did,
+    CameFrom: lambda came: AuditEntryRow.source_address.istartswith(came.address, autoescape=True),
+    Is: lambda event: AuditEntryRow.id == event.entry_id,
+}

@@ -1,0 +1,1 @@
+"""The trail as AuditEvents: IHE ITI-81, search and read."""
