@@ -27,6 +27,7 @@ from medshare.dicomweb.qido import PARAMETERS
 from medshare.dicomweb.rendered import QUERY_PARAMETERS
 from medshare.dicomweb.resources import ROOT, base_of
 from medshare.dicomweb.search_routes import SEARCHES
+from medshare.imaging.people import KEYWORDS
 from medshare.imaging.rendering.families import RENDERED_TYPES
 from medshare.imaging.rendering.spec import IMAGE_TYPES
 from medshare.infra.perform import Context
@@ -146,6 +147,8 @@ def _answers(name: str) -> Sequence[str]:
 
 
 def _parameters(name: str) -> Sequence[str]:
+    if name == "search-patients":
+        return [*sorted(PARAMETERS), *KEYWORDS]
     if name.startswith("search-"):
         _rule, level = SEARCHES[name.removeprefix("search-")]
         return [*sorted(PARAMETERS), *sorted(key_names(level))]
@@ -154,4 +157,6 @@ def _parameters(name: str) -> Sequence[str]:
     kind = name.rpartition("-")[2]
     if kind in QUERY_PARAMETERS:
         return QUERY_PARAMETERS[kind]
+    if kind == "metadata":
+        return ("accept", "includefield")
     return ("reason",) if name.startswith("retract") else ("accept",)

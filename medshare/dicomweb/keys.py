@@ -140,13 +140,18 @@ def _matchable(name: str, head: str, level: Level, *, nested: bool) -> Attribute
         or nested != (attribute.matching is Matching.REQUESTS)
         or ORDER.index(attribute.level) > ORDER.index(level)
     ):
-        raise fault(
-            name,
-            "attribute-not-supported",
-            "This attribute cannot be matched at this level; leave it out.",
-            "该层级不支持按此属性检索，请移除。",
-        )
+        raise not_matched(name)
     return attribute
+
+
+def not_matched(name: str) -> QueryError:
+    """Make the error that a key is unknown or of another level."""
+    return fault(
+        name,
+        "attribute-not-supported",
+        "This attribute cannot be matched at this level; leave it out.",
+        "该层级不支持按此属性检索，请移除。",
+    )
 
 
 def _request_column(name: str, path: Sequence[str]) -> str:

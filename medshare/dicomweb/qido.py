@@ -7,17 +7,27 @@ DICOM PS3.18 sections 8.3.4 and 10.6.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
 from medshare.access.model import Visibility
-from medshare.dicomweb.keys import Manner, attribute_of, fault, path_condition, read_keys
+from medshare.dicomweb.keys import (
+    Manner,
+    attribute_of,
+    fault,
+    not_matched,
+    path_condition,
+    read_keys,
+)
 from medshare.imaging.attributes import Level, at_or_above
 from medshare.imaging.dictionary import is_attribute_name
-from medshare.imaging.excerpts import join_lines
+from medshare.imaging.excerpts import join_lines, line
+from medshare.imaging.identity import OTHER_IDS, QUALIFIERS
 from medshare.imaging.model import ImagingQuery, Match, Matches, Order
+from medshare.imaging.people import KEYWORDS, RETURNED
 from medshare.infra.paging import read_cursor, write_cursor
 from medshare.kernel.errors import InvalidError
-from medshare.kernel.identifiers import PatientId
+from medshare.kernel.identifiers import FacilityCode, PatientId
 
 LIMIT_MAX = 1000
 LIMIT_DEFAULT = 100
@@ -46,13 +56,48 @@ _NUMBER = re.compile(r"\d{1,9}")
 # The levels whose attributes come back although they are above, by the UIDs in the address.
 _NAMED_LEVELS = {"StudyInstanceUID": Level.STUDY, "SeriesInstanceUID": Level.SERIES}
 Arguments = Sequence[tuple[str, str]]
+NARROWING = frozenset(("PatientBirthDate", "PatientID", "PatientName"))
+# Told unasked where the studies of one person come from several facilities.
+IDENTITY = frozenset((QUALIFIERS, OTHER_IDS, "00100021"))
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What a caller may see, and whose numbers are theirs."""
+
+    visibility: Visibility
+    facility: FacilityCode | None
+
+
+def read_people_query(arguments: Arguments, asker: Asker) -> ImagingQuery:
+    """Read a search for patients, which names one: nobody gets a list of the city.
+
+    Raises
+    ------
+    QueryError
+        A key of another level, or none that narrows.
+    """
+    for name, _value in arguments:
+        attribute = attribute_of(name)
+        if name not in PARAMETERS and (attribute is None or attribute.keyword not in KEYWORDS):
+            raise not_matched(name)
+    query = read_query(Level.STUDY, arguments, {}, asker)
+    narrowing = (each for each in query.conditions if each.attribute.keyword in NARROWING)
+    if not any("".join(each.values).strip("*?-") for each in narrowing):
+        raise fault(
+            "PatientID",
+            "patient-key-required",
+            "Name the patient by PatientID, PatientName or PatientBirthDate.",
+            "请以 PatientID、PatientName 或 PatientBirthDate 指明患者。",
+        )
+    return replace(query, returned=RETURNED)
 
 
 def read_query(
     level: Level,
     arguments: Arguments,
     path: Mapping[str, str],
-    visibility: Visibility,
+    asker: Asker,
     patient: PatientId | None = None,
 ) -> ImagingQuery:
     """Read a search.
@@ -63,6 +108,8 @@ def read_query(
         The query string's pairs, in order, repeated names kept.
     path
         UIDs in the address, by keyword.
+    patient
+        The person in the address; then whose number each Patient ID is comes back unasked.
 
     Raises
     ------
@@ -77,16 +124,18 @@ def read_query(
     conditions, named = read_keys(keys, level, manner)
     return ImagingQuery(
         level=level,
-        visibility=visibility,
+        visibility=asker.visibility,
         conditions=(*(path_condition(*each) for each in path.items()), *conditions),
         patient=patient,
-        returned=_returned(level, path, by_name.get("includefield", []), named),
+        returned=_returned(level, path, by_name.get("includefield", []), named)
+        | (IDENTITY if patient else frozenset()),
         limit=min(_whole(by_name, "limit", LIMIT_DEFAULT, LIMIT_MAX * 1000), LIMIT_MAX),
         offset=_whole(by_name, "offset", 0, OFFSET_MAX),
         after=_after(level, by_name),
         order=_order(by_name),
         fuzzy=_flag(by_name, "fuzzymatching"),
         with_total=_flag(by_name, "total"),
+        asker=asker.facility,
     )
 
 
@@ -126,6 +175,26 @@ def show(match: Match, base: str) -> bytes:
     if match.sop_instance_uid:
         url += f"/instances/{match.sop_instance_uid}"
     return join_lines([*match.lines, b'"00081190":{"vr":"UR","Value":["%b"]}' % url.encode()])
+
+
+def identity_asked(include: Iterable[str]) -> frozenset[str]:
+    """Return which tags of the patient's numbers metadata are asked to tell besides.
+
+    Raises
+    ------
+    QueryError
+        A field has no name of an attribute.
+    """
+    asked = {each.tag for name in _fields(include) if (each := attribute_of(name)) is not None}
+    return frozenset(asked & {QUALIFIERS, OTHER_IDS})
+
+
+def show_person(match: Match, base: str) -> bytes:
+    """Write a person as DICOM JSON; the Retrieve URL leads to their studies, if they are known."""
+    url: dict[str, object] = {"vr": "UR"}
+    if match.subject is not None:
+        url["Value"] = [f"{base}/patients/{match.subject.patient_id}/studies"]
+    return join_lines([*match.lines, line("00081190", url)])
 
 
 def _returned(

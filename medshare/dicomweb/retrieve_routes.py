@@ -1,13 +1,13 @@
 """WADO-RS: instances, their metadata, frames and bulk data."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
-from flask import Response
+from flask import Response, request
 
 from medshare.access.model import clinical_visibility
 from medshare.care.model import CareWindows
-from medshare.dicomweb import archive, described, pixel_data, wado
+from medshare.dicomweb import archive, described, pixel_data, qido, wado
 from medshare.dicomweb.instances import Files, instances_answer
 from medshare.dicomweb.media import wants_xml
 from medshare.dicomweb.report_texts import taken_along
@@ -24,6 +24,7 @@ from medshare.dicomweb.resources import (
 )
 from medshare.dicomweb.sources import opened, reader_of, source_of
 from medshare.imaging import metadata, service
+from medshare.imaging.identity import with_identity
 from medshare.imaging.model import RetrievedInstance, StudyNotFoundError
 from medshare.imaging.pictures import Pictures
 from medshare.infra.perform import Context
@@ -86,11 +87,11 @@ def _archive(
 
 def _metadata(context: Context, *, windows: CareWindows, **path: str) -> Response:
     """Retrieve the metadata of a study, a series or an instance."""
-    as_xml = wants_xml()
+    as_xml, added = wants_xml(), qido.identity_asked(request.args.getlist("includefield"))
     selection, base, gzipped = selection_of(path), base_of(context), described.takes_gzip()
     with context.read() as uow:
-        if as_xml or selection.sop_instance_uid is not None:
-            return _datasets(uow, context, windows, path, as_xml=as_xml)
+        if as_xml or added or selection.sop_instance_uid is not None:
+            return _datasets(uow, context, windows, path, as_xml=as_xml, added=added)
         visibility = clinical_visibility(context.principal)
         seen = service.see_study(uow, selection, visibility, windows)
         marks = service.read_marks(uow, selection)
@@ -112,11 +113,23 @@ def _datasets(
     path: Mapping[str, str],
     *,
     as_xml: bool = False,
+    added: Collection[str] = (),
 ) -> Response:
-    """Put metadata together of those of each instance."""
+    """Put metadata together of those of each instance.
+
+    Parameters
+    ----------
+    added
+        Tags of what is told of the patient's numbers besides.
+    """
     gzipped, found = described.takes_gzip(), find_in(uow, context, windows, path)
     context.counted(metadata=len(found.instances))
     datasets = list(service.read_datasets(uow, found, base_of(context)))
+    if added:
+        asker = context.principal.facility
+        known = service.read_identity(uow, path["study"], found.subject, asker)
+        elements = {tag: known[tag] for tag in added}
+        datasets = [with_identity(each, elements) for each in datasets]
     text = b"[" + b",".join(datasets) + b"]"
     if as_xml:
         tag = described.tag_of_text(text, gzipped=False)

@@ -1,6 +1,6 @@
 """QIDO-RS: searches at every level."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 
@@ -13,6 +13,7 @@ from medshare.dicomweb.media import DICOM_JSON, wants_xml
 from medshare.dicomweb.resources import ROOT, SERIES, SERVICE, STUDY, UNRESOLVED, base_of
 from medshare.imaging import service
 from medshare.imaging.attributes import Level
+from medshare.imaging.model import Match, Matches
 from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction
 from medshare.kernel.identifiers import PatientId
@@ -20,7 +21,7 @@ from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.web.answers import no_content
 from medshare.web.conditions import content_tag, unless_held
-from medshare.web.endpoint import Routes
+from medshare.web.endpoint import Routes, View
 
 SEARCHES = {
     "studies": (f"{ROOT}/studies", Level.STUDY),
@@ -36,29 +37,58 @@ KEYWORDS = {
     "series": "SeriesInstanceUID",
     "instance": "SOPInstanceUID",
 }
+Show = Callable[[Match, str], bytes]
+"""Writes a match as DICOM JSON, given the address of the DICOMweb root."""
 
 
 def add_search_routes(routes: Routes, windows: CareWindows) -> None:
     """Declare the searches."""
-    for name, (rule, level) in SEARCHES.items():
+
+    def declare(name: str, rule: str, view: View) -> None:
         routes.endpoint(
             rule,
             name=f"dicomweb.search-{name}",
             access=Permission.IMAGING_SEARCH,
             audit=Recorded(AuditAction.SEARCH),
-        )(partial(_search, level=level, windows=windows))
+        )(view)
+
+    for name, (rule, level) in SEARCHES.items():
+        declare(name, rule, partial(_search, level=level, windows=windows))
+    declare("patients", f"{ROOT}/patients", partial(_search_people, windows=windows))
 
 
 def _search(context: Context, *, level: Level, windows: CareWindows, **path: str) -> Response:
     """Search the index at one level."""
-    as_xml = wants_xml()
-    arguments = list(request.args.items(multi=True))
+    as_xml, arguments = wants_xml(), _arguments()
     patient = PatientId(path.pop("patient")) if "patient" in path else None
     named = {KEYWORDS[name]: uid for name, uid in path.items()}
-    visibility = clinical_visibility(context.principal)
-    query = qido.read_query(level, arguments, named, visibility, patient)
+    query = qido.read_query(level, arguments, named, _asker(context), patient)
     with context.read() as uow:
         matches = service.find_matches(uow, query, windows)
+    return _released(context, matches, arguments, qido.show, as_xml=as_xml)
+
+
+def _search_people(context: Context, *, windows: CareWindows) -> Response:
+    """Search the persons of whom there are studies."""
+    as_xml, arguments = wants_xml(), _arguments()
+    query = qido.read_people_query(arguments, _asker(context))
+    with context.read() as uow:
+        matches = service.find_people(uow, query, windows)
+    return _released(context, matches, arguments, qido.show_person, as_xml=as_xml)
+
+
+def _arguments() -> qido.Arguments:
+    return list(request.args.items(multi=True))
+
+
+def _asker(context: Context) -> qido.Asker:
+    return qido.Asker(clinical_visibility(context.principal), context.principal.facility)
+
+
+def _released(
+    context: Context, matches: Matches, arguments: qido.Arguments, show: Show, *, as_xml: bool
+) -> Response:
+    """Tell the trail whom matches are about, and answer them with what goes beside them."""
     subjects = dict.fromkeys(each.subject for each in matches.page if each.subject is not None)
     if subjects:
         context.concerns(*subjects)
@@ -66,7 +96,7 @@ def _search(context: Context, *, level: Level, windows: CareWindows, **path: str
         context.concerns_nobody(UNRESOLVED if matches.page else "nothing was found")
     context.counted(matches=len(matches.page))
     base = base_of(context)
-    answer = _answer([qido.show(each, base) for each in matches.page], as_xml=as_xml)
+    answer = _answer([show(each, base) for each in matches.page], as_xml=as_xml)
     if answer.status_code == HTTPStatus.NOT_MODIFIED:
         return answer
     for warning in qido.warnings_of(arguments, matches.remaining, SERVICE):

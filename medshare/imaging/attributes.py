@@ -85,8 +85,19 @@ ATTRIBUTES = (
     _study("00100010", "PatientName", "PN", Matching.NAME),
     _study("00100020", "PatientID", "LO", Matching.PATIENT_ID),
     _study("00100021", "IssuerOfPatientID", "LO", Matching.TEXT, required=False),
+    _study(
+        "00100024",
+        "IssuerOfPatientIDQualifiersSequence",
+        "SQ",
+        Matching.NONE,
+        required=False,
+        computed=True,
+    ),
     _study("00100030", "PatientBirthDate", "DA", Matching.DATE),
     _study("00100040", "PatientSex", "CS", Matching.TEXT),
+    _study(
+        "00101002", "OtherPatientIDsSequence", "SQ", Matching.NONE, required=False, computed=True
+    ),
     _study("0020000D", "StudyInstanceUID", "UI", Matching.UID),
     _study("00200010", "StudyID", "SH", Matching.TEXT),
     _study("00201206", "NumberOfStudyRelatedSeries", "IS", Matching.NONE, computed=True),

@@ -1,28 +1,34 @@
 """The rows of a search as matches: lines of excerpts, and what is counted of a study."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from medshare.imaging.attributes import Level
 from medshare.imaging.excerpts import line, lines_of
+from medshare.imaging.identity import OTHER_IDS, QUALIFIERS, Number, other_ids, qualifiers_of
 from medshare.imaging.model import ImagingQuery, Match
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import PatientId, RecordId
 
 AVAILABLE = line("00080056", {"vr": "CS", "Value": ["ONLINE"]})
-STUDY_COLUMNS, COMMON_COLUMNS = 4, 5
+STUDY_COLUMNS, COMMON_COLUMNS = 6, 5
+PERSON = 2  # its place among the common columns
+
+Numbers = Mapping[str, Sequence[Number]]
+"""The asker's own numbers of persons."""
 
 
-def matches_of(query: ImagingQuery, rows: Sequence[Any]) -> list[Match]:
+def matches_of(query: ImagingQuery, rows: Sequence[Any], numbers: Numbers) -> list[Match]:
     """Return rows, whose columns are those that ``search`` selects, as matches."""
-    reader = _Reader(query)
+    reader = _Reader(query, numbers)
     return [reader.read(row) for row in rows]
 
 
 class _Reader:
     """Reads rows; what several of them share is read once."""
 
-    def __init__(self, query: ImagingQuery) -> None:
+    def __init__(self, query: ImagingQuery, numbers: Numbers) -> None:
+        self._numbers = numbers
         self._level = query.level
         self._of_study = Level.STUDY in query.levels
         self._of_series = Level.SERIES in query.levels
@@ -36,7 +42,8 @@ class _Reader:
         keys: tuple[str | int, ...] = (date, time, study_uid)
         lines = [AVAILABLE] if b"00080056" in self._tags else []
         if self._of_study:
-            lines += self._shared(study_uid, self._study_lines, row[place : place + STUDY_COLUMNS])
+            columns = (person, *row[place : place + STUDY_COLUMNS])
+            lines += self._shared(study_uid, self._study_lines, columns)
             place += STUDY_COLUMNS
         series_uid = instance_uid = ""
         if self._level is not Level.STUDY:
@@ -59,9 +66,8 @@ class _Reader:
             known = self._parents[uid] = make(*columns)
         return known
 
-    def _study_lines(
-        self, series: int, instances: int, modalities: str, excerpt: bytes
-    ) -> list[bytes]:
+    def _study_lines(self, person: str | None, *columns: Any) -> list[bytes]:  # noqa: ANN401  # of a row
+        series, instances, modalities, system, patient_id, excerpt = columns
         counted = {
             b"00080061": b'"00080061":{"vr":"CS"}',
             b"00201206": b'"00201206":{"vr":"IS","Value":[%d]}' % series,
@@ -70,7 +76,17 @@ class _Reader:
         if modalities:
             counted[b"00080061"] = line("00080061", {"vr": "CS", "Value": modalities.split(" ")})
         own = [each for tag, each in counted.items() if tag in self._tags]
-        return own + lines_of(excerpt, self._tags)
+        identity = self._identity_lines(person, (system, patient_id))
+        return own + identity + lines_of(excerpt, self._tags)
+
+    def _identity_lines(self, person: str | None, own: Number) -> list[bytes]:
+        """Return whose number the study's Patient ID is, and the asker's own of its person."""
+        lines = []
+        if QUALIFIERS.encode() in self._tags:
+            lines.append(line(QUALIFIERS, qualifiers_of(own[0])))
+        if OTHER_IDS.encode() in self._tags:
+            lines.append(line(OTHER_IDS, other_ids(self._numbers.get(person or "", ()), own)))
+        return lines
 
     def _series_lines(self, instances: int, excerpt: bytes) -> list[bytes]:
         counted = b'"00201209":{"vr":"IS","Value":[%d]}' % instances

@@ -97,6 +97,8 @@ class ImagingQuery:
         Names are matched by likeness.
     with_total
         Every match is counted.
+    asker
+        The facility whose own numbers of a person come back as Other Patient IDs.
     """
 
     level: Level
@@ -110,6 +112,7 @@ class ImagingQuery:
     order: Order = Order.NEWEST
     fuzzy: bool = False
     with_total: bool = False
+    asker: FacilityCode | None = None
 
     @property
     def levels(self) -> frozenset[Level]:

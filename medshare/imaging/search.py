@@ -5,7 +5,7 @@ References
 DICOM PS3.4 section C.2.2.2 (matching); PS3.18 section 8.3.4 and 10.6.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from medshare.care.model import CLOCK_SKEW
 from medshare.imaging.attributes import NUMBER_MAX, Level
 from medshare.imaging.criteria import SELECTIVE, criterion_of
+from medshare.imaging.identity import OTHER_IDS, own_numbers
 from medshare.imaging.likeness import with_likeness
-from medshare.imaging.matches import matches_of
-from medshare.imaging.model import ImagingQuery, Matches, Order
+from medshare.imaging.matches import PERSON, Numbers, matches_of
+from medshare.imaging.model import ImagingQuery, Match, Matches, Order
 from medshare.imaging.rows import InstanceRow, SeriesRow, StudyRow
 from medshare.imaging.sight import Sight, is_seen, person_of_study
 from medshare.infra.statements import Statements
@@ -27,7 +28,12 @@ COUNT_MAX = 1000
 LAST_NUMBER = NUMBER_MAX  # as if they had the greatest: those without come last
 STUDY_KEYS = 3
 ALL = 2**62
-STATEMENTS = Statements("", LAST_NUMBER, CLOCK_SKEW)
+NOBODY = "|"  # between the system and the number of who is not known to be anybody
+STATEMENTS = Statements("", NOBODY, LAST_NUMBER, CLOCK_SKEW)
+
+
+ReadRows = Callable[[ImagingQuery, Sequence[Any], Numbers], list[Match]]
+"""Makes matches of the rows of a page."""
 
 
 class Plan:
@@ -40,7 +46,7 @@ class Plan:
     """
 
     def __init__(self, query: ImagingQuery, sight: Sight, dialect: str) -> None:
-        self._query = query
+        self.query = query
         self._sight = sight
         self._criteria = [criterion_of(each, dialect) for each in query.conditions]
         self.values = dict(self._named())
@@ -48,7 +54,7 @@ class Plan:
     @property
     def shape(self) -> tuple[object, ...]:
         """Return what the text of its statements depends on."""
-        query = self._query
+        query = self.query
         criteria = tuple(each.shape for each in self._criteria)
         after = len(query.after)
         restriction = (query.level, query.visibility, self._sight.windows, criteria)
@@ -56,26 +62,28 @@ class Plan:
 
     def page(self) -> Select[Any]:
         """Select one match more than the page holds."""
-        query = self._query
-        statement = self._restricted(*_columns(query))
+        query = self.query
+        statement = self._behind(self.restricted(*_columns(query)))
         keys = [key.desc() if falls else key.asc() for key, falls in _sort_keys(query)]
         return statement.order_by(*keys).limit(bindparam("most")).offset(bindparam("offset"))
 
     def rest(self) -> Select[Any]:
         """Count the matches from an offset on, as far as is told."""
-        rest = self._restricted(StudyRow.id).limit(bindparam("most")).offset(bindparam("offset"))
+        rest = self._behind(self.restricted(StudyRow.id))
+        rest = rest.limit(bindparam("most")).offset(bindparam("offset"))
         return select(func.count()).select_from(rest.subquery())
 
     def _named(self) -> Iterator[tuple[str, object]]:
         for number, criterion in enumerate(self._criteria):
             yield from criterion.named(f"c{number}_").items()
-        for number, key in enumerate(self._query.after):
+        for number, key in enumerate(self.query.after):
             yield f"after{number}", key
-        if self._query.patient is not None:
-            yield "patient", self._query.patient
+        if self.query.patient is not None:
+            yield "patient", self.query.patient
 
-    def _restricted(self, *columns: Any) -> Select[Any]:  # noqa: ANN401  # columns of any type
-        query, person = self._query, person_of_study()
+    def restricted(self, *columns: Any) -> Select[Any]:  # noqa: ANN401  # columns of any type
+        """Select columns of everything that matches and may be seen."""
+        query, person = self.query, person_of_study()
         selective = query.patient is not None or any(
             each.attribute.keyword in SELECTIVE for each in query.conditions
         )
@@ -87,14 +95,24 @@ class Plan:
             links = live_links()
             of_patient = select(links.c.record_id).where(links.c.patient_id == bindparam("patient"))
             statement = statement.where(StudyRow.record_id.in_(of_patient))
-        return statement.where(_behind(query)) if query.after else statement
+        return statement
+
+    def _behind(self, statement: Select[Any]) -> Select[Any]:
+        return statement.where(_behind(self.query)) if self.query.after else statement
 
 
 def search(session: Session, query: ImagingQuery, sight: Sight) -> Matches:
     """Return one page of matches, newest study first unless asked otherwise."""
+    return paged(session, query, sight, Plan, matches_of)
+
+
+def paged(
+    session: Session, query: ImagingQuery, sight: Sight, plan_of: type[Plan], read: ReadRows
+) -> Matches:
+    """Return one page of whatever a kind of plan selects."""
     if query.fuzzy:
         query = with_likeness(session, query)
-    plan = Plan(query, sight, session.get_bind().dialect.name)
+    plan = plan_of(query, sight, session.get_bind().dialect.name)
     shape, values = plan.shape, plan.values
     span = {**values, "most": query.limit + 1, "offset": query.offset}
     rows = STATEMENTS.rows(session, ("page", shape), plan.page, span, sight.now)
@@ -103,13 +121,22 @@ def search(session: Session, query: ImagingQuery, sight: Sight) -> Matches:
         behind = {**values, "most": COUNT_MAX + 1, "offset": query.offset + query.limit}
         counted = STATEMENTS.rows(session, ("rest", shape), plan.rest, behind, sight.now)
         remaining = counted[0][0]
-    total = _total(session, query, sight) if query.with_total else None
-    return Matches(matches_of(query, rows[: query.limit]), remaining, total)
+    total = _total(session, query, sight, plan_of) if query.with_total else None
+    page = rows[: query.limit]
+    return Matches(read(query, page, numbers_for(session, query, page)), remaining, total)
 
 
-def _total(session: Session, query: ImagingQuery, sight: Sight) -> int:
+def numbers_for(session: Session, query: ImagingQuery, rows: Sequence[Any]) -> Numbers:
+    """Return the asker's own numbers of the persons in rows, where they are asked for."""
+    if query.asker is None or OTHER_IDS not in query.returned:
+        return {}
+    persons = (row[PERSON] for row in rows if row[PERSON] is not None)
+    return own_numbers(session, query.asker, persons)
+
+
+def _total(session: Session, query: ImagingQuery, sight: Sight, plan_of: type[Plan]) -> int:
     """Count every match, wherever the page begins."""
-    plan = Plan(replace(query, after=()), sight, session.get_bind().dialect.name)
+    plan = plan_of(replace(query, after=()), sight, session.get_bind().dialect.name)
     values = {**plan.values, "most": ALL, "offset": 0}
     counted = STATEMENTS.rows(session, ("rest", plan.shape), plan.rest, values, sight.now)
     return int(counted[0][0])
@@ -139,7 +166,7 @@ def _columns(query: ImagingQuery) -> list[Any]:
     ]
     if Level.STUDY in query.levels:
         columns += [StudyRow.series_count, StudyRow.instance_count, StudyRow.modalities]
-        columns.append(StudyRow.excerpt)
+        columns += [StudyRow.patient_identifier_system, StudyRow.patient_id, StudyRow.excerpt]
     if query.level is not Level.STUDY:
         columns += [SeriesRow.series_instance_uid, _or_last(SeriesRow.series_number)]
     if Level.SERIES in query.levels:

@@ -1,13 +1,23 @@
 """Use cases of imaging once instances are in: search, retrieve, show their metadata."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import cast
 
 import orjson
 
 from medshare.access.model import Visibility
 from medshare.care.model import CareWindows
-from medshare.imaging import attachment, availability, metadata, opening, retrieval, search, store
+from medshare.imaging import (
+    attachment,
+    availability,
+    identity,
+    metadata,
+    opening,
+    people,
+    retrieval,
+    search,
+    store,
+)
 from medshare.imaging.layout import Layout
 from medshare.imaging.metadata import PieceMark
 from medshare.imaging.model import (
@@ -25,12 +35,17 @@ from medshare.infra.deflate import Piece
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
 from medshare.kernel.errors import MedshareError
-from medshare.kernel.identifiers import ExamId
+from medshare.kernel.identifiers import ExamId, FacilityCode
 
 
 def find_matches(uow: UnitOfWork, query: ImagingQuery, windows: CareWindows) -> Matches:
     """Answer a search: one page of matches, and how many remain behind it."""
     return search.search(uow.session, query, Sight(uow.now(), windows))
+
+
+def find_people(uow: UnitOfWork, query: ImagingQuery, windows: CareWindows) -> Matches:
+    """Answer a search for patients: one match for each person of whom a study is found."""
+    return people.search_people(uow.session, query, Sight(uow.now(), windows))
 
 
 def find_instances(
@@ -103,6 +118,25 @@ def read_datasets(uow: UnitOfWork, found: Found, base: str) -> Iterator[bytes]:
     """Yield each instance's DICOM JSON, its BulkDataURIs as addresses below ``base``."""
     keys = [each.id for each in found.instances]
     return (each.addressed(base) for each in metadata.described(uow.session, keys))
+
+
+def read_identity(
+    uow: UnitOfWork, study_instance_uid: str, subject: Subject | None, asker: FacilityCode | None
+) -> Mapping[str, Mapping[str, object]]:
+    """Return whose number a study's Patient ID is, and the asker's own numbers of its person."""
+    stated = store.find_claim(uow.session, study_instance_uid)
+    if stated is None:
+        raise StudyNotFoundError
+    claim, _links = stated
+    numbers: Sequence[identity.Number] = ()
+    if subject is not None and subject.patient_id is not None and asker is not None:
+        found = identity.own_numbers(uow.session, asker, [subject.patient_id])
+        numbers = found.get(subject.patient_id, ())
+    own = (claim.patient_identifier_system, claim.patient_id)
+    return {
+        identity.QUALIFIERS: identity.qualifiers_of(own[0]),
+        identity.OTHER_IDS: identity.other_ids(numbers, own),
+    }
 
 
 def read_marks(uow: UnitOfWork, selection: Selection) -> Sequence[PieceMark]:

@@ -39,6 +39,24 @@ def records_of_persons_numbered(values: Sequence[BindParameter[str]]) -> Select[
     )
 
 
+def numbers_at(
+    facility: BindParameter[str], persons: Sequence[BindParameter[str]]
+) -> Select[str, str, str]:
+    """Select the numbers that a facility gave to persons: the person, the system, the number."""
+    return (
+        select(PatientLinkRow.patient_id, PatientIdentifierRow.system, PatientIdentifierRow.value)
+        .join(PatientRecordRow, PatientRecordRow.id == PatientLinkRow.record_id)
+        .join(PatientIdentifierRow, PatientIdentifierRow.record_id == PatientLinkRow.record_id)
+        .where(
+            PatientLinkRow.patient_id.in_(persons),
+            PatientLinkRow.ended_at.is_(None),
+            PatientRecordRow.facility_code == facility,
+            PatientIdentifierRow.system.in_(record_number_systems()),
+        )
+        .order_by(PatientLinkRow.patient_id, PatientIdentifierRow.value)
+    )
+
+
 def stays() -> Subquery:
     """Select every stay of a record with a person, ended ones too.
 

@@ -9,6 +9,7 @@ operation                             own care other shut glass doctor desk qual
 dicomweb.capabilities                 everybody
 dicomweb.search-studies               yes yes  nil   nil  yes   yes    403  403     403   403   401
 dicomweb.store                        yes yes  yes   yes  yes   403    403  403     403   403   401
+dicomweb.search-patients              yes yes  nil   nil  yes   yes    403  403     403   403   401
 dicomweb.search-patient-studies       yes yes  nil   nil  yes   yes    403  403     403   403   401
 dicomweb.search-series                yes yes  nil   nil  yes   yes    403  403     403   403   401
 dicomweb.search-instances             yes yes  nil   nil  yes   yes    403  403     403   403   401
@@ -65,6 +66,9 @@ ASKS: dict[str, AskMaker] = {
     "dicomweb.store": _own_image,
     "dicomweb.store-in-study": _own_image,
     "dicomweb.retrieve-uri": _by_uri,
+    "dicomweb.search-patients": lambda actor: Ask(
+        query="PatientBirthDate=19000101-", shows=actor.about.ids["patient_id"]
+    ),
     "dicomweb.search-patient-studies": lambda actor: Ask(
         ids={"patient": actor.about.ids["patient_id"]}, shows=actor.about.ids["study"]
     ),

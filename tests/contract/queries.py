@@ -1,5 +1,7 @@
 """Which class or set of names stands behind the query parameters of openapi.yaml."""
 
+from collections.abc import Collection
+
 from marshmallow import Schema
 
 from medshare.access import schemas as access
@@ -11,9 +13,11 @@ from medshare.care.consents import schemas as consents
 from medshare.changes import schemas as changes
 from medshare.dicomweb import schemas as dicomweb
 from medshare.dicomweb import uri
+from medshare.dicomweb.keys import key_names
 from medshare.exams.schemas import questions
 from medshare.fhir import schemas as fhir
 from medshare.fhir.audit_events import schemas as audit_events
+from medshare.imaging import people
 from medshare.imaging import schemas as imaging
 from medshare.imaging.attributes import Level
 from medshare.patients.links import schemas as links
@@ -97,14 +101,15 @@ QUERIES: dict[str, type[Schema]] = {
 
 # Searches of DICOMweb, by operationId: their keys are the attributes of the index, each under its
 # keyword or its tag, so that dicomweb.keys reads them and no class could list them.
-DICOM_SEARCHES: dict[str, Level] = {
-    "dicomweb.search-instances": Level.INSTANCE,
-    "dicomweb.search-patient-studies": Level.STUDY,
-    "dicomweb.search-series": Level.SERIES,
-    "dicomweb.search-series-instances": Level.INSTANCE,
-    "dicomweb.search-studies": Level.STUDY,
-    "dicomweb.search-study-instances": Level.INSTANCE,
-    "dicomweb.search-study-series": Level.SERIES,
+DICOM_SEARCHES: dict[str, Collection[str]] = {
+    "dicomweb.search-instances": key_names(Level.INSTANCE),
+    "dicomweb.search-patient-studies": key_names(Level.STUDY),
+    "dicomweb.search-patients": people.KEYWORDS,
+    "dicomweb.search-series": key_names(Level.SERIES),
+    "dicomweb.search-series-instances": key_names(Level.INSTANCE),
+    "dicomweb.search-studies": key_names(Level.STUDY),
+    "dicomweb.search-study-instances": key_names(Level.INSTANCE),
+    "dicomweb.search-study-series": key_names(Level.SERIES),
 }
 
 # Retrievals of DICOMweb, which read ``accept`` alone (PS3.18 section 8.3.3.1).
@@ -112,14 +117,17 @@ DICOM_RETRIEVALS = {
     "dicomweb.retrieve-bulk-data",
     "dicomweb.retrieve-frames",
     "dicomweb.retrieve-instance",
-    "dicomweb.retrieve-instance-metadata",
     "dicomweb.retrieve-instance-pixel-data",
     "dicomweb.retrieve-series",
-    "dicomweb.retrieve-series-metadata",
     "dicomweb.retrieve-series-pixel-data",
     "dicomweb.retrieve-study",
-    "dicomweb.retrieve-study-metadata",
     "dicomweb.retrieve-study-pixel-data",
+}
+
+# Metadata, which tell of the patient's numbers where they are asked to.
+DICOM_METADATA = {
+    f"dicomweb.retrieve-{what}-metadata": {"accept", "includefield"}
+    for what in ("study", "series", "instance")
 }
 
 # Pictures, which read the parameters of PS3.18 section 8.3.5.

@@ -307,6 +307,7 @@ OTHERS = {
     "SimulationDifference": "recognition.simulation.documents",
     "SimulationResult": "recognition.simulation.documents",
     "SmartConfiguration": "access.routes.oauth",
+    "PatientKeys": "imaging.people.KEYWORDS",
     "StudyKeys": "imaging.attributes.ATTRIBUTES",
     "TextMatch": "dicomweb.keys.READERS",
     "Statistics": "recognition.statistics.answers",
