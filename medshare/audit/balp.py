@@ -17,6 +17,8 @@ from medshare.kernel.audit import AuditAction, AuditEntry, AuditOutcome, Subject
 from medshare.kernel.identifiers import PatientId
 from medshare.kernel.principal import ActingUser, PrincipalKind
 
+Coding = tuple[str, str, str]
+"""System, code and display."""
 DCM = "http://dicom.nema.org/resources/ontology/DCM"
 REST = "http://hl7.org/fhir/restful-interaction"
 BALP = "https://profiles.ihe.net/ITI/BALP"
@@ -67,8 +69,11 @@ OUTCOMES = {
 }
 RECEIVING = frozenset({AuditAction.READ, AuditAction.EXPORT})
 CHANGING = frozenset({AuditAction.CREATE, AuditAction.UPDATE, AuditAction.DELETE})
-SOURCE, DESTINATION = ("110153", "Source Role ID"), ("110152", "Destination Role ID")
-RECIPIENT = ("IRCP", "information recipient")
+SOURCE, DESTINATION = (DCM, "110153", "Source Role ID"), (DCM, "110152", "Destination Role ID")
+APPLICATION = (DCM, "110150", "Application")
+CUSTODIAN = (f"{TERMINOLOGY}/provenance-participant-type", "custodian", "Custodian")
+RECIPIENT = (f"{TERMINOLOGY}/v3-ParticipationType", "IRCP", "information recipient")
+AUTHOR = (f"{TERMINOLOGY}/v3-ParticipationType", "AUT", "author (originator)")
 PERSON, SYSTEM_OBJECT, OTHER = "1", "2", "4"
 PATIENT, DOMAIN_RESOURCE, QUERY = "1", "4", "24"
 
@@ -179,7 +184,7 @@ def _own(server: str) -> dict[str, object]:
 
 def _agents(entry: AuditEntry, server: str) -> Iterator[dict[str, object]]:
     """Client and server in the roles of the profile, and the person behind the client."""
-    client, serving = _roles(entry.action)
+    client, serving = (_coding(*each) for each in roles_of(entry.action))
     principal = entry.principal
     who: dict[str, object] = {"display": principal.facility or str(principal.kind)}
     if principal.id:
@@ -203,13 +208,16 @@ def _agents(entry: AuditEntry, server: str) -> Iterator[dict[str, object]]:
         yield _person(entry, principal.acting_user)
 
 
-def _roles(action: AuditAction) -> tuple[dict[str, object], dict[str, object]]:
+def roles_of(action: AuditAction) -> tuple[Coding, Coding]:
     """Return what client and server are: of a query it is the question that flows, not the data."""
     if action is AuditAction.DELETE:
-        custodian = f"{TERMINOLOGY}/provenance-participant-type"
-        return _coding(DCM, "110150", "Application"), _coding(custodian, "custodian", "Custodian")
-    source, destination = _coding(DCM, *SOURCE), _coding(DCM, *DESTINATION)
-    return (destination, source) if action in RECEIVING else (source, destination)
+        return APPLICATION, CUSTODIAN
+    return (DESTINATION, SOURCE) if action in RECEIVING else (SOURCE, DESTINATION)
+
+
+def person_role_of(entry: AuditEntry) -> Coding:
+    """Return what the person behind a client is: who gets the data, or who made the change."""
+    return AUTHOR if entry.action in CHANGING else RECIPIENT
 
 
 def _person(entry: AuditEntry, acting: ActingUser) -> dict[str, object]:
@@ -217,9 +225,8 @@ def _person(entry: AuditEntry, acting: ActingUser) -> dict[str, object]:
     who: dict[str, object] = {"identifier": {"system": users, "value": acting.id}}
     named = {"name": acting.name} if acting.name else {}
     purposes = _purposes(entry)
-    role = ("AUT", "author (originator)") if entry.action in CHANGING else RECIPIENT
     return {
-        "type": _coding(f"{TERMINOLOGY}/v3-ParticipationType", *role),
+        "type": _coding(*person_role_of(entry)),
         "who": who | ({"display": acting.name} if acting.name else {}),
         **named,
         "requestor": True,

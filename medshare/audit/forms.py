@@ -1,7 +1,8 @@
-"""The forms in which the trail leaves: sealed, FHIR AuditEvents, a table."""
+"""The forms in which the trail leaves: sealed, AuditEvents, DICOM audit messages, a table."""
 
 from collections.abc import Iterator
 
+from medshare.audit.audit_message import message_lines
 from medshare.audit.balp import audit_events, server_of
 from medshare.audit.export import ndjson, sealed_lines
 from medshare.audit.model import EventQuery, ExportFormat
@@ -18,8 +19,10 @@ def export_lines(
     """Yield an export of the entries that fit, line by line; sealed, what waits is sealed first."""
     if form is ExportFormat.CSV:
         return csv_lines(COLUMNS, map(dump_row, trail.entries(query)))
+    server = server_of(log.key.name)
+    if form is ExportFormat.DICOM:
+        return message_lines(trail.entries(query), server)
     if form is ExportFormat.FHIR:
-        server = server_of(log.key.name)
         return ndjson(
             event for entry in trail.entries(query) for event in audit_events(entry, server)
         )

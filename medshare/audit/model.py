@@ -14,6 +14,7 @@ class ExportFormat(StrEnum):
     SEALED = "sealed"
     FHIR = "fhir"
     CSV = "csv"
+    DICOM = "dicom"
 
 
 @dataclass(frozen=True, slots=True)

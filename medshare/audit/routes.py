@@ -34,6 +34,10 @@ from medshare.web.endpoint import Routes
 from medshare.web.tables import CSV
 
 NDJSON = "application/x-ndjson"
+LEAVES_AS = {
+    ExportFormat.CSV: (CSV, "csv"),
+    ExportFormat.DICOM: ("application/xml", "xml"),
+}
 TILE = re.compile(r"((?:x[0-9]{3}/)*)([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 LEVEL = re.compile(r"[0-7]")
 FOR_WITNESSES = Public("It tells how far the log is, and nothing of what stands in it.")
@@ -84,13 +88,13 @@ def audit_routes(trail: Trail, sealing: Sealing, aliases: PatientAliases) -> Rou
         step_up=True,
     )
     def export(_context: Context) -> Response:
-        """Stream the entries that fit, sealed, as FHIR AuditEvents alone, or as a table."""
+        """Stream the entries that fit, sealed or in another form."""
         query, form = load_export(aliases)
         lines = export_lines(trail, sealing.sequencer, sealing.log, query, form)
         # The first lines are read before the answer begins: a ledger that is away gives 503, and
         # not an export that is empty.
         first = [next(lines, b""), next(lines, b"")]
-        kind, ending = (CSV, "csv") if form is ExportFormat.CSV else (NDJSON, "ndjson")
+        kind, ending = LEAVES_AS.get(form, (NDJSON, "ndjson"))
         response = Response(chain(first, lines), content_type=kind)
         response.headers["Content-Disposition"] = f'attachment; filename="audit.{ending}"'
         return response

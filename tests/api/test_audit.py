@@ -178,7 +178,7 @@ def test_an_export_of_a_trail_that_is_away_is_503_and_not_empty(auditor: Caller)
     database = auditor.site.application.house.database
     with database.write() as session:
         session.execute(text("alter table audit_subjects rename to audit_elsewhere"))
-    for form in ("fhir", "sealed", "csv"):
+    for form in ("fhir", "sealed", "csv", "dicom"):
         assert auditor.get(f"/api/v1/audit/export?format={form}").status_code >= 500
 
 
