@@ -6,11 +6,12 @@ DICOM PS3.18 sections 8.3.4 and 10.6.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
 from medshare.access.model import Visibility
+from medshare.dicomweb.fields import NAME, Fields, read_fields
 from medshare.dicomweb.keys import (
     Manner,
     attribute_of,
@@ -20,7 +21,6 @@ from medshare.dicomweb.keys import (
     read_keys,
 )
 from medshare.imaging.attributes import Level, at_or_above
-from medshare.imaging.dictionary import is_attribute_name
 from medshare.imaging.excerpts import join_lines, line
 from medshare.imaging.identity import OTHER_IDS, QUALIFIERS
 from medshare.imaging.model import ImagingQuery, Match, Matches, Order
@@ -127,7 +127,7 @@ def read_query(
         visibility=asker.visibility,
         conditions=(*(path_condition(*each) for each in path.items()), *conditions),
         patient=patient,
-        returned=_returned(level, path, by_name.get("includefield", []), named)
+        returned=_returned(level, path, read_fields(by_name.get(NAME, [])), named)
         | (IDENTITY if patient else frozenset()),
         limit=min(_whole(by_name, "limit", LIMIT_DEFAULT, LIMIT_MAX * 1000), LIMIT_MAX),
         offset=_whole(by_name, "offset", 0, OFFSET_MAX),
@@ -139,11 +139,14 @@ def read_query(
     )
 
 
-def warnings_of(arguments: Arguments, remaining: int, service: str) -> list[str]:
+def fields_of(arguments: Arguments) -> Fields:
+    """Read which attributes are asked for."""
+    return read_fields(value for name, value in arguments if name == NAME)
+
+
+def warnings_of(unknown: Sequence[str], remaining: int, service: str) -> list[str]:
     """Return the ``Warning`` headers of an answer (PS3.18 section 8.3.4)."""
     warnings = []
-    fields = _fields(value for name, value in arguments if name == "includefield")
-    unknown = [each for each in fields if each != "all" and attribute_of(each) is None]
     if unknown:
         warnings.append(
             f'299 {service} "These attributes are not kept and were not included: '
@@ -177,18 +180,6 @@ def show(match: Match, base: str) -> bytes:
     return join_lines([*match.lines, b'"00081190":{"vr":"UR","Value":["%b"]}' % url.encode()])
 
 
-def identity_asked(include: Iterable[str]) -> frozenset[str]:
-    """Return which tags of the patient's numbers metadata are asked to tell besides.
-
-    Raises
-    ------
-    QueryError
-        A field has no name of an attribute.
-    """
-    asked = {each.tag for name in _fields(include) if (each := attribute_of(name)) is not None}
-    return frozenset(asked & {QUALIFIERS, OTHER_IDS})
-
-
 def show_person(match: Match, base: str) -> bytes:
     """Write a person as DICOM JSON; the Retrieve URL leads to their studies, if they are known."""
     url: dict[str, object] = {"vr": "UR"}
@@ -198,7 +189,7 @@ def show_person(match: Match, base: str) -> bytes:
 
 
 def _returned(
-    level: Level, path: Mapping[str, str], include: Iterable[str], named: set[str]
+    level: Level, path: Mapping[str, str], fields: Fields, named: set[str]
 ) -> frozenset[str]:
     """Return the tags that come back (PS3.18 section 10.6.3.3).
 
@@ -208,23 +199,10 @@ def _returned(
     above = {_NAMED_LEVELS[keyword] for keyword in path if keyword in _NAMED_LEVELS}
     possible = at_or_above(level)
     tags = {each.tag for each in possible if each.required and each.level not in above - {level}}
-    fields = _fields(include)
-    if "all" in fields:
+    if fields.are_all:
         return frozenset(each.tag for each in possible)
-    asked = named | {attribute.tag for each in fields if (attribute := attribute_of(each))}
+    asked = named | fields.tags
     return frozenset(tags | (asked & {each.tag for each in possible}))
-
-
-def _fields(include: Iterable[str]) -> list[str]:
-    fields = [name for value in include for name in value.split(",") if name]
-    if not all(name == "all" or is_attribute_name(name) for name in fields):
-        raise fault(
-            "includefield",
-            "attribute-unknown",
-            "Send tags of eight hex digits or keywords of the data dictionary.",
-            "请填写八位十六进制标签或数据字典中的关键字。",
-        )
-    return fields
 
 
 def _flag(by_name: Mapping[str, list[str]], name: str) -> bool:

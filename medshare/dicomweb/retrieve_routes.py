@@ -7,7 +7,8 @@ from flask import Response, request
 
 from medshare.access.model import clinical_visibility
 from medshare.care.model import CareWindows
-from medshare.dicomweb import archive, described, pixel_data, qido, wado
+from medshare.dicomweb import archive, described, pixel_data, wado
+from medshare.dicomweb.fields import NAME, read_fields
 from medshare.dicomweb.instances import Files, instances_answer
 from medshare.dicomweb.media import wants_xml
 from medshare.dicomweb.report_texts import taken_along
@@ -87,7 +88,7 @@ def _archive(
 
 def _metadata(context: Context, *, windows: CareWindows, **path: str) -> Response:
     """Retrieve the metadata of a study, a series or an instance."""
-    as_xml, added = wants_xml(), qido.identity_asked(request.args.getlist("includefield"))
+    as_xml, added = wants_xml(), read_fields(request.args.getlist(NAME)).of_identity
     selection, base, gzipped = selection_of(path), base_of(context), described.takes_gzip()
     with context.read() as uow:
         if as_xml or added or selection.sop_instance_uid is not None:

@@ -63,9 +63,13 @@ def _search(context: Context, *, level: Level, windows: CareWindows, **path: str
     patient = PatientId(path.pop("patient")) if "patient" in path else None
     named = {KEYWORDS[name]: uid for name, uid in path.items()}
     query = qido.read_query(level, arguments, named, _asker(context), patient)
+    fields = qido.fields_of(arguments)
     with context.read() as uow:
         matches = service.find_matches(uow, query, windows)
-    return _released(context, matches, arguments, qido.show, as_xml=as_xml)
+        if paths := fields.beyond_the_index(level):
+            service.add_fields(uow, matches, paths, base_of(context))
+    answer = _released(context, matches, arguments, qido.show, as_xml=as_xml)
+    return _warned(answer, fields.left_out(level), matches)
 
 
 def _search_people(context: Context, *, windows: CareWindows) -> Response:
@@ -74,7 +78,8 @@ def _search_people(context: Context, *, windows: CareWindows) -> Response:
     query = qido.read_people_query(arguments, _asker(context))
     with context.read() as uow:
         matches = service.find_people(uow, query, windows)
-    return _released(context, matches, arguments, qido.show_person, as_xml=as_xml)
+    answer = _released(context, matches, arguments, qido.show_person, as_xml=as_xml)
+    return _warned(answer, qido.fields_of(arguments).left_out(Level.STUDY), matches)
 
 
 def _arguments() -> qido.Arguments:
@@ -99,13 +104,19 @@ def _released(
     answer = _answer([show(each, base) for each in matches.page], as_xml=as_xml)
     if answer.status_code == HTTPStatus.NOT_MODIFIED:
         return answer
-    for warning in qido.warnings_of(arguments, matches.remaining, SERVICE):
-        answer.headers.add("Warning", warning)
     if matches.total is not None:
         answer.headers["X-Total-Count"] = str(matches.total)
     following = qido.next_page(base.removesuffix(ROOT) + request.path, arguments, matches)
     if following:
         answer.headers["Link"] = following
+    return answer
+
+
+def _warned(answer: Response, left_out: Sequence[str], matches: Matches) -> Response:
+    """Say beside an answer what it leaves out."""
+    if answer.status_code != HTTPStatus.NOT_MODIFIED:
+        for warning in qido.warnings_of(left_out, matches.remaining, SERVICE):
+            answer.headers.add("Warning", warning)
     return answer
 
 

@@ -48,6 +48,22 @@ def describe_tag(tag: bytes) -> tuple[str, str]:
         return key, "UN"
 
 
+def tag_of(name: str) -> str:
+    """Return the eight hex digits, capitals, of an attribute named by tag or keyword.
+
+    Raises
+    ------
+    LookupError
+        No attribute has the name.
+    """
+    if _TAG.fullmatch(name):
+        return name.upper()
+    tag = tag_for_keyword(name)
+    if tag is None:
+        raise LookupError(name)
+    return f"{tag:08X}"
+
+
 def is_attribute_name(name: str) -> bool:
     """Tell whether a name is a path of tags or keywords, separated by dots (PS3.18 8.3.4.1)."""
     return all(

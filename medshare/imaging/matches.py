@@ -46,6 +46,7 @@ class _Reader:
             lines += self._shared(study_uid, self._study_lines, columns)
             place += STUDY_COLUMNS
         series_uid = instance_uid = ""
+        key = 0
         if self._level is not Level.STUDY:
             series_uid, number = row[place : place + 2]
             place += 2
@@ -54,11 +55,11 @@ class _Reader:
             lines += self._shared(series_uid, self._series_lines, row[place : place + 2])
             place += 2
         if self._level is Level.INSTANCE:
-            instance_uid, number, excerpt = row[place:]
+            key, instance_uid, number, excerpt = row[place:]
             keys += (number, instance_uid)
             lines += lines_of(excerpt, self._tags)
         subject = None if record_id is None else self._subject(person, record_id)
-        return Match(lines, subject, study_uid, series_uid, instance_uid, keys)
+        return Match(lines, subject, study_uid, series_uid, instance_uid, keys, key)
 
     def _shared(self, uid: str, make: Any, columns: Any) -> list[bytes]:  # noqa: ANN401  # of a row
         known = self._parents.get(uid)

@@ -121,7 +121,10 @@ class ImagingQuery:
 
 
 class Match(NamedTuple):
-    """One match: the lines of its excerpt, whose it is, what it is, and its sort keys."""
+    """One match: the lines of its excerpt, whose it is, what it is, and its sort keys.
+
+    ``instance_key`` is 0 above the level of instances.
+    """
 
     lines: list[bytes]
     subject: Subject | None
@@ -129,6 +132,7 @@ class Match(NamedTuple):
     series_instance_uid: str
     sop_instance_uid: str
     sort_keys: tuple[str | int, ...]
+    instance_key: int = 0
 
 
 @dataclass(frozen=True, slots=True)

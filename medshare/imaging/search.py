@@ -172,8 +172,8 @@ def _columns(query: ImagingQuery) -> list[Any]:
     if Level.SERIES in query.levels:
         columns += [SeriesRow.instance_count.label("of_series"), SeriesRow.excerpt.label("series")]
     if query.level is Level.INSTANCE:
-        columns += [InstanceRow.sop_instance_uid, _or_last(InstanceRow.instance_number)]
-        columns.append(InstanceRow.excerpt.label("instance"))
+        columns += [InstanceRow.id.label("key"), InstanceRow.sop_instance_uid]
+        columns += [_or_last(InstanceRow.instance_number), InstanceRow.excerpt.label("instance")]
     return columns
 
 

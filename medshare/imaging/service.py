@@ -18,6 +18,7 @@ from medshare.imaging import (
     search,
     store,
 )
+from medshare.imaging.excerpts import line
 from medshare.imaging.layout import Layout
 from medshare.imaging.metadata import PieceMark
 from medshare.imaging.model import (
@@ -28,6 +29,7 @@ from medshare.imaging.model import (
     StudyRetractedError,
 )
 from medshare.imaging.opening import Opening
+from medshare.imaging.projection import Path, projected
 from medshare.imaging.rendering.reading import DataSet
 from medshare.imaging.retrieval import Found, Seen
 from medshare.imaging.sight import Sight
@@ -41,6 +43,18 @@ from medshare.kernel.identifiers import ExamId, FacilityCode
 def find_matches(uow: UnitOfWork, query: ImagingQuery, windows: CareWindows) -> Matches:
     """Answer a search: one page of matches, and how many remain behind it."""
     return search.search(uow.session, query, Sight(uow.now(), windows))
+
+
+def add_fields(uow: UnitOfWork, matches: Matches, paths: Sequence[Path], base: str) -> None:
+    """Add to instances what the index does not keep, read from their metadata."""
+    keys = [each.instance_key for each in matches.page]
+    found = metadata.described(uow.session, keys)
+    for match, each in zip(matches.page, found, strict=True):
+        fields = projected(orjson.loads(each.addressed(base)), paths)
+        known = {line_[1:9] for line_ in match.lines}
+        match.lines.extend(
+            line(tag, element) for tag, element in fields.items() if tag.encode() not in known
+        )
 
 
 def find_people(uow: UnitOfWork, query: ImagingQuery, windows: CareWindows) -> Matches:

@@ -1,9 +1,21 @@
 """PS3.18 sections 8.3.4 and 10.6: the Search transaction; PS3.4 section C.2.2.2: matching."""
 
+import io
+
+import pydicom
 import pytest
 
 from medshare.imaging.attributes import ATTRIBUTES, Level
-from tests.checklist.archive import CHEST, CINE, HEAD, Archive, element, series, study
+from tests.checklist.archive import (
+    CHEST,
+    CINE,
+    HEAD,
+    Archive,
+    a_slice,
+    element,
+    series,
+    study,
+)
 from tests.checklist.rules import rule
 
 ONLY = {
@@ -141,6 +153,21 @@ def test_further_attributes_come_when_asked_for(archive: Archive, query: str) ->
     (match,) = archive.found(f"{ONLY[CHEST]}&{query}")
     assert element(match, "00081030") == "CT chest"
     assert "00080060" not in match
+
+
+@rule("8.3.4.3", "includefield takes paths; a private attribute brings its Private Creator.")
+def test_attributes_within_sequences_and_private_ones(archive: Archive) -> None:
+    reference, number = pydicom.Dataset(), archive.own_study()
+    reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = "2.999.1", "2.999.2"
+    file = pydicom.dcmread(io.BytesIO(a_slice(number, ReferencedImageSequence=[reference])))
+    file.private_block(0x0029, "ACME", create=True).add_new(1, "LO", "kept")
+    buffer = io.BytesIO()
+    file.save_as(buffer)
+    archive.store(buffer.getvalue())
+    asked = "includefield=ReferencedImageSequence.ReferencedSOPInstanceUID,00291001"
+    (match,) = archive.found(asked, f"{study(number)}/instances")
+    assert match["00081140"]["Value"] == [{"00081155": {"vr": "UI", "Value": ["2.999.2"]}}]
+    assert (element(match, "00290010"), element(match, "00291001")) == ("ACME", "kept")
 
 
 @rule(

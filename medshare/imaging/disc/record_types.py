@@ -8,9 +8,10 @@ DICOM PS3.3 sections F.4 (types, by SOP class) and F.5 (keys of each type).
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.datadict import dictionary_VR
 
 from medshare.imaging.attributes import text, values
+from medshare.imaging.dictionary import tag_of
 
 DataSet = Mapping[str, Mapping[str, Any]]
 
@@ -123,14 +124,11 @@ def keys_of(record_type: str, dataset: DataSet) -> dict[str, Mapping[str, Any]]:
 
 def _taken(keywords: Sequence[str], dataset: DataSet) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for keyword in keywords:
-        tag = tag_for_keyword(keyword.strip("()"))
-        if tag is None:
-            raise LookupError(keyword)
-        key = f"{tag:08X}"
+        key = tag_of(keyword.strip("()"))
         if key in dataset:
             yield key, dataset[key]
         elif not keyword.startswith("("):
-            yield key, {"vr": dictionary_VR(tag)}
+            yield key, {"vr": dictionary_VR(int(key, 16))}
 
 
 def _concept_modifiers(content: Sequence[Any]) -> list[Any]:
