@@ -150,7 +150,7 @@ def _routes(settings: Settings, desk: TokenDesk, clock: Clock) -> list[Routes]:
         feed_routes,
         job_routes,
         *RECOGNITION_ROUTES,
-        *viewer_routes(settings),
+        *viewer_routes(settings, desk.rules.keys),
     ]
 
 

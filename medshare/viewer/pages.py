@@ -93,8 +93,13 @@ class Pages:
             return response
         language = wanted_language()
         sentence = language.choose(error.detail_zh, error.detail)
+        asker = g.get("principal", ANONYMOUS)
         return self.answer(
-            ANONYMOUS, "refusal", status=status, sentence=sentence, request_id=g.request_id
+            asker if asker.acting_user else ANONYMOUS,
+            "refusal",
+            status=status,
+            sentence=sentence,
+            request_id=g.request_id,
         )
 
 

@@ -177,7 +177,9 @@ def _answer(
     """Perform an operation for the caller of this request; whatever happens, answer."""
 
     def identify() -> Principal:
-        return _caller(authenticator, operation)
+        principal = _caller(authenticator, operation)
+        g.principal = principal  # so that a refusal knows whom it is told to
+        return principal
 
     def in_our_words(context: Context) -> Response:
         try:

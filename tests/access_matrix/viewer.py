@@ -11,6 +11,8 @@ viewer.asset          everybody
 viewer.images         yes yes  404   404  yes   yes    403  403     403   403   401
 viewer.study-opening  yes yes  404   404  yes   yes    403  403     403   403   401
 viewer.unmatched      404 404  404   404  404   404    404  404     404   404   404
+viewer.account        403 403  403   403  403   yes    yes  yes     yes   yes   401
+viewer.begin-second-factor 403 403 403 403 403  yes    yes  yes     yes   yes   401
 iid.invoke            everybody
 iid.launch            404 404  404   404  404   404    403  403     403   403   401
 viewer.search         yes yes  nil   nil  yes   yes    yes  403     403   403   401

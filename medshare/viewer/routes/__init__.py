@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from medshare.access.keys import ServerKeys
 from medshare.care import service as care
 from medshare.settings import Settings
 from medshare.viewer.bundle import Bundle
 from medshare.viewer.pages import Pages
+from medshare.viewer.routes.account import account_routes
 from medshare.viewer.routes.embedded import embedded_routes
 from medshare.viewer.routes.entry import entry_routes
 from medshare.viewer.routes.exams import exam_routes
@@ -20,11 +22,15 @@ from medshare.web.endpoint import Routes
 STATIC = Path(str(files("medshare.viewer"))) / "static"
 
 
-def viewer_routes(settings: Settings) -> Sequence[Routes]:
-    """Return the routes of every page and of the parts that their scripts ask for."""
+def viewer_routes(settings: Settings, keys: ServerKeys) -> Sequence[Routes]:
+    """Return the routes of every page and of the parts that their scripts ask for.
+
+    ``keys`` seal second factors.
+    """
     pages = Pages(Bundle(STATIC), has_provider=bool(settings.oidc_issuer))
     return [
         entry_routes(pages),
+        *account_routes(pages, keys),
         search_routes(),
         patient_routes(pages),
         exam_routes(),

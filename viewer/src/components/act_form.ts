@@ -15,15 +15,21 @@ import { onProof } from "./proof_form";
 const PROOF_WANTED = "step-up-required";
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement | HTMLButtonElement;
 
+let waiting: (() => Promise<void>) | undefined;
+
 /** Let every form with `data-act` do what it says; what is grave asks for the person anew. */
 export function actByForms(): void {
-  let waiting: (() => Promise<void>) | undefined;
   on("submit", "[data-act]", (element, event) => {
     event.preventDefault();
     const form = element as HTMLFormElement;
     const body = bodyOf(form, event.submitter);
-    const again = (): Promise<void> => act(form, body, () => { waiting = again; });
-    void again();
+    void proving(form, async () => {
+      const answer = await ask(form.dataset["act"] ?? "POST", form.dataset["address"] ?? "", {
+        headers: form.dataset["version"] === undefined ? {} : { "If-Match": `"${form.dataset["version"]}"` },
+        ...(Object.keys(body).length > 0 ? { body } : {}),
+      });
+      goOn(form, answer);
+    });
   });
   for (const form of all('[data-form="proof"]', HTMLFormElement)) {
     onProof(form, stepUp, () => {
@@ -33,20 +39,17 @@ export function actByForms(): void {
   }
 }
 
-async function act(form: HTMLFormElement, body: object, onProofWanted: () => void): Promise<void> {
+/** Do the work of a form; where it asks for the person anew, ask, and do it again. */
+export async function proving(form: HTMLFormElement, work: () => Promise<void>): Promise<void> {
   const fault = need('[data-part="fault"]', HTMLElement, form);
   const buttons = all("button", HTMLButtonElement, form);
   fault.textContent = "";
   buttons.forEach((each) => { each.disabled = true; });
   try {
-    const answer = await ask(form.dataset["act"] ?? "POST", form.dataset["address"] ?? "", {
-      headers: form.dataset["version"] === undefined ? {} : { "If-Match": `"${form.dataset["version"]}"` },
-      ...(Object.keys(body).length > 0 ? { body } : {}),
-    });
-    goOn(form, answer);
+    await work();
   } catch (failure) {
     if (failure instanceof Problem && failure.slug === PROOF_WANTED) {
-      onProofWanted();
+      waiting = () => proving(form, work);
       openDialog("#proof");
     } else {
       fault.textContent = wordsOf(failure);
