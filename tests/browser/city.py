@@ -31,6 +31,8 @@ class City:
     patient_id: str
     hostile_id: str
     twin_ids: tuple[str, str]
+    double_ids: tuple[str, str]
+    united_ids: tuple[str, str]
 
 
 def fill(settings: Settings) -> City:
@@ -53,11 +55,13 @@ def fill(settings: Settings) -> City:
         site.person(Role.CLINICIAN, "SZ-B", "dr.test")
         site.person(Role.REGISTRAR, username="registrar")
         site.person(Role.REGISTRAR, "SZ-B", "registrar.b")
-        twins = _register_twins(source, reader)
+        twins = _register_twins(source, reader, "测试双", "TWIN", "1981-04-05")
+        doubles = _register_twins(source, reader, "测试偶", "DOUBLE", "1992-08-09")
+        united = _register_twins(source, reader, "测试合", "UNITED", "1963-02-01")
         made(reader.post("/dicom-web/studies", **multipart(a_ct(1, 7, PatientID="LOST-7"))))
     finally:
         site.close()
-    return City(patient["patientId"], hostile, twins)
+    return City(patient["patientId"], hostile, twins, doubles, united)
 
 
 def made(answer: Any) -> dict[str, Any]:
@@ -129,20 +133,19 @@ def _register_hostile(reader: Caller, now: datetime) -> str:
     return str(patient["patientId"])
 
 
-def _register_twins(source: Caller, reader: Caller) -> tuple[str, str]:
+def _register_twins(
+    source: Caller, reader: Caller, name: str, numbers: str, born: str
+) -> tuple[str, str]:
     """Register one human being at two hospitals without a number that would link them."""
     ids = []
-    for caller, facility, phone in (
-        (source, "SZ-A", "13800000001"),
-        (reader, "SZ-B", "13800000002"),
-    ):
-        number = {"system": SYSTEMS[facility], "value": f"TWIN-{facility[-1]}", "type": "MR"}
+    for caller, facility in ((source, "SZ-A"), (reader, "SZ-B")):
+        number = f"{numbers}-{facility[-1]}"
         person = {
-            "identifiers": [number],
-            "name": {"text": "测试双"},
+            "identifiers": [{"system": SYSTEMS[facility], "value": number, "type": "MR"}],
+            "name": {"text": name},
             "sex": "female",
-            "birthDate": "1981-04-05",
-            "phone": phone,
+            "birthDate": born,
+            "phone": f"1380000000{len(ids) + 1}",
         }
         ids.append(str(made(caller.post("/api/v1/patients", person))["patientId"]))
     return ids[0], ids[1]

@@ -3,8 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +94,13 @@ class Visitor:
 
     def go(self, path: str) -> None:
         self.page.goto(self.place.base + path)
+
+    def leave_open(self, minutes: int = 6) -> None:
+        """Let every session be one that proved its person so long ago, as on a ward."""
+        before = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=minutes)
+        with closing(sqlite3.connect(self.place.settings.data_dir / "index.db")) as index:
+            index.execute("UPDATE sessions SET proved_at = ?", [before.isoformat(" ")])
+            index.commit()
 
     def open_patient(self) -> None:
         self.go(f"/viewer/patients/{self.place.city.patient_id}")

@@ -82,6 +82,79 @@ def test_nothing_waits_for_a_second_person(visit: Visit) -> None:
     somebody.look("registrar-proposals")
 
 
+def test_a_session_that_was_left_open_merges_nobody_before_the_person_is_proved(
+    visit: Visit,
+) -> None:
+    somebody = visit()
+    page = somebody.page
+    somebody.sign_in("registrar")
+    first, second = somebody.place.city.twin_ids
+    somebody.leave_open()
+    somebody.go(f"/viewer/registrar/patients/{first}/with/{second}")
+    page.fill("#merge-reason", "Same card, same face.")
+    page.click('form[data-address$="/merges"] button')
+    page.wait_for_selector("#proof[open]")
+    somebody.look("registrar-proof")
+    page.fill('#proof [name="password"]', "not the password")
+    page.click('#proof [type="submit"]')
+    page.wait_for_selector('#proof [data-part="fault"]:not(:empty)')
+    page.fill('#proof [name="password"]', PASSWORD)
+    page.click('#proof [type="submit"]')
+    page.wait_for_selector("#unmerge-1-reason")
+    somebody.leave_open()
+    page.fill("#unmerge-1-reason", "They are two.")
+    page.click('form[data-address$="/undo"] button')
+    page.fill('#proof[open] [name="password"]', PASSWORD)
+    page.click('#proof [type="submit"]')
+    page.wait_for_selector("#unmerge-1-reason", state="detached")
+
+
+def test_two_who_are_not_one_are_kept_apart_until_that_is_lifted(visit: Visit) -> None:
+    somebody = visit()
+    page = somebody.page
+    somebody.sign_in("registrar")
+    first, second = somebody.place.city.double_ids
+    somebody.go(f"/viewer/registrar/reviews/{_review_of(somebody, first, second)}")
+    page.click('form[data-address$="/claim"] button')
+    page.check('[name="decision"][value="not-the-same"]')
+    page.fill("#decide-reason", "Two sisters, both were asked.")
+    page.click('form[data-address$="/decision"] button')
+    page.wait_for_url("**/viewer/registrar")
+    somebody.go(f"/viewer/registrar/patients/{first}/with/{second}")
+    page.fill("#merge-reason", "Same name.")
+    page.click('form[data-address$="/merges"] button')
+    page.wait_for_selector('form[data-address$="/merges"] [data-part="fault"]:not(:empty)')
+    somebody.look("registrar-kept-apart")
+    somebody.go(f"/viewer/registrar/patients/{first}")
+    page.wait_for_selector("#lift-1-reason")
+    somebody.look("registrar-separation")
+    page.fill("#lift-1-reason", "It was one person after all.")
+    page.click('form[data-address$="/lift"] button')
+    page.wait_for_selector("#lift-1-reason", state="detached")
+
+
+def test_a_record_is_taken_out_of_a_person_it_does_not_belong_to(visit: Visit) -> None:
+    somebody = visit()
+    page = somebody.page
+    somebody.sign_in("registrar")
+    first, second = somebody.place.city.united_ids
+    somebody.go(f"/viewer/registrar/patients/{first}/with/{second}")
+    page.fill("#merge-reason", "Same card, same face.")
+    page.click('form[data-address$="/merges"] button')
+    page.wait_for_selector("#unlink-reason")
+    page.select_option("#unlink-record", index=1)
+    page.fill("#unlink-reason", "The card was borrowed.")
+    somebody.look("registrar-unlink")
+    page.click('form[data-address$="/unlink"] button')
+    page.wait_for_selector("#unlink-reason", state="detached")
+
+
+def _review_of(somebody: Visitor, *patient_ids: str) -> str:
+    answer = somebody.page.request.get(f"{somebody.place.base}/api/v1/patients/reviews?limit=100")
+    (found,) = [each for each in answer.json()["items"] if each["patientId"] in patient_ids]
+    return str(found["id"])
+
+
 def _prove(somebody: Visitor) -> None:
     """Prove the person where it is asked for: a sign-in of just now is proof enough."""
     form = '#proof[open] [name="password"]'
