@@ -149,6 +149,13 @@ class Settings:
             "low": 0,
         },
     )
+    audit_encryption_key_file: Path | None = field(
+        default=None,
+        metadata={
+            "meaning": "File with the key that wraps those of the trail's words; made where it is "
+            "missing; empty: in the secrets of the data directory."
+        },
+    )
     audit_limits_file: Path | None = field(
         default=None,
         metadata={

@@ -6,6 +6,7 @@ Nothing imports this module but the commands and the server.
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from flask import Flask
 
@@ -31,6 +32,7 @@ from medshare.audit.routes import Sealing
 from medshare.audit.sealed_log import SealedLog
 from medshare.audit.sequencer import Sequencer
 from medshare.audit.trail import Trail
+from medshare.audit.vault.service import Vault
 from medshare.changes.reactions import reactions as change_reactions
 from medshare.changes.worker import WebhookWorker
 from medshare.imaging.workers.pool import WorkerLimits, Workers
@@ -107,9 +109,10 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     index = Database(settings.effective_database_url)
     reads = _ledger_of_reads(settings, index)
     databases = (index,) if reads is index else (index, reads)
-    trail = Trail(index, reads, clock)
+    vault = Vault(encryption_key_file(settings))
+    trail = Trail(index, reads, vault, clock)
     keys = load_keys(settings.data_dir / "secrets")
-    sealing = _sealing(settings, databases, clock)
+    sealing = _sealing(settings, databases, vault, clock)
     work = sealing.detector.limits.work
     questions = Questions(sealing.digest, sealing.log, sealing.settle, work)
     throttles = _throttles(settings, clock, trail)
@@ -141,11 +144,13 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     )
 
 
-def _sealing(settings: Settings, ledgers: Sequence[Database], clock: Clock) -> Sealing:
+def _sealing(
+    settings: Settings, ledgers: Sequence[Database], vault: Vault, clock: Clock
+) -> Sealing:
     """Bind what seals the trail; the last ledger holds the tree."""
     signer = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
     log = SealedLog(ledgers[-1], signer.verifier)
-    digest = Digest(ledgers, LinkAliases(ledgers[0]))
+    digest = Digest(ledgers, vault, LinkAliases(ledgers[0]))
     limits = load_limits(settings.audit_limits_file, settings.time_zone)
     detector = Detector(ledgers[0], ledgers[-1], clock, limits)
     lease = Lease(ledgers[0], clock, "sequencer")
@@ -156,8 +161,15 @@ def _sealing(settings: Settings, ledgers: Sequence[Database], clock: Clock) -> S
             digest.catch_up()
             detector.catch_up()
 
-    sequencer = Sequencer(ledgers, clock, signer, lease.held, after_round)
+    sequencer = Sequencer(ledgers, vault, clock, signer, lease.held, after_round)
     return Sealing(sequencer, log, digest, detector)
+
+
+def encryption_key_file(settings: Settings) -> Path:
+    """Return where the key stands that wraps those of the trail's words."""
+    return settings.audit_encryption_key_file or (
+        settings.data_dir / "secrets" / "audit-encryption-key"
+    )
 
 
 def _throttles(settings: Settings, clock: Clock, trail: Trail) -> Sequence[Throttle]:

@@ -110,7 +110,7 @@ def open_doors(  # what a process has is bound here
 def _audit_events(
     settings: Settings, trail: Trail, sealing: Sealing, aliases: LinkAliases
 ) -> Routes:
-    events = EventSearch(trail.ledgers, sealing.settle)
+    events = EventSearch(trail.ledgers, trail.vault, sealing.settle)
     server = server_of(sealing.log.key.name)
     return audit_event_routes(events, server, settings.time_zone, aliases)
 

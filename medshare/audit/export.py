@@ -12,19 +12,19 @@ import orjson
 from medshare.audit import store
 from medshare.audit.balp import audit_events, server_of
 from medshare.audit.leaf import EXPORT_FORMAT, Part, Withheld, entry_of, withheld_of
-from medshare.audit.model import EventQuery
+from medshare.audit.model import EventQuery, Kept
 from medshare.audit.sealed_log import SealedLog
 from medshare.audit.tree import store as tree
 from medshare.audit.tree.merkle import hash_leaf
 from medshare.audit.tree.tiles import WIDTH
+from medshare.audit.vault.service import Vault
 from medshare.infra.db import Database
-from medshare.kernel.audit import AuditEntry
 
 VERSION = 1
 
 
 def sealed_lines(
-    ledgers: Sequence[Database], log: SealedLog, query: EventQuery
+    ledgers: Sequence[Database], vault: Vault, log: SealedLog, query: EventQuery
 ) -> Iterator[dict[str, object]]:
     """Yield the lines of an export of everything that is sealed by now.
 
@@ -40,36 +40,42 @@ def sealed_lines(
     server = server_of(log.key.name)
     for number in range(-(-size // WIDTH)):
         count = min(size - number * WIDTH, WIDTH)
-        yield from _of_bundle(ledgers, number, count, query, server)
+        yield from _of_bundle(ledgers, vault, server, number, count, query)
     yield {"checkpoint": note}
 
 
 def _of_bundle(
-    ledgers: Sequence[Database], number: int, count: int, query: EventQuery, server: str
+    ledgers: Sequence[Database],
+    vault: Vault,
+    server: str,
+    number: int,
+    count: int,
+    query: EventQuery,
 ) -> Iterator[dict[str, object]]:
     with ledgers[-1].read() as session:
         leaves = tree.bundle(session, number)[:count]
         rows = tree.leaf_rows(session, number)[:count]
-    wanted = _wanted(ledgers, query, [row.entry_id for row in rows])
+    wanted = _wanted(ledgers, vault, query, [row.entry_id for row in rows])
     left_out: list[bytes] = []
     for index, (leaf, row) in enumerate(zip(leaves, rows, strict=True), number * WIDTH):
-        entry = wanted.get(row.entry_id)
-        if entry is None and query != EventQuery():
+        kept = wanted.get(row.entry_id)
+        if kept is None and query != EventQuery():
             left_out.append(hash_leaf(leaf))
             continue
         yield from _omission(index, left_out)
         left_out = []
-        yield _entry_line(index, leaf, entry, row, server)
+        yield _entry_line(index, leaf, kept, row, server)
     yield from _omission(number * WIDTH + count, left_out)
 
 
 def _wanted(
-    ledgers: Sequence[Database], query: EventQuery, entry_ids: Sequence[str]
-) -> dict[str, AuditEntry]:
-    found: dict[str, AuditEntry] = {}
+    ledgers: Sequence[Database], vault: Vault, query: EventQuery, entry_ids: Sequence[str]
+) -> dict[str, Kept]:
+    found: dict[str, Kept] = {}
     for ledger in ledgers:
         with ledger.read() as session:
-            found |= {each.id: each for each in store.among(session, query, entry_ids)}
+            kept = store.among(session, vault, query, entry_ids)
+        found |= {each.entry.id: each for each in kept}
     return found
 
 
@@ -81,9 +87,9 @@ def _omission(end: int, hashes: Sequence[bytes]) -> Iterator[dict[str, object]]:
 
 
 def _entry_line(
-    index: int, leaf: bytes, entry: AuditEntry | None, row: tree.LeafRow, server: str
+    index: int, leaf: bytes, kept: Kept | None, row: tree.LeafRow, server: str
 ) -> dict[str, object]:
-    withheld = _withheld(entry, row)
+    withheld = _withheld(kept, row)
     text = leaf.decode()
     return {
         "index": index,
@@ -95,12 +101,14 @@ def _entry_line(
     }
 
 
-def _withheld(entry: AuditEntry | None, row: tree.LeafRow) -> Withheld:
+def _withheld(kept: Kept | None, row: tree.LeafRow) -> Withheld:
     """Return what is left of what the leaf withholds: nothing where the entry's row is gone."""
-    if entry is None:
-        return Withheld(None, None)
-    parts = withheld_of(entry, row.who_salt or b"", row.about_salt or b"")
-    return Withheld(parts.who if row.who_salt else None, parts.about if row.about_salt else None)
+    return withheld_of(kept.entry, *salts_of(kept, row)) if kept else Withheld(None, None)
+
+
+def salts_of(kept: Kept, row: tree.LeafRow) -> tuple[bytes | None, bytes | None]:
+    """Return the salts of what a leaf withholds; ``None`` where a part is forgotten."""
+    return row.who_salt, row.about_salt or kept.about_salt
 
 
 def _part(part: Part | None) -> dict[str, str] | None:

@@ -28,4 +28,4 @@ def export_lines(
         )
     trail.close_study_reads()
     sequencer.seal_all()
-    return ndjson(sealed_lines(trail.ledgers, log, query))
+    return ndjson(sealed_lines(trail.ledgers, trail.vault, log, query))

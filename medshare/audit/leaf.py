@@ -55,9 +55,12 @@ class Withheld:
     about: Part | None
 
 
-def withheld_of(entry: AuditEntry, who_salt: bytes, about_salt: bytes) -> Withheld:
-    """Return what an entry's leaf only commits to."""
-    return Withheld(Part(who_salt, _who(entry)), Part(about_salt, _about(entry)))
+def withheld_of(entry: AuditEntry, who_salt: bytes | None, about_salt: bytes | None) -> Withheld:
+    """Return what an entry's leaf only commits to; without its salt a part is forgotten."""
+    return Withheld(
+        Part(who_salt, _who(entry)) if who_salt is not None else None,
+        Part(about_salt, _about(entry)) if about_salt is not None else None,
+    )
 
 
 def new_salt() -> bytes:

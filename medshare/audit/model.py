@@ -8,6 +8,17 @@ from medshare.kernel.audit import AuditAction, AuditEntry, AuditOutcome
 from medshare.kernel.identifiers import FacilityCode, PatientId
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry as the ledger keeps it.
+
+    ``about_salt`` is kept with the entry's words where it has any; else it stands with its leaf.
+    """
+
+    entry: AuditEntry
+    about_salt: bytes | None = None
+
+
 class ExportFormat(StrEnum):
     """The forms in which the trail leaves."""
 

@@ -98,7 +98,7 @@ class WhoSchema(Schema):
 COLUMNS = (
     *("entry", "recordedAt", "operation", "action", "outcome", "reason", "basis", "phase"),
     *("kind", "id", "facility", "actingUser", "actingUserName", "department", "purposeOfUse"),
-    *("requestId", "sourceAddress", "query", "patients", "records", "objects", "counts"),
+    *("requestId", "sourceAddress", "query", "erased", "patients", "records", "objects", "counts"),
 )
 
 
@@ -117,6 +117,7 @@ class EventSchema(Schema):
     requestId = fields.String(required=True)  # noqa: N815  # JSON's spelling
     sourceAddress = fields.String(required=True)  # noqa: N815  # JSON's spelling
     query = fields.String(required=True)
+    erased = fields.Boolean(required=True)
     subjects = fields.List(fields.Nested(SubjectSchema), required=True)
     objects = fields.List(fields.Nested(ObjectSchema), required=True)
     counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
@@ -214,6 +215,7 @@ def dump_event(entry: AuditEntry) -> dict[str, object]:
         "requestId": entry.request_id,
         "sourceAddress": entry.source_address,
         "query": entry.query,
+        "erased": entry.erased,
         "subjects": [
             {"patient": each.patient_id, "record": each.record_id} for each in entry.subjects
         ],

@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 
 from medshare.audit import store
 from medshare.audit.leaf import leaf_of, new_salt, withheld_of
+from medshare.audit.model import Kept
 from medshare.audit.tree import store as tree
 from medshare.audit.tree.merkle import hash_leaf, root_of
 from medshare.audit.tree.notes import Checkpoint, Signer
 from medshare.audit.tree.tiles import Tiles
+from medshare.audit.vault.service import Vault
 from medshare.infra.db import Database
-from medshare.kernel.audit import AuditEntry
 from medshare.kernel.ports import Clock
 
 POLL_S = 0.5
@@ -50,12 +51,14 @@ class Sequencer:
     def __init__(
         self,
         ledgers: Sequence[Database],
+        vault: Vault,
         clock: Clock,
         signer: Signer,
         may_run: Callable[[], bool],
         after_round: Callable[[], None] = lambda: None,
     ) -> None:
         self._ledgers = ledgers
+        self._vault = vault
         self._clock = clock
         self._signer = signer
         self._may_run = may_run
@@ -103,12 +106,12 @@ class Sequencer:
     def _seal_from(self, ledger: Database) -> int:
         with ledger.read() as session:
             waiting = tree.pending(session, BATCH)
-            entries = store.by_ids(session, waiting)
+            kept = store.by_ids(session, self._vault, waiting)
         if not waiting:
             return 0
-        _alarm_of_gone(set(waiting) - {each.id for each in entries})
+        _alarm_of_gone(set(waiting) - {each.entry.id for each in kept})
         with self._ledgers[-1].write() as session:
-            self._append(session, [_sealed(each) for each in entries])
+            self._append(session, [_sealed(each) for each in kept])
         with ledger.write() as session:
             tree.settle(session, waiting)
         return len(waiting)
@@ -130,10 +133,12 @@ class Sequencer:
         tree.add_checkpoint(session, tiles.size, note, self._clock.now())
 
 
-def _sealed(entry: AuditEntry) -> tree.SealedLeaf:
-    who_salt, about_salt = new_salt(), new_salt()
-    leaf = leaf_of(entry, withheld_of(entry, who_salt, about_salt))
-    return tree.SealedLeaf(entry.id, leaf.encode(), who_salt, about_salt)
+def _sealed(kept: Kept) -> tree.SealedLeaf:
+    """Make a leaf. Where an entry has words, their salt is theirs and goes with them."""
+    entry, who_salt = kept.entry, new_salt()
+    own_salt = None if entry.erased or kept.about_salt else new_salt()
+    leaf = leaf_of(entry, withheld_of(entry, who_salt, own_salt or kept.about_salt))
+    return tree.SealedLeaf(entry.id, leaf.encode(), who_salt, own_salt)
 
 
 def _alarm_of_gone(entry_ids: set[str]) -> None:

@@ -5,7 +5,7 @@ changes in their own transactions; on SQLite all others go to a file of their ow
 neither wait for the index's writer nor empty its readers' page caches.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import cast
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Index,
+    LargeBinary,
     Select,
     String,
     Table,
@@ -24,8 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from medshare.audit.model import EventQuery, LookUpQuery
+from medshare.audit.leaf import new_salt
+from medshare.audit.model import EventQuery, Kept, LookUpQuery
 from medshare.audit.tree.store import await_sealing
+from medshare.audit.vault.model import Sealed, Words
+from medshare.audit.vault.service import Vault
 from medshare.infra.compiled import Insertion
 from medshare.infra.db import Instant, Row
 from medshare.kernel.audit import (
@@ -42,7 +46,11 @@ from medshare.kernel.principal import ActingUser, Principal, PrincipalKind, Purp
 
 
 class AuditEntryRow(Row):
-    """One entry."""
+    """One entry.
+
+    ``query`` holds what was asked only in entries older than the vault; the others' stands in
+    ``sealed_query``, under the key ``key_id``.
+    """
 
     __tablename__ = "audit_entries"
     __table_args__ = (
@@ -70,6 +78,8 @@ class AuditEntryRow(Row):
     request_id: Mapped[str] = mapped_column(String(64), index=True)
     source_address: Mapped[str] = mapped_column(String(64))
     query: Mapped[str] = mapped_column(Text)
+    key_id: Mapped[str | None] = mapped_column(String(36))
+    sealed_query: Mapped[bytes | None] = mapped_column(LargeBinary)
     objects: Mapped[bytes]
     counts: Mapped[bytes]
     subjects: Mapped[list["AuditSubjectRow"]] = relationship(
@@ -94,9 +104,10 @@ SUBJECTS = cast("Table", AuditSubjectRow.__table__)
 _ADD_ENTRY, _ADD_SUBJECT = Insertion(ENTRIES), Insertion(SUBJECTS)
 
 
-def append(connection: Connection, entries: Sequence[AuditEntry]) -> None:
-    """Insert entries with their subjects, to be sealed."""
-    _ADD_ENTRY.run(connection, [_values(each) for each in entries])
+def append(connection: Connection, vault: Vault, entries: Sequence[AuditEntry]) -> None:
+    """Insert entries with their subjects, their words concealed, to be sealed."""
+    sealed = vault.conceal(connection, entries, [new_salt() for _each in entries])
+    _ADD_ENTRY.run(connection, [_values(each, sealed.get(each.id)) for each in entries])
     subjects = [
         {
             "entry_id": entry.id,
@@ -111,38 +122,37 @@ def append(connection: Connection, entries: Sequence[AuditEntry]) -> None:
     await_sealing(connection, [entry.id for entry in entries])
 
 
-def by_ids(session: Session, entry_ids: Sequence[str]) -> list[AuditEntry]:
+def by_ids(session: Session, vault: Vault, entry_ids: Sequence[str]) -> list[Kept]:
     """Return the entries with these ids, oldest first."""
     row = AuditEntryRow
     statement = select(row).where(row.id.in_(entry_ids)).order_by(row.id).limit(len(entry_ids))
-    return [entry_of(each) for each in session.scalars(statement)]
+    return kept_of(session, vault, statement)
 
 
-def among(session: Session, query: EventQuery, entry_ids: Sequence[str]) -> list[AuditEntry]:
+def among(
+    session: Session, vault: Vault, query: EventQuery, entry_ids: Sequence[str]
+) -> list[Kept]:
     """Return those of the entries with these ids that a question asks for."""
     statement = _restricted(query).where(AuditEntryRow.id.in_(entry_ids)).limit(len(entry_ids))
-    return [entry_of(row) for row in session.scalars(statement)]
+    return kept_of(session, vault, statement)
 
 
 def newest_first(
-    session: Session, query: EventQuery, *, before: str | None, limit: int
-) -> list[AuditEntry]:
+    session: Session, vault: Vault, query: EventQuery, *, before: str | None, limit: int
+) -> list[Kept]:
     """Return at most ``limit`` entries older than the key ``before``, newest first."""
     statement = _restricted(query).order_by(AuditEntryRow.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(AuditEntryRow.id < before)
-    return [entry_of(row) for row in session.scalars(statement)]
+    return kept_of(session, vault, statement)
 
 
 def oldest_first(
-    session: Session, query: EventQuery, *, after: str, limit: int
-) -> list[AuditEntry]:
+    session: Session, vault: Vault, query: EventQuery, *, after: str, limit: int
+) -> list[Kept]:
     """Return at most ``limit`` entries newer than the key ``after``, oldest first."""
     statement = _restricted(query).where(AuditEntryRow.id > after)
-    rows: Iterable[AuditEntryRow] = session.scalars(
-        statement.order_by(AuditEntryRow.id).limit(limit)
-    )
-    return [entry_of(row) for row in rows]
+    return kept_of(session, vault, statement.order_by(AuditEntryRow.id).limit(limit))
 
 
 def times_of_look_ups(session: Session, query: LookUpQuery) -> list[datetime]:
@@ -189,7 +199,7 @@ def _restricted(query: EventQuery) -> Select[AuditEntryRow]:
     return statement
 
 
-def _values(entry: AuditEntry) -> dict[str, object]:
+def _values(entry: AuditEntry, sealed: Sealed | None) -> dict[str, object]:
     principal = entry.principal
     acting = principal.acting_user or ActingUser("")
     return {
@@ -210,14 +220,40 @@ def _values(entry: AuditEntry) -> dict[str, object]:
         "purpose": str(principal.purpose or ""),
         "request_id": entry.request_id,
         "source_address": entry.source_address,
-        "query": entry.query,
+        "query": "",
+        "key_id": sealed.key_id if sealed else None,
+        "sealed_query": sealed.text if sealed else None,
         "objects": orjson.dumps([asdict(each) for each in entry.objects]),
         "counts": orjson.dumps(entry.counts),
     }
 
 
-def entry_of(row: AuditEntryRow) -> AuditEntry:
-    """Return what a row tells of."""
+def entries_of(
+    session: Session, vault: Vault, statement: Select[AuditEntryRow]
+) -> list[AuditEntry]:
+    """Return the entries that a statement selects, with their words."""
+    return [each.entry for each in kept_of(session, vault, statement)]
+
+
+def kept_of(session: Session, vault: Vault, statement: Select[AuditEntryRow]) -> list[Kept]:
+    """Return entries with their words; of those whose key is gone it is told that they had some."""
+    rows: Sequence[AuditEntryRow] = session.scalars(statement).all()
+    sealed = {
+        row.id: Sealed(row.key_id, row.sealed_query)
+        for row in rows
+        if row.key_id is not None and row.sealed_query is not None
+    }
+    words = vault.reveal(session.connection(), sealed)
+    return [_opened(row, words.get(row.id)) for row in rows]
+
+
+def _opened(row: AuditEntryRow, words: Words | None) -> Kept:
+    if words is not None:
+        return Kept(_entry(row, words.query), words.salt)
+    return Kept(_entry(row, row.query, erased=row.key_id is not None))
+
+
+def _entry(row: AuditEntryRow, query: str, *, erased: bool = False) -> AuditEntry:
     return AuditEntry(
         id=row.id,
         recorded_at=row.recorded_at,
@@ -229,11 +265,12 @@ def entry_of(row: AuditEntryRow) -> AuditEntry:
         reason=row.reason,
         basis=row.basis,
         source_address=row.source_address,
-        query=row.query,
+        query=query,
         phase=AuditPhase(row.phase),
         subjects=tuple(_subject(each) for each in row.subjects),
         objects=tuple(AuditObject(**each) for each in orjson.loads(row.objects)),
         counts=orjson.loads(row.counts),
+        erased=erased,
     )
 
 

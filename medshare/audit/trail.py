@@ -13,6 +13,7 @@ from medshare.audit import store
 from medshare.audit.group_commit import GroupCommit
 from medshare.audit.model import EventQuery, LookUpQuery
 from medshare.audit.study_reads import StudyReads
+from medshare.audit.vault.service import Vault
 from medshare.infra.db import Database
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
@@ -35,10 +36,13 @@ class Trail:
         Takes the entries of changes, in their own transactions.
     reads
         Takes all others; the same database as ``index`` on PostgreSQL.
+    vault
+        Where what entries say in words is kept.
     """
 
-    def __init__(self, index: Database, reads: Database, clock: Clock) -> None:
+    def __init__(self, index: Database, reads: Database, vault: Vault, clock: Clock) -> None:
         self._reads = reads
+        self.vault = vault
         self.ledgers = [index] if index is reads else [index, reads]
         self._group = GroupCommit(self._write)
         self._study_reads = StudyReads(clock, self.append)
@@ -69,7 +73,7 @@ class Trail:
         """
         change.session.flush()
         try:
-            store.append(change.session.connection(), [entry])
+            store.append(change.session.connection(), self.vault, [entry])
         except SQLAlchemyError as error:
             raise TrailUnavailableError from error
 
@@ -103,7 +107,10 @@ class Trail:
         found: list[AuditEntry] = []
         for ledger in self.ledgers:
             with ledger.read() as session:
-                found += store.newest_first(session, query, before=before, limit=limit + 1)
+                kept = store.newest_first(
+                    session, self.vault, query, before=before, limit=limit + 1
+                )
+            found += [each.entry for each in kept]
         found.sort(key=attrgetter("id"), reverse=True)
         more = len(found) > limit
         return Page(found[:limit], write_cursor(found[limit - 1].id) if more else None)
@@ -120,11 +127,12 @@ class Trail:
     def entries(self, query: EventQuery) -> Iterator[AuditEntry]:
         """Yield every entry that fits, oldest first, open study reads closed beforehand."""
         self.close_study_reads()
-        return merge(*(_oldest_first(each, query) for each in self.ledgers), key=attrgetter("id"))
+        ordered = (_oldest_first(each, self.vault, query) for each in self.ledgers)
+        return merge(*ordered, key=attrgetter("id"))
 
     def _write(self, entries: Sequence[AuditEntry]) -> None:
         with self._reads.append() as connection:
-            store.append(connection, entries)
+            store.append(connection, self.vault, entries)
 
     def _sweep(self) -> None:
         while not self._stopping.wait(SWEEP_S):
@@ -134,11 +142,12 @@ class Trail:
                 log.exception("closing entries not written")
 
 
-def _oldest_first(ledger: Database, query: EventQuery) -> Iterator[AuditEntry]:
+def _oldest_first(ledger: Database, vault: Vault, query: EventQuery) -> Iterator[AuditEntry]:
     after = ""
     while True:
         with ledger.read() as session:
-            chunk = store.oldest_first(session, query, after=after, limit=CHUNK)
+            kept = store.oldest_first(session, vault, query, after=after, limit=CHUNK)
+        chunk = [each.entry for each in kept]
         yield from chunk
         if len(chunk) < CHUNK:
             return

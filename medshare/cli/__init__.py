@@ -7,6 +7,7 @@ from medshare.cli import (
     access,
     audit,
     audit_ask,
+    audit_erase,
     audit_export,
     facilities,
     keys,
@@ -31,6 +32,7 @@ def main() -> None:
 
 audit.audit.add_command(audit_ask.ask)
 audit.audit.add_command(audit_export.export)
+audit.audit.add_command(audit_erase.audit_erase)
 for command in (
     server.init,
     server.serve,

@@ -29,17 +29,28 @@ def operation(name: str, action: AuditAction, *, about_patients: bool = False) -
 
 def run(declared: Operation, work: Callable[[Application, Context], Result]) -> Result:
     """Perform a command's operation on the configured stores."""
-    application = build(load_settings())
 
     def identify() -> Principal:
         return system_principal(f"cli:{os.environ.get('USER', 'unknown')}")
 
-    def with_application(context: Context) -> Result:
-        return work(application, context)
-
-    try:
+    def performed(application: Application) -> Result:
         origin = Origin(SystemClock().new_key())
-        return perform(application.house, declared, origin, identify, with_application)
+        return perform(
+            application.house,
+            declared,
+            origin,
+            identify,
+            lambda context: work(application, context),
+        )
+
+    return with_application(performed)
+
+
+def with_application(work: Callable[[Application], Result]) -> Result:
+    """Do to the stores what an entry of the trail tells of already."""
+    application = build(load_settings())
+    try:
+        return work(application)
     finally:
         application.stop_quietly()
 

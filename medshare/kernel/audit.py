@@ -72,7 +72,8 @@ class AuditEntry:
 
     ``id`` is a UUID version 7, so entries sort by time. ``operation`` is the declared name of
     the operation, for example ``patients.register``. ``query`` is the search as it was asked.
-    ``counts`` says how much left (for example ``{"instances": 12}``).
+    ``counts`` says how much left (for example ``{"instances": 12}``). ``erased`` tells that the
+    query was forgotten at somebody's wish.
     """
 
     id: str
@@ -90,3 +91,4 @@ class AuditEntry:
     subjects: tuple[Subject, ...] = ()
     objects: tuple[AuditObject, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
+    erased: bool = False

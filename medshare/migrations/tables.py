@@ -5,6 +5,7 @@ from medshare.audit import store as audit
 from medshare.audit.anomalies import store as anomalies
 from medshare.audit.digest import store as audit_digest
 from medshare.audit.tree import store as audit_tree
+from medshare.audit.vault import store as audit_vault
 from medshare.care import store as care
 from medshare.care.break_glass import store as break_glass
 from medshare.care.consents import store as consents
@@ -34,6 +35,7 @@ STORES = (
     audit,
     audit_digest,
     audit_tree,
+    audit_vault,
     break_glass,
     care,
     changes,

@@ -12,8 +12,11 @@ from joserfc.jwk import KeySet, RSAKey
 
 from medshare.app import build
 from medshare.audit.model import EventQuery
+from medshare.kernel.audit import Subject
+from medshare.kernel.identifiers import PatientId
 from medshare.settings import load_settings
 from tests.commands import FACILITY, House, kept_logging, prepared
+from tests.entries import an_entry
 
 PASSWORD = "a long test password"
 
@@ -113,6 +116,34 @@ def test_the_key_of_tokens_is_exchanged_on_record(house: House) -> None:
     entry = list(application.trail.entries(EventQuery(operation="cli.rotate-signing-key")))[-1]
     application.stop_quietly()
     assert [each.id for each in entry.objects] == ["token-signing"]
+
+
+def test_what_was_asked_about_a_person_is_erased_on_record(house: House) -> None:
+    words = ("audit", "erase", "--patient", "p-1")
+    assert house.run(*words, typed="n\n").exit_code == 1
+    application = build(load_settings(house.environment))
+    subjects = (Subject(PatientId("p-1")),)
+    application.trail.append(an_entry(query="PatientID=7", subjects=subjects))
+    application.stop_quietly()
+    assert "1 keys destroyed" in house.run(*words, typed="y\n").stdout
+    assert "0 keys destroyed" in house.run("audit", "erase", "--month", "2026-03", "--yes").stdout
+    assert house.run("audit", "erase", "--yes").exit_code == 2
+    application = build(load_settings(house.environment))
+    entries = list(application.trail.entries(EventQuery(patients=frozenset({PatientId("p-1")}))))
+    application.stop_quietly()
+    assert sorted((each.operation, each.erased) for each in entries) == [
+        ("cli.erase-audit", False),
+        ("imaging.read", True),
+    ]
+
+
+def test_the_key_that_wraps_the_trail_s_keys_is_exchanged_on_record(house: House) -> None:
+    file = house.directory / "secrets" / "audit-encryption-key"
+    assert "0 keys wrapped anew" in house.run("keys", "rotate-encryption").stdout
+    assert file.with_name(f"{file.name}.former").exists()
+    assert "has not been retired yet" in house.refused("keys", "rotate-encryption")
+    assert house.run("keys", "rotate-encryption", "--retire").exit_code == 0
+    assert not file.with_name(f"{file.name}.former").exists()
 
 
 def test_every_command_that_changes_something_stands_in_the_trail(house: House) -> None:

@@ -119,11 +119,18 @@ def test_the_ledger_of_reads_has_the_trail_s_tables_and_no_others(ledger: Databa
     assert tables_of(ledger) == set()
 
 
+LATER = ("key_id", "sealed_query")  # columns that came with a history
+
+
 def test_entries_from_before_the_history_are_kept_and_wait_to_be_sealed(ledger: Database) -> None:
     with ledger.write() as session:
         tables = [metadata.tables[name] for name in ("audit_entries", "audit_subjects")]
         metadata.create_all(session.connection(), tables=tables)
-        columns = metadata.tables["audit_entries"].columns
+        for later in LATER:
+            session.execute(text(f"alter table audit_entries drop column {later}"))
+        columns = [
+            each for each in metadata.tables["audit_entries"].columns if each.name not in LATER
+        ]
         session.execute(
             metadata.tables["audit_entries"].insert(),
             {each.name: b"" if each.name in {"objects", "counts"} else "x" for each in columns}

@@ -33,6 +33,7 @@ class Log:
 
     def __init__(self, settings: Settings) -> None:
         self.ledgers = Ledgers(settings)
+        self.vault = self.ledgers.vault
         self.signer = load_log_signer(settings.data_dir / "secrets", "https://medshare.test")
         self.databases: Sequence[Database] = list(
             dict.fromkeys([self.ledgers.index, self.ledgers.reads])
@@ -40,7 +41,7 @@ class Log:
         self.sequencer = self.new_sequencer()
 
     def new_sequencer(self) -> Sequencer:
-        return Sequencer(self.databases, self.ledgers.clock, self.signer, lambda: True)
+        return Sequencer(self.databases, self.vault, self.ledgers.clock, self.signer, lambda: True)
 
     def seal(self) -> None:
         while self.sequencer.seal_waiting():

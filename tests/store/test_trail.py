@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from medshare.audit.model import EventQuery
 from medshare.audit.trail import CHUNK, Trail
+from medshare.audit.vault.service import Vault
 from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import (
@@ -37,7 +38,9 @@ class Ledgers:
         self.reads = self.index
         if self.index.is_sqlite:
             self.reads = Database(f"sqlite:///{settings.data_dir}/audit.db")
-        self.trail = Trail(self.index, self.reads, self.clock)
+        self.vault_file = settings.data_dir / "secrets" / "audit-encryption-key"
+        self.vault = Vault(self.vault_file)
+        self.trail = Trail(self.index, self.reads, self.vault, self.clock)
 
     def change(self, entry: AuditEntry) -> None:
         with self.index.write() as session:

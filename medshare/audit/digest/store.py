@@ -1,6 +1,6 @@
 """Rows and queries of the digest; they stand in the ledger that holds the tree."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, cast
@@ -149,6 +149,12 @@ def add_accesses(session: Session, accesses: Sequence[Access]) -> None:
     """Insert accesses."""
     if accesses:
         session.execute(insert(ACCESSES), [_values(each) for each in accesses])
+
+
+def forget_surnames(session: Session, patients: Collection[PatientId]) -> None:
+    """Forget of persons whether those who met their data have their surname."""
+    named = AccessRow.patient_id.in_(sorted(patients))
+    session.execute(update(AccessRow).where(named).values(same_surname=False))
 
 
 def add_touched(session: Session, entries: Iterable[tuple[int, AuditEntry]]) -> None:

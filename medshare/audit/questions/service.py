@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select
 
-from medshare.audit.digest.follower import Digest, entries_by_id
+from medshare.audit.digest.follower import Digest
 from medshare.audit.digest.model import Access
+from medshare.audit.export import salts_of
 from medshare.audit.leaf import leaf_of, withheld_of
+from medshare.audit.model import Kept
 from medshare.audit.questions import store
 from medshare.audit.questions.model import (
     OPENING,
@@ -32,6 +34,7 @@ from medshare.kernel.errors import InvalidError, Issue
 from medshare.kernel.identifiers import FacilityCode, PatientId
 
 CHECKED_AT_ONCE = 5_000
+PARTS = ("who", "about")
 GLASS_LASTS = timedelta(minutes=60)
 BAD_HOUR = Issue(
     "/cursor",
@@ -57,6 +60,7 @@ class Questions:
         settle: Callable[[], None],
         work: WorkingHours,
     ) -> None:
+        self._digest = digest
         self._ledgers = digest.ledgers
         self._home = digest.ledgers[-1]
         self._log = log
@@ -104,7 +108,7 @@ class Questions:
         with self._home.read() as session:
             found = store.grants(session, period, keys[0] if keys else None, limit + 1)
             told = store.told_of_grants(session, found[:limit])
-        entries = entries_by_id(self._ledgers, [entry_id for _grant, entry_id in told])
+        entries = self._digest.entries([entry_id for _grant, entry_id in told])
         uses = [_use(each, told, entries) for each in found[:limit]]
         shown = self._with_reads([each for each in uses if each is not None])
         more = len(found) > limit
@@ -152,29 +156,26 @@ class Questions:
     def integrity(self, entry_id: str) -> Integrity | None:
         """Answer whether an entry still is what was sealed; ``None`` where there never was one."""
         self._settle()
-        entry = entries_by_id(self._ledgers, [entry_id]).get(entry_id)
+        kept = self._digest.kept([entry_id]).get(entry_id)
         with self._home.read() as session:
             index = tree.position_of(session, entry_id)
             if index is None:
                 waits = Integrity(entry_id, None, included=False, differences=(), forgotten=())
-                return waits if entry else None
+                return waits if kept else None
             row = tree.leaf_rows(session, index // WIDTH)
-            salts = next(each for each in row if each.position == index)
+            place = next(each for each in row if each.position == index)
         proof = self._log.inclusion(entry_id)
         if proof is None:
             return None
         checkpoint = self._log.opened(proof.note)
         leaf = hash_leaf(proof.leaf.encode())
+        salts = salts_of(kept, place) if kept else (place.who_salt, place.about_salt)
         return Integrity(
             entry_id,
             index,
             included=includes(leaf, index, checkpoint.size, proof.hashes, checkpoint.root),
-            differences=_differences(proof.leaf, entry, salts),
-            forgotten=[
-                name
-                for name, salt in (("who", salts.who_salt), ("about", salts.about_salt))
-                if salt is None
-            ],
+            differences=_differences(proof.leaf, kept, salts),
+            forgotten=[name for name, salt in zip(PARTS, salts, strict=True) if salt is None],
         )
 
     def completeness(self, begin: int) -> Completeness:
@@ -203,7 +204,7 @@ class Questions:
         self._settle()
         with self._home.read() as session:
             found = store.newest(session, question, keys[0] if keys else None, limit + 1)
-        entries = entries_by_id(self._ledgers, found[:limit])
+        entries = self._digest.entries(found[:limit])
         shown = [entries[each] for each in found[:limit] if each in entries]
         return Page(shown, write_cursor(found[limit - 1]) if len(found) > limit else None)
 
@@ -249,15 +250,17 @@ def _hour_key(cursor: str | None) -> tuple[datetime, str, str] | None:
     return hour, keys[1], keys[2]
 
 
-def _differences(leaf: str, entry: AuditEntry | None, salts: tree.LeafRow) -> list[str]:
+def _differences(
+    leaf: str, kept: Kept | None, salts: tuple[bytes | None, bytes | None]
+) -> list[str]:
     """Return which fields of a leaf its entry does not give; a forgotten part is passed over."""
-    if entry is None:
+    if kept is None:
         return ["entry"]
-    withheld = withheld_of(entry, salts.who_salt or b"", salts.about_salt or b"")
-    sealed, standing = json.loads(leaf), json.loads(leaf_of(entry, withheld))
-    known = {"who": salts.who_salt is not None, "about": salts.about_salt is not None}
+    standing = json.loads(leaf_of(kept.entry, withheld_of(kept.entry, *salts)))
+    sealed = json.loads(leaf)
+    forgotten = {name for name, salt in zip(PARTS, salts, strict=True) if salt is None}
     return sorted(
         name
-        for name in sealed.keys() | standing.keys()
-        if known.get(name, True) and sealed.get(name) != standing.get(name)
+        for name in (sealed.keys() | standing.keys()) - forgotten
+        if sealed.get(name) != standing.get(name)
     )

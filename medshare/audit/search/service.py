@@ -8,6 +8,7 @@ from operator import attrgetter
 from medshare.audit.balp import event_id, patients_of
 from medshare.audit.search import store
 from medshare.audit.search.model import Event, Is, Search, fits, things_of
+from medshare.audit.vault.service import Vault
 from medshare.infra.db import Database
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.kernel.audit import AuditEntry
@@ -36,8 +37,11 @@ class EventSearch:
         Brings the digest up to date; called where a search names things.
     """
 
-    def __init__(self, ledgers: Sequence[Database], settle: Callable[[], None]) -> None:
+    def __init__(
+        self, ledgers: Sequence[Database], vault: Vault, settle: Callable[[], None]
+    ) -> None:
         self._ledgers = ledgers
+        self._vault = vault
         self._settle = settle
 
     def page(self, search: Search, cursor: str | None, limit: int) -> Page[Event]:
@@ -96,7 +100,7 @@ class EventSearch:
         found: list[AuditEntry] = []
         for ledger in self._ledgers:
             with ledger.read() as session:
-                found += store.newest(session, search, before, size)
+                found += store.newest(session, self._vault, search, before, size)
         found.sort(key=attrgetter("id"), reverse=True)
         return found[:size], found[size - 1].id if len(found) >= size else None
 
@@ -109,7 +113,7 @@ class EventSearch:
         found: list[AuditEntry] = []
         for ledger in self._ledgers:
             with ledger.read() as session:
-                found += store.among(session, search, keys)
+                found += store.among(session, self._vault, search, keys)
         return sorted(found, key=attrgetter("id"), reverse=True)
 
 

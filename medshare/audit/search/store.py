@@ -21,7 +21,8 @@ from medshare.audit.search.model import (
     Recorded,
     Search,
 )
-from medshare.audit.store import AuditEntryRow, AuditSubjectRow, entry_of
+from medshare.audit.store import AuditEntryRow, AuditSubjectRow, entries_of
+from medshare.audit.vault.service import Vault
 from medshare.kernel.audit import AuditEntry
 from medshare.kernel.identifiers import new_key
 from medshare.kernel.principal import PrincipalKind
@@ -30,21 +31,24 @@ SLACK = timedelta(seconds=2)
 FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def newest(session: Session, search: Search, before: str | None, limit: int) -> list[AuditEntry]:
+def newest(
+    session: Session, vault: Vault, search: Search, before: str | None, limit: int
+) -> list[AuditEntry]:
     """Return at most ``limit`` entries that fit, newest first: the key."""
     row = AuditEntryRow
     statement = select(row).where(*_conditions(search))
     if before is not None:
         statement = statement.where(row.id < before)
-    rows = session.scalars(statement.order_by(row.id.desc()).limit(limit))
-    return [entry_of(each) for each in rows]
+    return entries_of(session, vault, statement.order_by(row.id.desc()).limit(limit))
 
 
-def among(session: Session, search: Search, entry_ids: Sequence[str]) -> list[AuditEntry]:
+def among(
+    session: Session, vault: Vault, search: Search, entry_ids: Sequence[str]
+) -> list[AuditEntry]:
     """Return those of these entries that fit: the key."""
     row = AuditEntryRow
     statement = select(row).where(row.id.in_(entry_ids), *_conditions(search))
-    return [entry_of(each) for each in session.scalars(statement)]
+    return entries_of(session, vault, statement)
 
 
 def naming(session: Session, things: Sequence[Names], before: str | None, limit: int) -> list[str]:

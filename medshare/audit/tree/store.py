@@ -43,7 +43,8 @@ class PendingRow(Row):
 class LeafRow(Row):
     """Where an entry stands in the tree, and the salts of what its leaf withholds.
 
-    A salt is ``None`` once the part is forgotten.
+    A salt is ``None`` once the part is forgotten; that of *about* also where it is kept in the
+    vault, with the entry's words.
     """
 
     __tablename__ = "audit_leaves"
@@ -90,7 +91,7 @@ class SealedLeaf:
     entry_id: str
     leaf: bytes
     who_salt: bytes
-    about_salt: bytes
+    about_salt: bytes | None
 
 
 _AWAIT = Insertion(cast("Table", PendingRow.__table__))

@@ -1,0 +1,28 @@
+"""Forgetting for good what entries say of a person in words; the tree stays as it is."""
+
+from collections.abc import Collection, Sequence
+
+from medshare.audit.digest import store as digest
+from medshare.audit.vault.model import holder_of_month, holder_of_patient
+from medshare.audit.vault.service import Vault
+from medshare.infra.db import Database
+from medshare.kernel.identifiers import PatientId
+
+
+def erase_patients(
+    vault: Vault, ledgers: Sequence[Database], patients: Collection[PatientId]
+) -> int:
+    """Forget what was asked about a person, under every id; return how many keys are gone.
+
+    Entries keep who saw whose data when, by the person's key; whether somebody who looked has the
+    person's surname is forgotten too, as it was read off the name.
+    """
+    gone = vault.forget(ledgers, [holder_of_patient(each) for each in patients])
+    with ledgers[-1].write() as session:
+        digest.forget_surnames(session, patients)
+    return gone
+
+
+def erase_month(vault: Vault, ledgers: Sequence[Database], month: str) -> int:
+    """Forget what was asked in a month (``YYYY-MM``, UTC) about several persons or none."""
+    return vault.forget(ledgers, [holder_of_month(month)])

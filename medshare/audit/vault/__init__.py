@@ -1,0 +1,1 @@
+"""Where what entries say in words is kept: encrypted, so that it can be forgotten for good."""
