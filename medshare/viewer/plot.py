@@ -95,8 +95,8 @@ def plot_of(trend: Trend) -> Plot | None:
         return None
     keys = _keys(drawn)
     ticks = ticks_between(*_extent(trend))
-    across = _Scale(drawn[0].at.timestamp(), drawn[-1].at.timestamp(), LEFT + 8, RIGHT - 8)
-    up = _Scale(ticks[0], ticks[-1], BOTTOM, TOP)
+    across = Scale(drawn[0].at.timestamp(), drawn[-1].at.timestamp(), LEFT + 8, RIGHT - 8)
+    up = Scale(ticks[0], ticks[-1], BOTTOM, TOP)
     shapes = {each.hospital.code: each.shape for each in keys}
     marks = [
         Mark(
@@ -129,7 +129,7 @@ def ticks_between(low: float, high: float) -> Sequence[float]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
+class Scale:
     """Puts values between two ends into a stretch of the drawing; a single one into its middle."""
 
     low: float
@@ -138,6 +138,7 @@ class _Scale:
     end: float
 
     def place(self, value: float) -> float:
+        """Return where a value stands."""
         span = self.high - self.low
         share = (value - self.low) / span if span else 0.5
         return round(self.start + share * (self.end - self.start), 1)
@@ -158,7 +159,7 @@ def _keys(drawn: Sequence[Point]) -> Sequence[Key]:
     return [Key(each, SHAPES[n % len(SHAPES)]) for n, each in enumerate(known.values())]
 
 
-def _times(first: datetime, last: datetime, across: _Scale) -> Sequence[Tick]:
+def _times(first: datetime, last: datetime, across: Scale) -> Sequence[Tick]:
     """Name the first time, the last, and the one between them."""
     write = moment if last - first < _SHORT else day
     times = [first] if first == last else [first, first + (last - first) / 2, last]
@@ -172,7 +173,7 @@ def _lines(marks: Sequence[Mark], *, by_hospital: bool) -> Sequence[str]:
     return [" ".join(f"{each.x},{each.y}" for each in line) for line in lines.values() if line[1:]]
 
 
-def _band(here: Point | None, up: _Scale) -> Band | None:
+def _band(here: Point | None, up: Scale) -> Band | None:
     if here is None or here.value is None or (here.low is None and here.high is None):
         return None
     top = TOP if here.high is None else up.place(here.high)
