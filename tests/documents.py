@@ -60,7 +60,7 @@ def content(value_type: str, name: str = "", *children: Dataset, **values: Any) 
     return item
 
 
-def number(name: str, value: str, unit: str) -> Dataset:
+def measurement(name: str, value: str, unit: str) -> Dataset:
     """Return a NUM content item."""
     measured = Dataset()
     measured.NumericValue = value
@@ -68,7 +68,7 @@ def number(name: str, value: str, unit: str) -> Dataset:
     return content("NUM", name, MeasuredValueSequence=Sequence([measured]))
 
 
-def a_report(*children: Dataset, continuity: str = "SEPARATE", **attributes: Any) -> bytes:
+def an_sr(*children: Dataset, continuity: str = "SEPARATE", **attributes: Any) -> bytes:
     """Return an SR document."""
     return without_pixels(
         ENHANCED_SR,
@@ -140,3 +140,9 @@ def a_document(document: bytes, media: str, sop_class: str = PDF, **attributes: 
             **attributes,
         },
     )
+
+
+def in_series(series: int, study: int = 1) -> dict[str, str]:
+    """Return the UIDs of the only instance of a series of a study."""
+    uid = f"2.999.9.{study}.{series}"
+    return {"SeriesInstanceUID": uid, "SOPInstanceUID": f"{uid}.1", "SeriesNumber": str(series)}

@@ -13,6 +13,7 @@ from flask import Response, request
 from medshare.dicomweb.media import asks_for_multipart, wanted
 from medshare.imaging.model import QueryError
 from medshare.imaging.rendering.document_text import STYLE_HASH
+from medshare.imaging.rendering.families import HTML, PDF, PLAIN, SVG
 from medshare.imaging.rendering.look import Window
 from medshare.imaging.rendering.spec import IMAGE_TYPES, QUALITY, THUMBNAIL_PIXELS, Wish
 from medshare.kernel.errors import Issue, NotAcceptableError
@@ -25,6 +26,7 @@ PROFILES = ("no", "yes", "srgb", "adobergb", "rommrgb")
 DOCUMENT_POLICY = (
     f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; sandbox; frame-ancestors 'self'"
 )
+SUFFIXES = {HTML: ".html", PLAIN: ".txt", SVG: ".svg", PDF: ".pdf"}
 PIXELS_MAX = 8192
 QUALITY_MAX = 100
 QUERY_PARAMETERS = {
@@ -164,7 +166,7 @@ def shown_answer(content: bytes, media: str) -> Response:
     if media not in IMAGE_TYPES:
         response.headers["Content-Security-Policy"] = DOCUMENT_POLICY
         response.headers[FRAMED] = "1"
-        response.headers["Content-Disposition"] = "inline"
+        response.headers["Content-Disposition"] = f'inline; filename="document{SUFFIXES[media]}"'
         response.headers["Vary"] = "Accept, Accept-Language"
     return response
 

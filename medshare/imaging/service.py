@@ -18,6 +18,7 @@ from medshare.imaging import (
     search,
     store,
 )
+from medshare.imaging.availability import AttachedDocument
 from medshare.imaging.excerpts import line
 from medshare.imaging.layout import Layout
 from medshare.imaging.metadata import PieceMark
@@ -173,6 +174,16 @@ def read_layout(uow: UnitOfWork, instance_key: int) -> Layout:
 def exams_with_images(uow: UnitOfWork, exam_ids: Collection[ExamId]) -> frozenset[ExamId]:
     """Return of which exams the images themselves can be had."""
     return availability.exams_with_images(uow.session, exam_ids)
+
+
+def documents_of(uow: UnitOfWork, exam_id: ExamId) -> Sequence[AttachedDocument]:
+    """Return the reports, documents and waveforms among an exam's instances."""
+    return availability.documents_of(uow.session, exam_id)
+
+
+def studies_with_images(uow: UnitOfWork, exam_id: ExamId) -> frozenset[str]:
+    """Return which of an exam's studies hold images, by their UIDs."""
+    return availability.studies_with_images(uow.session, exam_id)
 
 
 def exam_of(uow: UnitOfWork, study_instance_uid: str) -> ExamId | None:

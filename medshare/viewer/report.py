@@ -1,11 +1,13 @@
 """An exam's report as the pane shows it: its versions, its results as a table, what may follow."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from medshare.exams import reporting
 from medshare.exams.model import Exam
 from medshare.exams.reports import Flag, Observation, Report, ReportText
+from medshare.imaging import service as imaging
+from medshare.imaging.availability import AttachedDocument
 from medshare.infra.paging import LIMIT_MAX
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
@@ -55,12 +57,18 @@ class Pane:
         Every version, the current one first; none while nothing is reported.
     reasons
         Those for a repeat that are in force, where somebody may decide.
+    documents
+        What came with the images and is none: reports, PDF, waveforms.
+    picture_studies
+        Those of the exam's studies that hold images.
     """
 
     entry: Entry
     versions: Sequence[Version]
     rows: Sequence[ResultRow]
     reasons: Sequence[RepeatReason] = ()
+    documents: Sequence[AttachedDocument] = ()
+    picture_studies: Collection[str] = ()
 
     @property
     def current(self) -> Version | None:
@@ -89,9 +97,10 @@ def pane_of(context: Context, uow: UnitOfWork, exam: Exam) -> Pane:
     may_decide = Permission.DECISION_WRITE in context.principal.permissions
     reasons = _reasons(uow) if may_decide and entry.verdict else ()
     versions = [Version(each, _text_in(each, wanted_language())) for each in newest_first]
-    return Pane(
-        entry, versions, [row_of(*each) for each in zip(observed, names, strict=True)], reasons
-    )
+    rows = [row_of(*each) for each in zip(observed, names, strict=True)]
+    documents = imaging.documents_of(uow, exam.id) if entry.has_images else ()
+    pictured = imaging.studies_with_images(uow, exam.id) if entry.has_images else ()
+    return Pane(entry, versions, rows, reasons, documents, pictured)
 
 
 def row_of(observation: Observation, item: Named) -> ResultRow:

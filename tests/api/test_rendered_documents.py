@@ -18,11 +18,12 @@ from tests.documents import (
     SOUND,
     a_document,
     a_group,
-    a_report,
     a_waveform,
+    an_sr,
     channel,
     content,
-    number,
+    in_series,
+    measurement,
     without_pixels,
 )
 from tests.site import Caller, Site, problem_of
@@ -48,7 +49,7 @@ def shown(site: Site, file: bytes, accept: str = "*/*", **headers: str) -> Any:
 @pytest.mark.parametrize(
     ("file", "content_type", "begins"),
     [
-        (a_report(number("D", "8", "mm")), "text/html; charset=utf-8", b"<!DOCTYPE html>"),
+        (an_sr(measurement("D", "8", "mm")), "text/html; charset=utf-8", b"<!DOCTYPE html>"),
         (a_document(A_PDF, "application/pdf"), "application/pdf", b"%PDF-"),
         (a_document(A_CDA.encode(), "text/xml", CDA), "text/html; charset=utf-8", b"<!DOCTYPE"),
         (a_waveform(a_group(BEAT, channel("I"))), "image/svg+xml", b"<svg "),
@@ -67,7 +68,7 @@ def test_each_family_has_its_default_and_can_do_nothing(
     assert {"default-src 'none'", "sandbox", "frame-ancestors 'self'"} <= set(policy.split("; "))
     assert "script" not in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Disposition"] == "inline"
+    assert answer.headers["Content-Disposition"].startswith('inline; filename="document.')
     assert answer.headers["Cache-Control"] == "no-store"
     assert "X-Frame-Options" not in answer.headers
     entry = site.last_entry()
@@ -76,7 +77,7 @@ def test_each_family_has_its_default_and_can_do_nothing(
 
 
 def test_a_report_comes_as_plain_text_too_in_the_language_asked_for(site: Site) -> None:
-    file = a_report(number("最大径", "8", "mm"))
+    file = an_sr(measurement("最大径", "8", "mm"))
 
     answer = shown(site, file, "text/plain", **{"Accept-Language": "zh"})
 
@@ -87,7 +88,7 @@ def test_a_report_comes_as_plain_text_too_in_the_language_asked_for(site: Site) 
 
 
 def test_the_two_languages_are_not_taken_for_each_other(site: Site) -> None:
-    caller = stored(site, a_report())
+    caller = stored(site, an_sr())
     english, chinese = (
         caller.get(RENDERED, headers={"Accept-Language": each}) for each in ("en", "zh-CN")
     )
@@ -98,7 +99,7 @@ def test_the_two_languages_are_not_taken_for_each_other(site: Site) -> None:
 
 
 def test_a_report_in_an_old_character_set_is_read(site: Site) -> None:
-    file = a_report(content("TEXT", "所见", TextValue="右肺结节"), SpecificCharacterSet="GB18030")
+    file = an_sr(content("TEXT", "所见", TextValue="右肺结节"), SpecificCharacterSet="GB18030")
 
     assert "右肺结节" in shown(site, file).text
 
@@ -106,11 +107,11 @@ def test_a_report_in_an_old_character_set_is_read(site: Site) -> None:
 def test_a_long_text_is_shown_whole(site: Site) -> None:
     text = "结节" * 20_000
 
-    assert text in shown(site, a_report(content("TEXT", "T", TextValue=text)), "text/plain").text
+    assert text in shown(site, an_sr(content("TEXT", "T", TextValue=text)), "text/plain").text
 
 
 def test_scripts_in_a_report_are_words(site: Site) -> None:
-    file = a_report(content("TEXT", SCRIPT, TextValue=SCRIPT), PatientName=SCRIPT)
+    file = an_sr(content("TEXT", SCRIPT, TextValue=SCRIPT), PatientName=SCRIPT)
 
     assert "<script" not in shown(site, file).text
 
@@ -182,8 +183,8 @@ def test_a_waveform_says_whose_it_is_where_that_is_asked_for(site: Site) -> None
 @pytest.mark.parametrize(
     ("file", "accept"),
     [
-        (a_report(), "image/jpeg"),
-        (a_report(), "application/pdf"),
+        (an_sr(), "image/jpeg"),
+        (an_sr(), "application/pdf"),
         (a_document(A_PDF, "application/pdf"), "text/html"),
         (a_waveform(a_group(BEAT, channel("I"))), "image/png"),
         (a_ct(1), "text/html"),
@@ -219,19 +220,9 @@ def test_a_study_is_shown_part_by_part_each_as_what_fits_it(site: Site) -> None:
 
 def _one_of_each() -> list[bytes]:
     return [
-        a_report(SOPInstanceUID="2.999.9.1.2.1", SeriesInstanceUID="2.999.9.1.2"),
-        a_document(
-            A_PDF,
-            "application/pdf",
-            SOPInstanceUID="2.999.9.1.3.1",
-            SeriesInstanceUID="2.999.9.1.3",
-        ),
-        a_waveform(
-            a_group(BEAT, channel("I")),
-            sop_class=ECG,
-            SOPInstanceUID="2.999.9.1.4.1",
-            SeriesInstanceUID="2.999.9.1.4",
-        ),
+        an_sr(**in_series(2)),
+        a_document(A_PDF, "application/pdf", **in_series(3)),
+        a_waveform(a_group(BEAT, channel("I")), sop_class=ECG, **in_series(4)),
     ]
 
 
@@ -250,11 +241,11 @@ def test_the_thumbnail_of_a_study_is_one_of_its_images(site: Site) -> None:
 
 
 def test_a_frame_of_what_has_none_is_404(site: Site) -> None:
-    assert stored(site, a_report()).get(f"{INSTANCE}/frames/1/rendered").status_code == 404
+    assert stored(site, an_sr()).get(f"{INSTANCE}/frames/1/rendered").status_code == 404
 
 
 def test_what_is_held_is_not_sent_again(site: Site) -> None:
-    caller = stored(site, a_report())
+    caller = stored(site, an_sr())
     first = caller.get(RENDERED)
 
     again = caller.get(RENDERED, headers={"If-None-Match": first.headers["ETag"]})
@@ -272,7 +263,7 @@ def test_a_document_is_made_once(site: Site) -> None:
 
 
 def test_another_hospital_sees_nothing(site: Site) -> None:
-    stored(site, a_report())
+    stored(site, an_sr())
 
     answer = site.facility_client("SZ-B").acting().get(RENDERED)
 

@@ -1,13 +1,27 @@
 """What the pages are tried on: patients, results and people, dated by the real clock."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
+
+from fixtures.pdf import page
 from medshare.access.model import Role
 from medshare.settings import Settings
 from tests.browser.phantom import HOSTILES, NOW, PRIOR, files
 from tests.dicom import a_ct, multipart
+from tests.documents import (
+    a_document,
+    a_group,
+    a_waveform,
+    an_sr,
+    channel,
+    content,
+    in_series,
+    measurement,
+)
 from tests.exams import SYSTEMS, a_patient, a_report, a_test, an_exam, an_observation
 from tests.site import Caller, Site, StandingClock
 
@@ -74,7 +88,7 @@ def _examine(source: Caller, now: datetime) -> None:
     ct = an_exam(performedAt=yesterday.isoformat(), studyInstanceUids=["2.999.9.1"])
     _report(source, made(source.post("/api/v1/exams", ct))["id"], yesterday)
     slice_ = a_ct(1, 1, PatientID="MRN-1", AccessionNumber="ACC-1")
-    made(source.post("/dicom-web/studies", **multipart(slice_)))
+    made(source.post("/dicom-web/studies", **multipart(slice_, *_documents())))
     old = an_exam(
         accessionNumber="ACC-0", performedAt=long_ago.isoformat(), studyInstanceUids=["2.999.9.2"]
     )
@@ -109,6 +123,20 @@ def _measure_again(reader: Caller, now: datetime) -> None:
         )
         exam_id = made(reader.post("/api/v1/exams", test))["id"]
         _report(reader, exam_id, at, texts=[], observations=[measured])
+
+
+def _documents() -> Iterator[bytes]:
+    """Yield what comes with the chest CT and is no image; the last is a script."""
+    of_exam = {"PatientID": "MRN-1", "AccessionNumber": "ACC-1"}
+    beats = np.rint(1000 * np.sin(np.arange(5000) / 50)[:, None] * np.ones(3)).astype(np.int16)
+    leads = [channel(each) for each in ("I", "II", "III")]
+    measured = content("CONTAINER", "测量", measurement("最大径", "8", "mm"))
+    yield an_sr(measured, **in_series(2), **of_exam)
+    yield a_waveform(a_group(beats, *leads), **in_series(3), **of_exam)
+    pdf = page("Report", ["Synthetic data: this patient does not exist."])
+    yield a_document(pdf, "application/pdf", **in_series(4), **of_exam)
+    hostile = content("TEXT", HOSTILE, TextValue=HOSTILE)
+    yield an_sr(hostile, **in_series(5), **of_exam)
 
 
 def _report(source: Caller, exam_id: str, at: datetime, **changes: Any) -> None:

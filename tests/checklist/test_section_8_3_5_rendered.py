@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.checklist.archive import CHEST, Archive, instance, series, study
 from tests.checklist.rules import rule
-from tests.documents import A_PDF, a_document, a_group, a_report, a_waveform, channel
+from tests.documents import A_PDF, a_document, a_group, a_waveform, an_sr, channel
 
 LEVELS = [study(CHEST), series(CHEST), instance(CHEST), f"{instance(CHEST)}/frames/1"]
 
@@ -80,8 +80,8 @@ def test_parameters(archive: Archive, query: str, status: int) -> None:
 
 
 DOCUMENTS = [
-    (a_report, "", "text/html"),
-    (a_report, "text/plain", "text/plain"),
+    (an_sr, "", "text/html"),
+    (an_sr, "text/plain", "text/plain"),
     (lambda **at: a_document(A_PDF, "application/pdf", **at), "", "application/pdf"),
     (
         lambda **at: a_waveform(a_group(np.zeros((9, 1), np.int16), channel("I")), **at),

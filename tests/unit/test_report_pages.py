@@ -11,7 +11,7 @@ from medshare.imaging.rendering.document_text import as_html, as_plain
 from medshare.imaging.rendering.labels import Labels
 from medshare.imaging.rendering.report import report_of
 from medshare.imaging.scanner import ScannedInstance, scan_buffer
-from tests.documents import A_CDA, a_report, code, content, number
+from tests.documents import A_CDA, an_sr, code, content, measurement
 from tests.samples import SAMPLES
 
 ENGLISH, CHINESE = Labels(), Labels(chinese=True)
@@ -25,25 +25,26 @@ def read(data):
 
 
 def html_of(*children, **attributes):
-    return as_html(report_of(read(a_report(*children, **attributes)), {}, ENGLISH), ENGLISH)
+    return as_html(report_of(read(an_sr(*children, **attributes)), {}, ENGLISH), ENGLISH)
 
 
 def values_of(*children):
-    lines = content_of(read(a_report(*children)), {}, ENGLISH).lines
+    lines = content_of(read(an_sr(*children)), {}, ENGLISH).lines
     return [(each.depth, each.name, each.value) for each in lines[1:]]
 
 
 def test_containers_are_headings_and_what_they_hold_stands_below_them():
+    lesion = content("CONTAINER", "结节 1", measurement("最大径", "8.0", "mm"))
     html = html_of(
         content("CONTAINER", "所见", content("TEXT", "右肺", TextValue="结节")),
-        content("CONTAINER", "测量", content("CONTAINER", "结节 1", number("最大径", "8.0", "mm"))),
+        content("CONTAINER", "测量", lesion),
     )
 
     assert re.findall(r"<h(\d)>(.*?)</h", html) == [
         ("1", "测试报告"), ("2", "所见"), ("2", "测量"), ("3", "结节 1"),
     ]  # fmt: skip
     assert html.count("<section>") == html.count("</section>") == 3
-    assert '<span class="doc-name">最大径</span> <span class="doc-value">8 mm</span>' in html
+    assert '<span class="doc-name">最大径:</span> <span class="doc-value">8 mm</span>' in html
 
 
 def test_each_value_type_is_written_as_it_is_read():
@@ -51,8 +52,8 @@ def test_each_value_type_is_written_as_it_is_read():
     written = values_of(
         content("TEXT", "A", TextValue="一\r\n二"),
         coded,
-        number("B", "8.5", "mm"),
-        number("C", "3", "1"),
+        measurement("B", "8.5", "mm"),
+        measurement("C", "3", "1"),
         content("PNAME", "D", PersonName="Li^Ming=李^明"),
         content("DATETIME", "E", DateTime="20260301094500+0800"),
         content("DATE", "F", Date="20260301"),
@@ -86,10 +87,10 @@ def test_references_name_the_instance_and_its_frames():
 
 
 def test_continuous_content_is_one_text_with_what_qualifies_it_beside():
-    report = a_report(
+    report = an_sr(
         content("TEXT", "T", content("CODE", "Site", ConceptCodeSequence=code("1", "2", "Lung")),
                 TextValue="A mass of"),
-        number("Diameter", "3", "cm"),
+        measurement("Diameter", "3", "cm"),
         content("TEXT", "T", TextValue="was seen."),
         continuity="CONTINUOUS",
     )  # fmt: skip
@@ -99,13 +100,13 @@ def test_continuous_content_is_one_text_with_what_qualifies_it_beside():
 
 
 def test_whose_it_is_and_how_it_stands_is_said_in_either_language():
-    document = report_of(read(a_report()), {}, CHINESE)
+    document = report_of(read(an_sr()), {}, CHINESE)
 
     assert document.about == [
         "王 小明 (Wang XiaoMing) · 1962-05-17 · M · A-1",
         "2026-03-01 09:45:00 · 已完成 · 未审核",
     ]
-    assert "not verified" in as_plain(report_of(read(a_report()), {}, ENGLISH), ENGLISH)
+    assert "not verified" in as_plain(report_of(read(an_sr()), {}, ENGLISH), ENGLISH)
 
 
 def test_the_language_of_the_content_is_declared():
@@ -147,7 +148,7 @@ def test_a_tree_deeper_than_the_cap_is_cut_and_says_so():
 @pytest.mark.parametrize(("cap", "limit"), [("LINES_MAX", 3), ("CHARACTERS_MAX", 40)])
 def test_more_than_the_caps_is_cut(monkeypatch, cap, limit):
     monkeypatch.setattr(content_tree, cap, limit)
-    tree = content_of(read(a_report(*[content("TEXT", "T", TextValue="x" * 10)] * 9)), {}, ENGLISH)
+    tree = content_of(read(an_sr(*[content("TEXT", "T", TextValue="x" * 10)] * 9)), {}, ENGLISH)
 
     assert not tree.is_whole
     assert 0 < len(tree.lines) <= 4
@@ -155,7 +156,7 @@ def test_more_than_the_caps_is_cut(monkeypatch, cap, limit):
 
 def test_a_text_too_long_for_the_metadata_is_shown_whole():
     long_text = "结" * 30_000
-    data = a_report(content("CONTAINER", "C", content("TEXT", "T", TextValue=long_text)))
+    data = an_sr(content("CONTAINER", "C", content("TEXT", "T", TextValue=long_text)))
     scanned = scan_buffer(data)
     path = "0040A730/1/0040A730/1/0040A160"
     assert [each.path for each in scanned.bulk] == [path]

@@ -68,6 +68,7 @@ FAMILIES: dict[str, set[str]] = {
     "act.": set(ActKind),
     "agreement.": set(Agreement),
     "direction.": set(Direction),
+    "document.": {"report", "waveform", "pdf", "cda"},
     "doubt.": set(Doubt),
     "evidence-field.": set(Field),
     "grade.": set(Grade),

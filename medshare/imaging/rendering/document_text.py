@@ -18,7 +18,7 @@ body { margin: 1.5rem auto; max-width: 46rem; padding: 0 1rem; font: 1rem/1.6 sy
 h1 { font-size: 1.35rem; } h2 { font-size: 1.15rem; } h3, h4, h5, h6 { font-size: 1rem; }
 h1, h2, h3, h4, h5, h6 { margin: 1rem 0 0.25rem; }
 .doc-about { margin: 0; color: #4a5568; }
-.doc-name { color: #4a5568; } .doc-name::after { content: ":"; }
+.doc-name { color: #4a5568; }
 .doc-value { white-space: pre-line; overflow-wrap: anywhere; }
 .doc-under { margin-left: 1.25rem; }
 .doc-aside { color: #4a5568; }
@@ -87,7 +87,7 @@ def _item(line: Line) -> tuple[str, str]:
     value = f'<span class="doc-value">{escape(line.value)}</span>'
     if line.is_flowing and not line.is_aside:
         return f'<span class="doc-flow">{value} ', "</span>"
-    name = f'<span class="doc-name">{escape(line.name)}</span> ' if line.name else ""
+    name = f'<span class="doc-name">{escape(line.name)}:</span> ' if line.name else ""
     if line.is_aside:
         return f'<span class="doc-aside">[{name}{value}', "]</span>"
     kind = "doc-item" if line.depth <= 1 else "doc-item doc-under"

@@ -13,7 +13,9 @@ from medshare.imaging.rendering.spec import IMAGE_TYPES
 HTML, PLAIN, SVG, PDF = "text/html", "text/plain", "image/svg+xml", "application/pdf"
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 _OF_SOUND = f"{_STORAGE}9.4."
-_DOCUMENTS = f"{_STORAGE}104."
+_REPORTS, _WAVEFORMS, _DOCUMENTS = f"{_STORAGE}88.", f"{_STORAGE}9.", f"{_STORAGE}104."
+ROOTS = (_REPORTS, _WAVEFORMS, _DOCUMENTS)
+"""How the UIDs begin of SOP Classes that are no images."""
 
 
 class Family(StrEnum):
@@ -44,8 +46,8 @@ def family_of(sop_class_uid: str) -> Family:
     """Tell what an instance of a SOP Class is; what is not known may be an image."""
     if sop_class_uid.startswith(_DOCUMENTS):
         return _OF_DOCUMENTS.get(sop_class_uid.removeprefix(_DOCUMENTS), Family.UNSHOWN)
-    if sop_class_uid.startswith(f"{_STORAGE}88."):
+    if sop_class_uid.startswith(_REPORTS):
         return Family.REPORT
-    if sop_class_uid.startswith(f"{_STORAGE}9."):
+    if sop_class_uid.startswith(_WAVEFORMS):
         return Family.UNSHOWN if sop_class_uid.startswith(_OF_SOUND) else Family.WAVEFORM
     return Family.IMAGE

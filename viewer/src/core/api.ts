@@ -53,8 +53,8 @@ export async function askForPart(method: string, address: string, options: Optio
 }
 
 /** Ask for a file. */
-export async function askForFile(address: string): Promise<Blob> {
-  const response = await send("GET", address, {});
+export async function askForFile(address: string, options: Options = {}): Promise<Blob> {
+  const response = await send("GET", address, options);
   return response.blob();
 }
 

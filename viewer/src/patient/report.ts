@@ -6,6 +6,7 @@ import { say } from "../components/toast";
 import { ask, askForPart, wordsOf } from "../core/api";
 import { fill, need, on, textOf } from "../core/dom";
 import { t } from "../core/words";
+import { showDocuments, watchDocuments } from "./documents";
 
 const OPEN = "has-report";
 
@@ -20,6 +21,7 @@ export class ReportPane {
     on("click", '[data-action="undo"]', (button) => void this.undo(button.dataset["decision"] ?? ""));
     on("click", '[data-action="back"]', () => { this.leave(); });
     watchDownloads();
+    watchDocuments();
     on("change", '#decline [name="reason"]', () => { this.wantWords(); });
     on("submit", '[data-form="decline"]', (form, event) => {
       event.preventDefault();
@@ -38,6 +40,7 @@ export class ReportPane {
         fill(this.pane, rendered);
         this.pane.scrollTo(0, 0);
         this.shownAt = Date.now();
+        showDocuments(this.pane);
       }
     } catch (failure) {
       say(wordsOf(failure));
