@@ -156,6 +156,10 @@ class Settings:
             "missing; empty: in the secrets of the data directory."
         },
     )
+    audit_retention_days: int = field(
+        default=2192,
+        metadata={"meaning": "Days that entries of the trail are kept, at least 180.", "low": 180},
+    )
     audit_limits_file: Path | None = field(
         default=None,
         metadata={

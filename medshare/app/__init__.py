@@ -6,6 +6,7 @@ Nothing imports this module but the commands and the server.
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -28,6 +29,7 @@ from medshare.audit.digest.follower import Digest
 from medshare.audit.keys import load_log_signer
 from medshare.audit.look_ups import LookUps
 from medshare.audit.questions.service import Questions
+from medshare.audit.retention import Retention
 from medshare.audit.routes import Sealing
 from medshare.audit.sealed_log import SealedLog
 from medshare.audit.sequencer import Sequencer
@@ -66,6 +68,7 @@ class Application:
     sequencer: Sequencer
     sealed_log: SealedLog
     questions: Questions
+    retention: Retention
     databases: Sequence[Database] = field(default_factory=tuple)
 
     @property
@@ -112,7 +115,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     vault = Vault(encryption_key_file(settings))
     trail = Trail(index, reads, vault, clock)
     keys = load_keys(settings.data_dir / "secrets")
-    sealing = _sealing(settings, databases, vault, clock)
+    retention = Retention(databases, trail, clock, timedelta(days=settings.audit_retention_days))
+    sealing = _sealing(settings, databases, vault, clock, retention)
     work = sealing.detector.limits.work
     questions = Questions(sealing.digest, sealing.log, sealing.settle, work)
     throttles = _throttles(settings, clock, trail)
@@ -140,12 +144,17 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         sealing.sequencer,
         sealing.log,
         questions,
+        retention,
         databases,
     )
 
 
 def _sealing(
-    settings: Settings, ledgers: Sequence[Database], vault: Vault, clock: Clock
+    settings: Settings,
+    ledgers: Sequence[Database],
+    vault: Vault,
+    clock: Clock,
+    retention: Retention,
 ) -> Sealing:
     """Bind what seals the trail; the last ledger holds the tree."""
     signer = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
@@ -160,6 +169,7 @@ def _sealing(
         if lease.held():
             digest.catch_up()
             detector.catch_up()
+            retention.apply_in_time()
 
     sequencer = Sequencer(ledgers, vault, clock, signer, lease.held, after_round)
     return Sealing(sequencer, log, digest, detector)

@@ -21,6 +21,7 @@ from medshare.audit.vault.service import Vault
 from medshare.infra.db import Database
 
 VERSION = 1
+DROPPED_A_LINE = 1024
 
 
 def sealed_lines(
@@ -37,17 +38,25 @@ def sealed_lines(
     size, note = (found[0].size, found[1]) if found else (0, None)
     filtered = query != EventQuery()
     yield {"format": EXPORT_FORMAT, "version": VERSION, "key": str(log.key), "filtered": filtered}
-    server = server_of(log.key.name)
-    for number in range(-(-size // WIDTH)):
+    first = log.first_bundle()
+    yield from _dropped(log, 0, first)
+    for number in range(first, -(-size // WIDTH)):
         count = min(size - number * WIDTH, WIDTH)
-        yield from _of_bundle(ledgers, vault, server, number, count, query)
+        yield from _of_bundle(ledgers, vault, log, number, count, query)
     yield {"checkpoint": note}
+
+
+def _dropped(log: SealedLog, begin: int, end: int) -> Iterator[dict[str, object]]:
+    """Yield the hashes of bundles that retention has dropped, one for each 256 leaves."""
+    for number in range(begin, end, DROPPED_A_LINE):
+        roots = log.bundle_roots(range(number, min(number + DROPPED_A_LINE, end)))
+        yield {"index": number * WIDTH, "dropped": base64.b64encode(b"".join(roots)).decode()}
 
 
 def _of_bundle(
     ledgers: Sequence[Database],
     vault: Vault,
-    server: str,
+    log: SealedLog,
     number: int,
     count: int,
     query: EventQuery,
@@ -55,6 +64,10 @@ def _of_bundle(
     with ledgers[-1].read() as session:
         leaves = tree.bundle(session, number)[:count]
         rows = tree.leaf_rows(session, number)[:count]
+    if not leaves:  # retention was faster
+        yield from _dropped(log, number, number + 1)
+        return
+    server = server_of(log.key.name)
     wanted = _wanted(ledgers, vault, query, [row.entry_id for row in rows])
     left_out: list[bytes] = []
     for index, (leaf, row) in enumerate(zip(leaves, rows, strict=True), number * WIDTH):

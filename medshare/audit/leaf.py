@@ -32,6 +32,9 @@ from medshare.kernel.principal import ActingUser, Principal, PrincipalKind, Purp
 VERSION = 1
 EXPORT_FORMAT = "medshare-audit-export"
 SALT_BYTES = 16
+RETENTION = "audit.retain"
+"""The operation of an entry that tells how far the log was dropped, in ``counts``."""
+DROPPED_TO = "droppedTo"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from medshare.audit.tree import store as tree
 from medshare.audit.tree.merkle import consistency_proof, inclusion_proof
 from medshare.audit.tree.notes import Checkpoint, VerifierKey, open_checkpoint
-from medshare.audit.tree.tiles import HASH_BYTES, WIDTH, Place, Tiles
+from medshare.audit.tree.tiles import HASH_BYTES, HEIGHT, WIDTH, Place, Tiles
 from medshare.infra.db import Database
 
 
@@ -76,6 +76,17 @@ class SealedLog:
         with self._ledger.read() as session:
             tiles = Tiles(lambda place: tree.tile(session, place), new)
             return consistency_proof(tiles.node, old, new)
+
+    def first_bundle(self) -> int:
+        """Return the number of the first bundle that retention has left."""
+        with self._ledger.read() as session:
+            return tree.first_bundle(session)
+
+    def bundle_roots(self, numbers: range) -> list[bytes]:
+        """Return the root over the leaves of each of some full bundles, dropped or not."""
+        with self._ledger.read() as session:
+            tiles = Tiles(lambda place: tree.tile(session, place), numbers.stop * WIDTH)
+            return [tiles.node(HEIGHT, number) for number in numbers]
 
     def tile(self, place: Place, width: int) -> bytes | None:
         """Return the first hashes of a tile, ``None`` where it does not hold as many."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
     exists,
     select,
 )
@@ -120,6 +121,12 @@ def append(connection: Connection, vault: Vault, entries: Sequence[AuditEntry]) 
     ]
     _ADD_SUBJECT.run(connection, subjects)
     await_sealing(connection, [entry.id for entry in entries])
+
+
+def drop(session: Session, entry_ids: Sequence[str]) -> None:
+    """Delete entries with their subjects."""
+    session.execute(delete(AuditSubjectRow).where(AuditSubjectRow.entry_id.in_(entry_ids)))
+    session.execute(delete(AuditEntryRow).where(AuditEntryRow.id.in_(entry_ids)))
 
 
 def by_ids(session: Session, vault: Vault, entry_ids: Sequence[str]) -> list[Kept]:

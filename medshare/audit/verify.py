@@ -13,11 +13,11 @@ from typing import Any
 import orjson
 
 from medshare.audit.balp import audit_events, server_of
-from medshare.audit.leaf import EXPORT_FORMAT, Part, Withheld, entry_of
+from medshare.audit.leaf import DROPPED_TO, EXPORT_FORMAT, RETENTION, Part, Withheld, entry_of
 from medshare.audit.projection import Projections
 from medshare.audit.tree.merkle import EMPTY_ROOT, hash_children, hash_leaf
 from medshare.audit.tree.notes import BadNoteError, Checkpoint, VerifierKey, open_checkpoint
-from medshare.audit.tree.tiles import HASH_BYTES
+from medshare.audit.tree.tiles import HASH_BYTES, HEIGHT, WIDTH
 
 FINDINGS_MAX = 100
 EVENTS = b',"events":'
@@ -37,6 +37,8 @@ class Fault(StrEnum):
     WRONG_ROOT = "wrong-root"
     ROLLBACK = "rollback"
     REWRITTEN = "rewritten"
+    UNEXPLAINED_DROP = "unexplained-drop"
+    KEPT_TOO_OLD = "kept-too-old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,14 @@ class Root:
         self.size = 0
         self._peaks: list[bytes] = []
 
-    def add(self, leaf_hash: bytes) -> None:
-        """Add a leaf by its hash."""
-        size, peak = self.size, leaf_hash
+    def add(self, node: bytes, height: int = 0) -> None:
+        """Add a leaf by its hash, or a subtree of ``2**height`` leaves where one may begin."""
+        size, peak = self.size >> height, node
         while size & 1:
             peak = hash_children(self._peaks.pop(), peak)
             size >>= 1
         self._peaks.append(peak)
-        self.size += 1
+        self.size += 1 << height
 
     def value(self) -> bytes:
         """Return the root over all leaves so far."""
@@ -92,6 +94,7 @@ class Verification:
     entries: int = 0
     left_out: int = 0
     forgotten: int = 0
+    dropped: list[range] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
     findings: list[Finding] = field(default_factory=list)
     _line: int = 0
@@ -99,6 +102,8 @@ class Verification:
     _gaps: bool = False
     _closed: bool = False
     _filtered: bool = False
+    _explained: int = 0
+    _compared: bool = False
     _server: str = field(init=False)
     _projections: Projections = field(init=False)
 
@@ -119,6 +124,17 @@ class Verification:
             self._find(
                 Fault.ROLLBACK, None, f"the kept checkpoint has {self.kept.size} entries already"
             )
+        self._judge_drops()
+
+    def _judge_drops(self) -> None:
+        """Look whether an entry tells of what is dropped, and whether it hides what was kept."""
+        dropped_to = max((each.stop for each in self.dropped), default=0)
+        if dropped_to > self._explained and not self._filtered:
+            detail = f"entries before {dropped_to} are dropped, and no entry tells of it"
+            self._find(Fault.UNEXPLAINED_DROP, None, detail)
+        if self.kept is not None and self.kept.size < dropped_to and not self._compared:
+            detail = "the kept checkpoint ends among dropped entries; prove it by consistency"
+            self._find(Fault.KEPT_TOO_OLD, None, detail)
 
     def _read(self, line: bytes) -> None:
         try:
@@ -154,10 +170,26 @@ class Verification:
             self._find(Fault.MISSING_ENTRY, index, f"index {self._root.size} should stand here")
             self._gaps = True
             self._root.size = index
+        if "dropped" in document:
+            self._drop(base64.b64decode(document["dropped"], validate=True))
+            return
         hashes = list(self._hashes(document, follows=follows))
         for each in hashes:
             self._root.add(each) if not self._gaps else self._count()
             self._compare_with_kept()
+
+    def _drop(self, joined: bytes) -> None:
+        """Take the roots of bundles in the place of their leaves."""
+        begin = self._root.size
+        if begin % WIDTH or len(joined) % HASH_BYTES:
+            raise ValueError("bundles begin at a multiple of their width")
+        for at in range(0, len(joined), HASH_BYTES):
+            if self._gaps:
+                self._root.size += WIDTH
+            else:
+                self._root.add(joined[at : at + HASH_BYTES], HEIGHT)
+            self._compare_with_kept()
+        self.dropped.append(range(begin, self._root.size))
 
     def _count(self) -> None:
         self._root.size += 1
@@ -173,6 +205,7 @@ class Verification:
             return
         self.entries += 1
         self.forgotten += None in (document["who"], document["about"])
+        self._explained = max(self._explained, _dropped_to(document["leaf"]))
         leaf_hash = hash_leaf(document["leaf"].encode())
         yield leaf_hash
         for fault, detail in _faults(document, leaf_hash, None if follows else self._server):
@@ -182,6 +215,7 @@ class Verification:
         kept = self.kept
         if kept is None or self._gaps or self._root.size != kept.size:
             return
+        self._compared = True
         if self._root.value() != kept.root:
             self._find(
                 Fault.REWRITTEN,
@@ -226,6 +260,14 @@ def _faults(
         return
     if list(audit_events(entry_of(leaf, withheld), server)) != document["events"]:
         yield Fault.EDITED_PROJECTION, "the events do not follow from the leaf"
+
+
+def _dropped_to(leaf: str) -> int:
+    """Return how far the log was dropped as an entry of retention tells, 0 where it is none."""
+    if RETENTION not in leaf:
+        return 0
+    content = orjson.loads(leaf)
+    return content["counts"].get(DROPPED_TO, 0) if content["operation"] == RETENTION else 0
 
 
 def _part(part: dict[str, str] | None) -> Part | None:

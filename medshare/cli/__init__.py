@@ -9,6 +9,7 @@ from medshare.cli import (
     audit_ask,
     audit_erase,
     audit_export,
+    audit_retain,
     facilities,
     keys,
     patients,
@@ -33,6 +34,7 @@ def main() -> None:
 audit.audit.add_command(audit_ask.ask)
 audit.audit.add_command(audit_export.export)
 audit.audit.add_command(audit_erase.audit_erase)
+audit.audit.add_command(audit_retain.audit_retain)
 for command in (
     server.init,
     server.serve,

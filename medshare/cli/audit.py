@@ -75,6 +75,8 @@ def audit_verify(file: Path, key: VerifierKey, checkpoint: TextIO | None) -> Non
         f"{verification.entries} entries read ({verification.forgotten} with forgotten parts), "
         f"{verification.left_out} left out by hash"
     )
+    for gone in verification.dropped:
+        click.echo(f"entries {gone.start} to {gone.stop - 1} were dropped by retention")
     if verification.findings:
         raise SystemExit(1)
     click.echo("sound")

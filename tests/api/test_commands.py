@@ -137,6 +137,13 @@ def test_what_was_asked_about_a_person_is_erased_on_record(house: House) -> None
     ]
 
 
+def test_a_young_trail_loses_nothing_to_retention(house: House) -> None:
+    assert house.run("audit", "retain", "--dry-run").stdout == "0 entries would be dropped\n"
+    assert house.run("audit", "retain").stdout == "0 entries dropped\n"
+    early = house.run("audit", "retain", MEDSHARE_AUDIT_RETENTION_DAYS="179")
+    assert early.exit_code != 0
+
+
 def test_the_key_that_wraps_the_trail_s_keys_is_exchanged_on_record(house: House) -> None:
     file = house.directory / "secrets" / "audit-encryption-key"
     assert "0 keys wrapped anew" in house.run("keys", "rotate-encryption").stdout

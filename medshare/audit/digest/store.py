@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     String,
     Table,
+    delete,
     func,
     insert,
     select,
@@ -149,6 +150,18 @@ def add_accesses(session: Session, accesses: Sequence[Access]) -> None:
     """Insert accesses."""
     if accesses:
         session.execute(insert(ACCESSES), [_values(each) for each in accesses])
+
+
+def drop(session: Session, *, before: int) -> None:
+    """Delete what is said of entries before a position, and of the hours before the next one."""
+    session.execute(delete(AccessRow).where(AccessRow.position < before))
+    session.execute(delete(TouchedRow).where(TouchedRow.position < before))
+    begin = session.scalar(
+        select(AccessRow.hour).order_by(AccessRow.position, AccessRow.place).limit(1)
+    )
+    if begin is not None:
+        session.execute(delete(ActorHourRow).where(ActorHourRow.hour < begin))
+        session.execute(delete(FacilityHourRow).where(FacilityHourRow.hour < begin))
 
 
 def forget_surnames(session: Session, patients: Collection[PatientId]) -> None:

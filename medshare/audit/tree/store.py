@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
     select,
 )
@@ -190,6 +191,18 @@ def bundle(session: Session, number: int) -> list[bytes]:
     """Return the leaves of a bundle, none where it does not stand."""
     row = session.get(BundleRow, number)
     return list(unpack(row.leaves)) if row else []
+
+
+def first_bundle(session: Session) -> int:
+    """Return the number of the first bundle that stands, 0 in an empty log."""
+    return session.scalar(select(func.min(BundleRow.number))) or 0
+
+
+def drop_bundle(session: Session, number: int) -> None:
+    """Delete a bundle and what is known of its leaves; their hashes stay in the tiles."""
+    begin, end = number * WIDTH, (number + 1) * WIDTH
+    session.execute(delete(LeafRow).where(LeafRow.position >= begin, LeafRow.position < end))
+    session.execute(delete(BundleRow).where(BundleRow.number == number))
 
 
 def leaf_rows(session: Session, number: int) -> list[LeafRow]:
