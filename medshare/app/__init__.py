@@ -65,11 +65,20 @@ class Application:
     webhooks: WebhookWorker
     jobs: JobWorker
     pixel_workers: Workers
-    sequencer: Sequencer
-    sealed_log: SealedLog
+    sealing: Sealing
     questions: Questions
     retention: Retention
     databases: Sequence[Database] = field(default_factory=tuple)
+
+    @property
+    def sequencer(self) -> Sequencer:
+        """Return what seals the trail."""
+        return self.sealing.sequencer
+
+    @property
+    def sealed_log(self) -> SealedLog:
+        """Return what is sealed."""
+        return self.sealing.log
 
     @property
     def ledgers(self) -> Sequence[Database]:
@@ -141,8 +150,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         webhooks,
         JobWorker(house, JOB_KINDS),
         workers,
-        sealing.sequencer,
-        sealing.log,
+        sealing,
         questions,
         retention,
         databases,

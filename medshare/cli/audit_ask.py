@@ -8,6 +8,9 @@ import click
 import orjson
 
 from medshare.app import Application
+from medshare.audit.anomalies import service as anomalies
+from medshare.audit.anomalies.model import Anomaly, Rule
+from medshare.audit.anomalies.schemas import dump_anomaly
 from medshare.audit.questions.model import Period
 from medshare.audit.questions.schemas import (
     MANY,
@@ -20,10 +23,12 @@ from medshare.audit.questions.schemas import (
     dump_use,
 )
 from medshare.audit.questions.service import Questions
-from medshare.audit.schemas import dump_event
+from medshare.audit.schemas import dump_event, dump_inclusion
+from medshare.cli.audit_filter import Instant, Wanted, filtered
 from medshare.cli.running import operation, run
 from medshare.infra.paging import LIMIT_MAX, Page
 from medshare.infra.perform import Context
+from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.kernel.errors import NotFoundError
 from medshare.kernel.identifiers import FacilityCode, PatientId
@@ -37,24 +42,6 @@ Command = Callable[..., None]
 @click.group()
 def ask() -> None:
     """Answer an auditor's question; asking is recorded."""
-
-
-class Instant(click.ParamType[datetime]):
-    """An instant by RFC 3339, with its offset."""
-
-    name = "instant"
-
-    def convert(
-        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Read the instant."""
-        try:
-            found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        except ValueError:
-            found = None
-        if found is None or found.tzinfo is None:
-            self.fail("an instant with its offset, such as 2026-03-01T09:30:00+08:00", param, ctx)
-        return found
 
 
 def in_period(command: Command) -> Command:
@@ -134,20 +121,80 @@ def ask_across(facility: str, owner: str, period: Period) -> None:
 
 
 @ask.command("days")
+@click.option("--facility", help="Of this facility.")
 @in_period
-def ask_days(period: Period) -> None:
+def ask_days(facility: str | None, period: Period) -> None:
     """Tell what facilities did, by day."""
-    _answer("cli.ask-days", lambda app: map(dump_day, app.questions.days(period, None)))
+    code = FacilityCode(facility) if facility else None
+    _answer("cli.ask-days", lambda app: map(dump_day, app.questions.days(period, code)))
 
 
 @ask.command("readers")
+@click.option("--facility", help="Of this facility.")
+@click.option("--limit", default=LIMIT_MAX, type=click.IntRange(1, LIMIT_MAX), show_default=True)
 @in_period
-def ask_readers(period: Period) -> None:
+def ask_readers(facility: str | None, limit: int, period: Period) -> None:
     """Tell who read most."""
+    code = FacilityCode(facility) if facility else None
     _answer(
         "cli.ask-readers",
-        lambda app: map(dump_reader, app.questions.readers(period, None, LIMIT_MAX)),
+        lambda app: map(dump_reader, app.questions.readers(period, code, limit)),
     )
+
+
+@ask.command("anomalies")
+@click.option("--rule", type=click.Choice([str(each) for each in Rule]), help="Of this rule.")
+@click.option("--acknowledged", is_flag=True, help="Those that somebody has looked at.")
+def ask_anomalies(rule: str | None, *, acknowledged: bool) -> None:
+    """Tell what somebody should look at, oldest first, and why."""
+
+    def answer(application: Application) -> Iterator[Line]:
+        application.sealing.judge()
+        house = application.house
+
+        def page(cursor: str | None) -> Page[Anomaly]:
+            with house.database.read() as session:
+                return anomalies.page(
+                    UnitOfWork(session, house.clock),
+                    rule=Rule(rule) if rule else None,
+                    acknowledged=acknowledged,
+                    cursor=cursor,
+                    limit=LIMIT_MAX,
+                )
+
+        return _paged(page, dump_anomaly)
+
+    _answer("cli.ask-anomalies", answer)
+
+
+@ask.command("events")
+@filtered
+def ask_events(wanted: Wanted) -> None:
+    """Tell what stands in the trail, newest first, what waits to be sealed too."""
+
+    def answer(application: Application) -> Iterator[Line]:
+        query = wanted(application)
+        return _paged(
+            lambda at: application.trail.page(query, cursor=at, limit=LIMIT_MAX), dump_event
+        )
+
+    _answer("cli.ask-events", answer)
+
+
+@ask.command("proof")
+@click.argument("entry")
+def ask_proof(entry: str) -> None:
+    """Prove that ENTRY stands in the sealed log."""
+
+    def work(application: Application, context: Context) -> None:
+        application.sequencer.seal_all()
+        proof = application.sealed_log.inclusion(entry)
+        if proof is None:
+            raise NotFoundError
+        context.touched(AuditObject("audit-entry", entry))
+        click.echo(orjson.dumps(dump_inclusion(proof)))
+
+    run(operation("cli.ask-proof", AuditAction.READ), work)
 
 
 @ask.command("altered")

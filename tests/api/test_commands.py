@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from joserfc.jwk import KeySet, RSAKey
@@ -198,10 +199,15 @@ def test_an_auditor_s_questions_are_answered_in_lines_and_recorded(house: House)
         ("denied",),
         ("bulk", "--patients", "2"),
         ("across", "SZ-A", "SZ-B", "--since", "2026-01-01T00:00:00+08:00"),
-        ("days",),
-        ("readers",),
+        ("days", "--facility", "SZ-A"),
+        ("readers", "--facility", "SZ-A", "--limit", "3"),
+        ("anomalies", "--rule", "bulk"),
+        ("anomalies", "--acknowledged"),
     ):
         asked(house, *words)
+    found = asked(house, "events", "--who", own, "--action", "search", "--outcome", "success")
+    assert {"cli.ask-patient", "cli.ask-anomalies"} <= {each["operation"] for each in found}
+    assert asked(house, "events", "--operation", "cli.none") == []
     (whole,) = asked(house, "missing")
     assert (whole["missing"], whole["unsealed"]) == ([], 0)
     application = build(load_settings(house.environment))
@@ -209,6 +215,9 @@ def test_an_auditor_s_questions_are_answered_in_lines_and_recorded(house: House)
         (entry,) = application.trail.entries(EventQuery(operation="cli.ask-patient"))
     finally:
         application.stop_quietly()
+    (proof,) = asked(house, "proof", entry.id)
+    assert json.loads(str(proof["leaf"]))["id"] == entry.id
+    assert house.refused("audit", "ask", "proof", "nothing") == "Error: Nothing was found\n"
     altered = house.run("audit", "ask", "altered", entry.id)
     assert json.loads(altered.stdout)["intact"] is True
     assert house.refused("audit", "ask", "altered", "nothing") == "Error: Nothing was found\n"
@@ -227,7 +236,10 @@ def test_the_trail_leaves_by_command_in_each_form_and_the_sealed_one_is_sound(
     assert "cli.export-audit" in [each["operation"] for each in rows]
     event = json.loads(house.run("audit", "export", "--format", "fhir").stdout.splitlines()[0])
     assert event["resourceType"] == "AuditEvent"
-    assert house.run("audit", "export", "--format", "fhir", "--who", "nobody").stdout == ""
+    for nobody in (("--who", "nobody"), ("--outcome", "failed"), ("--operation", "none")):
+        assert house.run("audit", "export", "--format", "fhir", *nobody).stdout == ""
+    messages = house.run("audit", "export", "--format", "dicom").stdout_bytes
+    assert fromstring(messages)[0].tag == "AuditMessage"
 
 
 def test_a_period_without_an_offset_is_refused(house: House) -> None:
