@@ -20,7 +20,7 @@ from medshare.imaging.ingest import Kept, KeptOut, Outcome, Received, receive
 from medshare.imaging.model import Verdict
 from medshare.imaging.native_model import read_model
 from medshare.imaging.refusals import FailureReason, Refusal, WarningReason
-from medshare.imaging.scanner import InstanceUids
+from medshare.imaging.scanner import InstanceUids, ScannedInstance
 from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
 from medshare.infra.spool import Spool, SpooledPart
 from medshare.kernel.errors import MalformedError, TooLargeError, UnsupportedMediaTypeError
@@ -30,6 +30,7 @@ from medshare.web.negotiation import MediaType, parse_media_type
 
 CHUNK = 1 << 20
 METADATA_BYTES_MAX = 64 << 20
+MEMORY_BYTES_MAX = 1 << 30  # of the decoded data sets of one request, all of which are held
 # What coded pixel data are that name no transfer syntax.
 DEFAULT_SYNTAXES = {
     "image/jpeg": "1.2.840.10008.1.2.4.70",
@@ -43,6 +44,11 @@ WRONG_STUDY = Refusal(
 )
 WRONG_TYPE = Refusal(
     FailureReason.CANNOT_UNDERSTAND, "wrong-part-type", "The part is not application/dicom."
+)
+TOO_MUCH_AT_ONCE = Refusal(
+    FailureReason.OUT_OF_RESOURCES,
+    "too-much-at-once",
+    "The metadata of the request are too large; send fewer instances at once.",
 )
 KEPT_OUT = {
     Verdict.OTHER_BYTES: FailureReason.PROCESSING_FAILURE,
@@ -79,6 +85,7 @@ class Reception:
         self._spool = spool
         self._stack = stack
         self._left = limit_bytes
+        self._memory_left = MEMORY_BYTES_MAX
         self._policy = policy
 
     def take(self, stream: Readable, content_type: str) -> list[Received]:
@@ -145,13 +152,19 @@ class Reception:
         return part
 
     def _scanned(self, part: SpooledPart) -> Received:
-        return receive(
+        received = receive(
             part.path,
             sha256=part.sha256,
             size_bytes=part.size_bytes,
             crc32=part.crc32,
             policy=self._policy,
         )
+        scanned = received.scanned
+        if isinstance(scanned, ScannedInstance):
+            self._memory_left -= scanned.memory_bytes
+            if self._memory_left < 0:
+                return replace(received, scanned=_refused(TOO_MUCH_AT_ONCE, scanned.uids))
+        return received
 
 
 def _chunks(stream: Readable) -> Iterator[bytes]:
@@ -211,11 +224,14 @@ def _held(received: Received, study_instance_uid: str | None) -> Received:
         return received
     if scanned.uids.study_instance_uid == study_instance_uid:
         return received
-    uids = scanned.uids
-    refusal = replace(
-        WRONG_STUDY, sop_class_uid=uids.sop_class_uid, sop_instance_uid=uids.sop_instance_uid
+    return replace(received, scanned=_refused(WRONG_STUDY, scanned.uids))
+
+
+def _refused(refusal: Refusal, uids: InstanceUids) -> Refusal:
+    """Name the instance that is refused."""
+    return replace(
+        refusal, sop_class_uid=uids.sop_class_uid, sop_instance_uid=uids.sop_instance_uid
     )
-    return replace(received, scanned=refusal)
 
 
 def status_of(outcomes: Sequence[Outcome]) -> HTTPStatus:

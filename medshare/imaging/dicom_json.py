@@ -20,7 +20,13 @@ from medshare.imaging.elements import (
     SEQUENCE,
     ElementReader,
 )
-from medshare.imaging.limits import ScanLimits
+from medshare.imaging.limits import (
+    ELEMENT_COST,
+    ITEM_COST,
+    NAME_COST,
+    VALUE_COST,
+    ScanLimits,
+)
 from medshare.imaging.refusals import Problems, RefusedError, Remarks, WarningCode
 from medshare.imaging.values import BINARY_VRS, WORD_BYTES, Decode, decoders_for
 
@@ -105,7 +111,7 @@ class DicomJsonBuilder:
         self._policy = policy
         self._reader = reader
         self._remarks = remarks
-        self._bytes_left = limits.json_bytes
+        self._limit = self._bytes_left = limits.memory_bytes
         self._dataset: DicomJson = {}
         self._charset = charset_of(b"", policy)
         self._decoders: dict[str, Decode] = {}
@@ -115,6 +121,11 @@ class DicomJsonBuilder:
         """Each bulk value with its element, whose ``BulkDataURI`` is its path until replaced."""
         self.repeated: set[str] = set()
         """Paths of what stands more than once in its data set."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the data set takes, by the costs of ``limits``."""
+        return self._limit - self._bytes_left
 
     def build(self) -> DicomJson:
         """Read the whole data set.
@@ -139,8 +150,12 @@ class DicomJsonBuilder:
             if key in dataset:
                 self._repeat(key)
             values = decode(data[start:stop], problems) if size else None
-            dataset[key] = {"vr": vr, "Value": values} if values else {"vr": vr}
-            used += size
+            used += size + ELEMENT_COST
+            if values:
+                dataset[key] = {"vr": vr, "Value": values}
+                used += len(values) * (NAME_COST if vr == "PN" else VALUE_COST)
+            else:
+                dataset[key] = {"vr": vr}
             if problems or key == _CHARACTER_SET:
                 self._follow_up(key, vr, start, stop, problems)
                 decoders = self._decoders
@@ -152,6 +167,7 @@ class DicomJsonBuilder:
     def _structure_or_value(self, key: str, vr: str, start: int, stop: int) -> None:
         """Handle what is not a short value with a decoder."""
         if vr == ITEM:
+            self._spend(ITEM_COST)
             self._parents.append((self._dataset, self._charset))
             self._dataset = {}
         elif vr == END_OF_ITEM:
@@ -194,6 +210,7 @@ class DicomJsonBuilder:
             values = self._decoders[vr](self._data[start:stop], problems)
             element = self._put(key, vr)
             if values:
+                self._spend(len(values) * VALUE_COST)
                 element["Value"] = values
             self._follow_up(key, vr, start, stop, problems)
 
@@ -218,6 +235,7 @@ class DicomJsonBuilder:
     def _put(self, key: str, vr: str) -> Element:
         if key in self._dataset:
             self._repeat(key)
+        self._spend(ELEMENT_COST)
         element: Element = {"vr": vr}
         self._dataset[key] = element
         return element

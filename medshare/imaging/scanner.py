@@ -83,6 +83,8 @@ class ScannedInstance:
         The pixel data and their frames, ``None`` without.
     warnings
         What is out of order and was put up with.
+    memory_bytes
+        What ``dataset`` takes in memory, estimated.
 
     Notes
     -----
@@ -98,6 +100,7 @@ class ScannedInstance:
     bulk: tuple[Bulk, ...]
     pixels: PixelData | None
     warnings: tuple[ScanWarning, ...]
+    memory_bytes: int = 0
 
     @property
     def described(self) -> DicomJson:
@@ -201,7 +204,15 @@ def _scan_data_set(
         for entry, element in builder.bulk.values():
             element["BulkDataURI"] = bulk_uri(uids, entry.path)
     return ScannedInstance(
-        uids, meta, syntax, encoding, dataset, bulk, pixels, warnings=remarks.all()
+        uids,
+        meta,
+        syntax,
+        encoding,
+        dataset,
+        bulk,
+        pixels,
+        warnings=remarks.all(),
+        memory_bytes=builder.memory_bytes,
     )
 
 

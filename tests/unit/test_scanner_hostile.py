@@ -128,7 +128,7 @@ def test_too_many_elements_are_refused():
 
 
 def test_too_many_items_are_refused():
-    data = instance(after=sequence(0x00400275, *[item()] * 100_001))
+    data = instance(after=sequence(0x00400275, *[item()] * 200_001))
 
     assert refused(data).code == "too-many-items"
 
@@ -142,7 +142,40 @@ def test_too_many_fragments_are_refused():
 def test_more_metadata_than_anybody_needs_is_refused():
     wordy = b"".join(element(0x00110000 + n, "LO", b"\\" * 60_000) for n in range(1, 40))
 
-    assert refused(instance(between=wordy), json_bytes=1 << 20).code == "too-much-metadata"
+    assert refused(instance(between=wordy), memory_bytes=1 << 20).code == "too-much-metadata"
+
+
+@pytest.mark.parametrize(("vr", "value"), [("PN", b"a\\"), ("DS", b"1\\"), ("LO", b"\\")])
+def test_values_are_counted_by_what_they_take_not_by_what_they_say(vr, value):
+    many = element(0x00110010, vr, value * (1000 // len(value)))
+    few = element(0x00110010, "LO", b"a" * 1000)
+    limit = 16_000
+
+    assert refused(instance(between=many), memory_bytes=limit).code == "too-much-metadata"
+    assert isinstance(
+        scan_buffer(instance(between=few), limits=ScanLimits(memory_bytes=limit)), ScannedInstance
+    )
+
+
+def test_an_honest_enhanced_object_of_two_thousand_frames_is_kept():
+    values = b"".join(element(0x00281050 + n, "DS", b"-1.25\\1.5 ") for n in range(6))
+    frame = item(b"".join(sequence(0x00189000 + n, item(values)) for n in range(24)))
+    data = instance(after=sequence(0x52009230, *[frame] * 2000))
+
+    scanned = scan_buffer(data)
+
+    assert isinstance(scanned, ScannedInstance)
+    assert len(scanned.dataset["52009230"]["Value"]) == 2000
+    assert 300_000 * 360 < scanned.memory_bytes < ScanLimits().memory_bytes
+
+
+def test_more_frames_than_memory_allows_are_refused():
+    frame = item(b"".join(element(0x00281001 + n, "US", b"\1\0") for n in range(250)))
+
+    data = instance(after=sequence(0x52009230, *[frame] * 3100))
+
+    assert refused(data).code == "too-much-metadata"
+    assert refused(data, memory_bytes=1 << 40).code == "too-many-elements"
 
 
 def test_a_deflate_bomb_is_refused_without_being_inflated():
@@ -179,7 +212,7 @@ def test_a_uid_that_is_none_is_refused(uid):
 
 @pytest.mark.parametrize("start", [marker(0xE00D), element(0x00080000, "UL", b"")])
 def test_what_is_stepped_over_counts_as_well(start):
-    assert refused(instance(after=start * 60_000)).code == "too-many-elements"
+    assert refused(instance(after=start * 60_000), elements=50_000).code == "too-many-elements"
 
 
 def test_fragments_of_all_elements_share_the_limit():
@@ -222,7 +255,7 @@ def test_trials_of_unknown_values_share_the_limits():
     almost = item(element(0x00080060, "CS", "CT", syntax=IMPLICIT) * 1000 + b"\1" * 10)
     data = instance(after=sequence(0x00400275, almost, vr="UN") * 60)
 
-    assert refused(data).code == "too-many-elements"
+    assert refused(data, elements=50_000).code == "too-many-elements"
 
 
 def test_a_duplicate_is_found_behind_any_number_of_other_remarks():
