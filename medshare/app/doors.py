@@ -82,6 +82,7 @@ def open_doors(  # what a process has is bound here
     for routes in (
         *_routes(settings, desk, clock),
         case_routes(spool),
+        *viewer_routes(settings, desk.rules.keys, spool),
         dicomweb_routes(spool, care.windows(settings), pictures),
         webhook_routes(desk.rules.keys.hashing),
         audit_routes(trail, sealing, aliases),
@@ -150,7 +151,6 @@ def _routes(settings: Settings, desk: TokenDesk, clock: Clock) -> list[Routes]:
         feed_routes,
         job_routes,
         *RECOGNITION_ROUTES,
-        *viewer_routes(settings, desk.rules.keys),
     ]
 
 

@@ -1,6 +1,7 @@
 """The stored form of where bulk values and frames stand in an instance's file."""
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -28,7 +29,12 @@ class Layout:
     @property
     def pixels(self) -> Bulk | None:
         """The instance's own pixel data; not an icon's."""
-        return next((each for each in self.bulk if each.path in _PIXEL_DATA), None)
+        return pixel_value(self.bulk)
+
+
+def pixel_value(bulk: Sequence[Bulk]) -> Bulk | None:
+    """Return the pixel data among an instance's large values; not an icon's."""
+    return next((each for each in bulk if each.path in _PIXEL_DATA), None)
 
 
 def pack_layout(scanned: ScannedInstance) -> bytes:

@@ -4,10 +4,12 @@ A facility sees what it sent itself. It may dismiss any of it, and let other byt
 instance take the place of the stored ones, which are kept as a version.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from medshare.facilities.model import CharsetPolicy
 from medshare.imaging import quarantine_store as store
+from medshare.imaging.attributes import DataSet
 from medshare.imaging.cases import (
     CaseDecidedError,
     CaseUnknownError,
@@ -15,16 +17,21 @@ from medshare.imaging.cases import (
     QuarantinedInstance,
     QuarantineStatus,
 )
+from medshare.imaging.dicom_json import Bulk
 from medshare.imaging.facts import StudyChanged
 from medshare.imaging.ingest import bulk_uri
+from medshare.imaging.layout import pixel_value
 from medshare.imaging.model import StoredFile, Verdict
 from medshare.imaging.scanner import ScannedInstance, scan
+from medshare.imaging.service import read_dataset, read_layout
 from medshare.imaging.store import take_turns_on_studies
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.spool import Spool
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.identifiers import FacilityCode
 from medshare.kernel.ports import BlobStore
+
+_COMPARED_BYTES = 4 << 20
 
 
 def page(
@@ -79,6 +86,51 @@ def _scanned(path: Path, policy: CharsetPolicy) -> ScannedInstance:
     if not isinstance(scanned, ScannedInstance):
         raise NotAcceptableVersionError
     return scanned
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a facility's own quarantined instance can be held against.
+
+    Parameters
+    ----------
+    dataset
+        The metadata of the stored instance of its UID, or what the index keeps of its study.
+    blob_key, pixels
+        Where the stored instance's bytes are, and its pixel data in them; ``None`` of a study.
+    """
+
+    dataset: DataSet
+    blob_key: str | None = None
+    pixels: Bulk | None = None
+
+
+def standing_of(uow: UnitOfWork, case: QuarantinedInstance) -> Standing | None:
+    """Return what a case can be held against; ``None`` where that is another facility's."""
+    found = store.find_standing(uow.session, case.sop_instance_uid)
+    if found is not None and found.facility == case.facility:
+        layout = read_layout(uow, found.key)
+        pixels = None if layout.is_deflated else layout.pixels
+        return Standing(read_dataset(uow, found.key), found.stored.blob_key, pixels)
+    stated = store.find_own_study(uow.session, case.facility, case.study_instance_uid)
+    return None if stated is None else Standing(stated)
+
+
+def has_same_pixels(
+    blobs: BlobStore, case: QuarantinedInstance, scanned: ScannedInstance, standing: Standing
+) -> bool | None:
+    """Tell whether the pixel data are the same bytes; ``None`` where that cannot be told."""
+    arrived, stands = pixel_value(scanned.bulk), standing.pixels
+    if arrived is None or stands is None or standing.blob_key is None or scanned.syntax.is_deflated:
+        return None
+    if arrived.length != stands.length:
+        return False
+    return all(
+        blobs.read(case.blob_key, arrived.offset + at, size)
+        == blobs.read(standing.blob_key, stands.offset + at, size)
+        for at in range(0, arrived.length, _COMPARED_BYTES)
+        for size in [min(_COMPARED_BYTES, arrived.length - at)]
+    )
 
 
 def dismiss(uow: UnitOfWork, case: QuarantinedInstance, by: str) -> QuarantinedInstance:

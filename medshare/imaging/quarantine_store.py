@@ -10,7 +10,9 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from medshare.imaging import store
+from medshare.imaging.attributes import DataSet
 from medshare.imaging.cases import QuarantinedInstance, QuarantineStatus
+from medshare.imaging.excerpts import read_excerpt
 from medshare.imaging.model import StoredFile, Verdict
 from medshare.imaging.rows import (
     InstanceRow,
@@ -184,6 +186,18 @@ def find_standing(session: Session, sop_instance_uid: str) -> StandingInstance |
         stored_at=instance.stored_at,
         is_retracted=instance.retraction_id is not None,
     )
+
+
+def find_own_study(
+    session: Session, facility: FacilityCode, study_instance_uid: str
+) -> DataSet | None:
+    """Return what the index keeps of a facility's own study."""
+    excerpt = session.scalar(
+        select(StudyRow.excerpt).where(
+            StudyRow.study_instance_uid == study_instance_uid, StudyRow.facility_code == facility
+        )
+    )
+    return None if excerpt is None else read_excerpt(excerpt)
 
 
 def replace(

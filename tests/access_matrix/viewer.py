@@ -29,6 +29,8 @@ viewer.review         403 403  403   403  403   403    yes  403     403   403   
 viewer.links          403 403  403   403  403   403    yes  403     403   403   401
 viewer.compare        403 403  403   403  403   403    yes  403     403   403   401
 viewer.proposals      403 403  403   403  403   403    yes  403     403   403   401
+viewer.quarantine     yes nil  nil   nil  nil   403    403  403     403   403   401
+viewer.quarantined    yes 404  404   404  404   403    403  403     403   403   401
 viewer.unresolved     yes nil  nil   nil  nil   403    403  403     403   403   401
 """
 
@@ -54,6 +56,7 @@ ASKS: dict[str, AskMaker] = {
     "viewer.compare": lambda actor: Ask(
         ids={"patient_id": actor.about.ids["survivor"], "other_id": actor.about.ids["retired"]}
     ),
+    "viewer.quarantine": lambda actor: Ask(shows=actor.about.ids["case"]),
     "viewer.unresolved": lambda actor: Ask(shows=actor.about.ids["loose"]),
     "iid.invoke": lambda _: Ask(query="requestType=PATIENT&patientID=1"),
     "iid.launch": lambda _: Ask(ids={"ticket": "forged"}),

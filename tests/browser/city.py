@@ -73,6 +73,9 @@ def fill(settings: Settings) -> City:
         doubles = _register_twins(source, reader, "测试偶", "DOUBLE", "1992-08-09")
         united = _register_twins(source, reader, "测试合", "UNITED", "1963-02-01")
         made(reader.post("/dicom-web/studies", **multipart(a_ct(1, 7, PatientID="LOST-7"))))
+        for description in ("CT altered", "CT altered again"):
+            altered = a_ct(1, 7, PatientID="LOST-7", StudyDescription=description)
+            assert reader.post("/dicom-web/studies", **multipart(altered)).status_code == 409
     finally:
         site.close()
     return City(patient["patientId"], hostile, twins, doubles, united)

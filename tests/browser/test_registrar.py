@@ -75,6 +75,31 @@ def test_a_study_without_a_patient_is_assigned_by_its_hospital(
     page.wait_for_selector('form[data-act="PUT"] [data-part="fault"]:not(:empty)')
 
 
+@everywhere
+def test_an_image_that_was_kept_out_is_looked_into(visit: Visit, language: str, size: str) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    somebody.sign_in("registrar.b")
+    somebody.go("/viewer/registrar/quarantine")
+    somebody.look("registrar-quarantine")
+    page.click('a[href*="/registrar/quarantine/"].button')
+    page.wait_for_selector(".differences")
+    assert "CT altered" in page.inner_text(".differences")
+    somebody.look("registrar-quarantined")
+
+
+def test_an_image_that_was_kept_out_is_dismissed(visit: Visit) -> None:
+    somebody = visit()
+    page = somebody.page
+    somebody.sign_in("registrar.b")
+    somebody.go("/viewer/registrar/quarantine")
+    page.locator('a[href*="/registrar/quarantine/"].button').last.click()
+    page.click('form [value="dismiss"]')
+    page.wait_for_url("**/viewer/registrar/quarantine")
+    page.click('a[href="?status=dismissed"]')
+    page.wait_for_selector('a[href*="/registrar/quarantine/"].button')
+
+
 def test_nothing_waits_for_a_second_person(visit: Visit) -> None:
     somebody = visit()
     somebody.sign_in("registrar")

@@ -95,6 +95,7 @@ QUERIES: dict[str, type[Schema]] = {
     "viewer.images": viewer.PurposeSchema,
     "viewer.patient": viewer.PatientViewSchema,
     "viewer.proposals": consoles.ProposalListSchema,
+    "viewer.quarantine": consoles.QuarantineViewSchema,
     "viewer.reviews": consoles.ReviewListSchema,
     "viewer.unresolved": consoles.ListSchema,
 }

@@ -9,7 +9,8 @@ import pytest
 from medshare.care.break_glass.model import GlassReason
 from medshare.exams.model import ExamStatus, Laterality
 from medshare.exams.reports import Flag, ReportStatus
-from medshare.imaging.cases import WhyUnresolved
+from medshare.imaging.cases import QuarantineStatus, WhyUnresolved
+from medshare.imaging.model import Verdict
 from medshare.patients.links.model import ActKind, ProposalState
 from medshare.patients.matching.decide import Grade
 from medshare.patients.matching.doubts import Doubt
@@ -76,6 +77,9 @@ FAMILIES: dict[str, set[str]] = {
     "link-outcome.": set(LinkOutcome),
     "link-reason.": set(Reason),
     "proposal-state.": set(ProposalState),
+    "quarantine-means.": set(Verdict) - {Verdict.NEW, Verdict.KNOWN},
+    "quarantine-status.": set(QuarantineStatus),
+    "quarantine-why.": set(Verdict) - {Verdict.NEW, Verdict.KNOWN},
     "review-decision.": set(ReviewDecision),
     "review-state.": set(ReviewState),
     "trait.": set(Trait),

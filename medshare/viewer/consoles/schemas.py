@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from marshmallow import post_load
 
+from medshare.imaging.cases import QuarantineStatus
 from medshare.infra.paging import CURSOR_LIMIT
 from medshare.patients.links.model import ProposalState
 from medshare.patients.reviews.model import ReviewState
@@ -25,6 +26,14 @@ class ProposalList:
     """Which proposals, and from where on."""
 
     state: ProposalState
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineList:
+    """Which part of the quarantine is shown, and from where on."""
+
+    status: QuarantineStatus
     cursor: str | None
 
 
@@ -56,6 +65,17 @@ class ProposalListSchema(ListSchema):
         return ProposalList(**data)
 
 
+class QuarantineViewSchema(ListSchema):
+    """Which part of the quarantine is shown."""
+
+    status = OneOf(QuarantineStatus, load_default=QuarantineStatus.WAITING)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> QuarantineList:
+        """Make the model."""
+        return QuarantineList(**data)
+
+
 def load_list() -> str | None:
     """Load from where on a list is shown."""
     return cast("str | None", load_arguments(ListSchema())["cursor"])
@@ -69,3 +89,8 @@ def load_reviews() -> ReviewList:
 def load_proposals() -> ProposalList:
     """Load which proposals are shown."""
     return cast("ProposalList", load_arguments(ProposalListSchema()))
+
+
+def load_quarantine() -> QuarantineList:
+    """Load which part of the quarantine is shown."""
+    return cast("QuarantineList", load_arguments(QuarantineViewSchema()))

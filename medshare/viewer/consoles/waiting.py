@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from medshare.imaging.attributes import name_groups, text
+from medshare.imaging.attributes import DataSet, name_groups, text
 from medshare.imaging.cases import UnresolvedStudy
 
 DATE_LENGTH = 8
@@ -29,10 +29,14 @@ class Waiting:
 
 
 def waiting(study: UnresolvedStudy) -> Waiting:
-    """Read what the sender said; the name is ideographic where there is one."""
-    stated = study.stated
+    """Read what the sender said of a study that waits."""
+    return Waiting(study, told_by(study.stated))
+
+
+def told_by(stated: DataSet) -> Told:
+    """Read what a sender said; the name is ideographic where there is one."""
     alphabetic, ideographic, _phonetic = name_groups(stated, "00100010")
-    told = Told(
+    return Told(
         name=(ideographic or alphabetic).replace("^", " ").strip(),
         number=text(stated, "00100020"),
         born=_day(text(stated, "00100030")),
@@ -40,7 +44,6 @@ def waiting(study: UnresolvedStudy) -> Waiting:
         description=text(stated, "00081030"),
         accession=text(stated, "00080050"),
     )
-    return Waiting(study, told)
 
 
 def _day(value: str) -> str:

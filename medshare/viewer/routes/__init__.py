@@ -6,6 +6,7 @@ from pathlib import Path
 
 from medshare.access.keys import ServerKeys
 from medshare.care import service as care
+from medshare.infra.spool import Spool
 from medshare.settings import Settings
 from medshare.viewer.bundle import Bundle
 from medshare.viewer.pages import Pages
@@ -16,16 +17,17 @@ from medshare.viewer.routes.exams import exam_routes
 from medshare.viewer.routes.images import image_routes
 from medshare.viewer.routes.launch import launch_routes
 from medshare.viewer.routes.patients import patient_routes, search_routes
+from medshare.viewer.routes.quarantine import quarantine_routes
 from medshare.viewer.routes.registrar import registrar_routes
 from medshare.web.endpoint import Routes
 
 STATIC = Path(str(files("medshare.viewer"))) / "static"
 
 
-def viewer_routes(settings: Settings, keys: ServerKeys) -> Sequence[Routes]:
+def viewer_routes(settings: Settings, keys: ServerKeys, spool: Spool) -> Sequence[Routes]:
     """Return the routes of every page and of the parts that their scripts ask for.
 
-    ``keys`` seal second factors.
+    ``keys`` seal second factors; ``spool`` holds files while they are looked into.
     """
     pages = Pages(Bundle(STATIC), has_provider=bool(settings.oidc_issuer))
     return [
@@ -36,6 +38,7 @@ def viewer_routes(settings: Settings, keys: ServerKeys) -> Sequence[Routes]:
         exam_routes(),
         launch_routes(pages),
         registrar_routes(pages),
+        quarantine_routes(pages, spool),
         *embedded_routes(pages),
         *image_routes(pages, care.windows(settings)),
     ]
