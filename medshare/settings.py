@@ -156,6 +156,13 @@ class Settings:
             "missing; empty: in the secrets of the data directory."
         },
     )
+    audit_witnesses_file: Path | None = field(
+        default=None,
+        metadata={
+            "meaning": "File with the keys of witnesses whose cosignatures are kept, a C2SP "
+            "verifier key a line; empty: none."
+        },
+    )
     audit_retention_days: int = field(
         default=2192,
         metadata={"meaning": "Days that entries of the trail are kept, at least 180.", "low": 180},

@@ -35,6 +35,7 @@ from medshare.audit.sealed_log import SealedLog
 from medshare.audit.sequencer import Sequencer
 from medshare.audit.trail import Trail
 from medshare.audit.vault.service import Vault
+from medshare.audit.witnessing import Witnesses, read_witnesses
 from medshare.changes.reactions import reactions as change_reactions
 from medshare.changes.worker import WebhookWorker
 from medshare.imaging.workers.pool import WorkerLimits, Workers
@@ -180,7 +181,9 @@ def _sealing(
             retention.apply_in_time()
 
     sequencer = Sequencer(ledgers, vault, clock, signer, lease.held, after_round)
-    return Sealing(sequencer, log, digest, detector)
+    keys = read_witnesses(settings.audit_witnesses_file)
+    witnesses = Witnesses(ledgers[-1], log, keys, clock)
+    return Sealing(sequencer, log, witnesses, digest, detector)
 
 
 def encryption_key_file(settings: Settings) -> Path:

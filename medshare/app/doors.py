@@ -86,7 +86,7 @@ def open_doors(  # what a process has is bound here
         dicomweb_routes(spool, care.windows(settings), pictures),
         webhook_routes(desk.rules.keys.hashing),
         audit_routes(trail, sealing, aliases),
-        sealed_log_routes(sealing.log),
+        sealed_log_routes(sealing.log, sealing.witnesses),
         question_routes(questions, aliases),
         anomaly_routes(sealing.judge),
         _audit_events(settings, trail, sealing, aliases),

@@ -37,7 +37,13 @@ def sealed_lines(
     found = log.checkpoint()
     size, note = (found[0].size, found[1]) if found else (0, None)
     filtered = query != EventQuery()
-    yield {"format": EXPORT_FORMAT, "version": VERSION, "key": str(log.key), "filtered": filtered}
+    yield {
+        "format": EXPORT_FORMAT,
+        "version": VERSION,
+        "key": str(log.key),
+        "filtered": filtered,
+        "cosigned": log.vouched(),
+    }
     first = log.first_bundle()
     yield from _dropped(log, 0, first)
     for number in range(first, -(-size // WIDTH)):

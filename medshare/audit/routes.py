@@ -15,14 +15,17 @@ from medshare.audit.schemas import (
     dump_consistency,
     dump_event,
     dump_inclusion,
+    load_checkpoint,
     load_consistency,
     load_event_page,
     load_export,
+    load_note,
 )
 from medshare.audit.sealed_log import SealedLog
 from medshare.audit.sequencer import Sequencer
 from medshare.audit.trail import Trail
 from medshare.audit.tree.tiles import WIDTH, Place
+from medshare.audit.witnessing import Witnesses
 from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.kernel.errors import NotFoundError
@@ -34,12 +37,14 @@ from medshare.web.endpoint import Routes
 from medshare.web.tables import CSV
 
 NDJSON = "application/x-ndjson"
+NOTE = "text/plain; charset=utf-8"
 LEAVES_AS = {
     ExportFormat.CSV: (CSV, "csv"),
     ExportFormat.DICOM: ("application/xml", "xml"),
 }
 TILE = re.compile(r"((?:x[0-9]{3}/)*)([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 LEVEL = re.compile(r"[0-7]")
+OF_WITNESSES = Public("A signature proves by itself which witness made it.")
 FOR_WITNESSES = Public("It tells how far the log is, and nothing of what stands in it.")
 
 
@@ -49,6 +54,7 @@ class Sealing:
 
     sequencer: Sequencer
     log: SealedLog
+    witnesses: Witnesses
     digest: Digest
     detector: Detector
 
@@ -117,7 +123,7 @@ def audit_routes(trail: Trail, sealing: Sealing, aliases: PatientAliases) -> Rou
     return routes
 
 
-def sealed_log_routes(log: SealedLog) -> Routes:
+def sealed_log_routes(log: SealedLog, witnesses: Witnesses) -> Routes:
     """Return what witnesses ask of the log: its checkpoint, its tiles and their consistency."""
     routes = Routes()
     recorded = Recorded(AuditAction.READ, about_patients=False)
@@ -129,11 +135,24 @@ def sealed_log_routes(log: SealedLog) -> Routes:
         audit=recorded,
     )
     def checkpoint(_context: Context) -> Response:
-        """Answer the newest checkpoint, a C2SP signed note."""
-        found = log.checkpoint()
-        if found is None:
+        """Answer the newest checkpoint that so many witnesses signed, a C2SP signed note."""
+        note = log.cosigned(load_checkpoint())
+        if note is None:
             raise NotFoundError
-        return Response(found[1], content_type="text/plain; charset=utf-8")
+        return Response(note, content_type=NOTE)
+
+    @routes.endpoint(
+        "/api/v1/audit/cosignatures",
+        method="POST",
+        name="audit.cosign",
+        access=OF_WITNESSES,
+        audit=Recorded(AuditAction.CREATE, about_patients=False),
+    )
+    def cosign(context: Context) -> Response:
+        """Keep a witness's signature under a checkpoint."""
+        note = witnesses.take(load_note())
+        context.touched(AuditObject("checkpoint", str(log.opened(note).size)))
+        return Response(note, content_type=NOTE)
 
     @routes.endpoint(
         "/api/v1/audit/consistency",

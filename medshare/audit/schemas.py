@@ -5,18 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from flask import request
 from marshmallow import Schema, fields
 
 from medshare.audit.model import EventQuery, ExportFormat
 from medshare.audit.sealed_log import Inclusion
 from medshare.infra.paging import CURSOR_LIMIT, LIMIT_DEFAULT, LIMIT_MAX
 from medshare.kernel.audit import AuditAction, AuditEntry, AuditOutcome
+from medshare.kernel.errors import MalformedError, UnsupportedMediaTypeError
 from medshare.kernel.identifiers import FacilityCode, PatientId
 from medshare.kernel.ports import PatientAliases
-from medshare.web.body import load_arguments
+from medshare.web.body import load_arguments, read_body
 from medshare.web.fields import Code, Input, OffsetDateTime, OneOf, QueryWhole, Text
 
 SIZE_MAX = 2**53 - 1
+WITNESSES_MAX = 100
+NOTE_LIMIT = 1 << 16
 
 
 class EventFilter:
@@ -36,6 +40,12 @@ class ExportSchema(EventFilter, Input):
     """The same, and in which form."""
 
     format = OneOf(ExportFormat, load_default=ExportFormat.SEALED)
+
+
+class CheckpointQuerySchema(Input):
+    """By how many witnesses a checkpoint is to be signed."""
+
+    cosigned = QueryWhole(load_default=0, low=0, high=WITNESSES_MAX)
 
 
 class ConsistencyQuerySchema(Input):
@@ -149,6 +159,29 @@ def load_export(aliases: PatientAliases) -> tuple[EventQuery, ExportFormat]:
     """Load filter and form of an export from the query string."""
     data = load_arguments(ExportSchema())
     return _query(data, aliases), ExportFormat(data["format"])
+
+
+def load_checkpoint() -> int:
+    """Load by how many witnesses a checkpoint is to be signed."""
+    return int(load_arguments(CheckpointQuerySchema())["cosigned"])
+
+
+def load_note() -> str:
+    """Load the signed note in the request's body.
+
+    Raises
+    ------
+    UnsupportedMediaTypeError
+        It does not say that it is text.
+    MalformedError
+        It is not in UTF-8.
+    """
+    if request.mimetype != "text/plain":
+        raise UnsupportedMediaTypeError
+    try:
+        return read_body(NOTE_LIMIT).decode()
+    except UnicodeDecodeError:
+        raise MalformedError from None
 
 
 def load_consistency() -> tuple[int, int]:

@@ -49,6 +49,27 @@ class SealedLog:
             return None
         return self.opened(self.newest), self.newest
 
+    def checkpoint_at(self, size: int) -> str | None:
+        """Return the note of a checkpoint with its cosignatures, ``None`` where none was signed."""
+        with self._ledger.read() as session:
+            note = tree.checkpoint_at(session, size)
+            return None if note is None else note + "".join(tree.cosignatures(session, size))
+
+    def cosigned(self, at_least: int) -> str | None:
+        """Return the newest checkpoint that so many witnesses signed, with their signatures."""
+        if at_least == 0:
+            found = self.checkpoint()
+            return self.checkpoint_at(found[0].size) if found else None
+        with self._ledger.read() as session:
+            size = tree.newest_cosigned(session, at_least)
+        return None if size is None else self.checkpoint_at(size)
+
+    def vouched(self) -> list[str]:
+        """Return the newest checkpoint that each witness signed, ascending."""
+        with self._ledger.read() as session:
+            sizes = tree.vouched_sizes(session)
+        return [note for each in sizes if (note := self.checkpoint_at(each))]
+
     def opened(self, note: str) -> Checkpoint:
         """Return the checkpoint of a note of this log."""
         return open_checkpoint(note, self.key)

@@ -4,7 +4,7 @@ What it finds is named by what was done to the file, with line and index.
 """
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,7 +16,13 @@ from medshare.audit.balp import audit_events, server_of
 from medshare.audit.leaf import DROPPED_TO, EXPORT_FORMAT, RETENTION, Part, Withheld, entry_of
 from medshare.audit.projection import Projections
 from medshare.audit.tree.merkle import EMPTY_ROOT, hash_children, hash_leaf
-from medshare.audit.tree.notes import BadNoteError, Checkpoint, VerifierKey, open_checkpoint
+from medshare.audit.tree.notes import (
+    BadNoteError,
+    Checkpoint,
+    VerifierKey,
+    open_checkpoint,
+    signature_by,
+)
 from medshare.audit.tree.tiles import HASH_BYTES, HEIGHT, WIDTH
 
 FINDINGS_MAX = 100
@@ -37,6 +43,7 @@ class Fault(StrEnum):
     WRONG_ROOT = "wrong-root"
     ROLLBACK = "rollback"
     REWRITTEN = "rewritten"
+    UNWITNESSED = "unwitnessed"
     UNEXPLAINED_DROP = "unexplained-drop"
     KEPT_TOO_OLD = "kept-too-old"
 
@@ -87,10 +94,17 @@ class Verification:
         The log's key, got from elsewhere than the export.
     kept
         A checkpoint that was kept from before, its signature checked.
+    witnesses, quorum
+        Keys of known witnesses, and how many of them must vouch for the log.
+    vouched
+        Up to which size each witness that vouches has seen the log as it stands in the export.
     """
 
     key: VerifierKey
     kept: Checkpoint | None = None
+    witnesses: Sequence[VerifierKey] = ()
+    quorum: int = 0
+    vouched: dict[str, int] = field(default_factory=dict)
     entries: int = 0
     left_out: int = 0
     forgotten: int = 0
@@ -104,6 +118,7 @@ class Verification:
     _filtered: bool = False
     _explained: int = 0
     _compared: bool = False
+    _cosigned: dict[int, list[tuple[str, bytes]]] = field(default_factory=dict)
     _server: str = field(init=False)
     _projections: Projections = field(init=False)
 
@@ -125,6 +140,9 @@ class Verification:
                 Fault.ROLLBACK, None, f"the kept checkpoint has {self.kept.size} entries already"
             )
         self._judge_drops()
+        if len(self.vouched) < self.quorum:
+            detail = f"{len(self.vouched)} of the known witnesses vouch for the log"
+            self._find(Fault.UNWITNESSED, None, detail)
 
     def _judge_drops(self) -> None:
         """Look whether an entry tells of what is dropped, and whether it hides what was kept."""
@@ -145,6 +163,7 @@ class Verification:
                 self._entries(document, follows=follows)
             elif document.get("format") == EXPORT_FORMAT:
                 self._filtered = bool(document["filtered"])
+                self._note_witnesses(document.get("cosigned", ()))
             elif "checkpoint" in document:
                 self._close(document["checkpoint"])
         except (AttributeError, KeyError, TypeError, ValueError):
@@ -176,7 +195,7 @@ class Verification:
         hashes = list(self._hashes(document, follows=follows))
         for each in hashes:
             self._root.add(each) if not self._gaps else self._count()
-            self._compare_with_kept()
+            self._compare()
 
     def _drop(self, joined: bytes) -> None:
         """Take the roots of bundles in the place of their leaves."""
@@ -188,7 +207,7 @@ class Verification:
                 self._root.size += WIDTH
             else:
                 self._root.add(joined[at : at + HASH_BYTES], HEIGHT)
-            self._compare_with_kept()
+            self._compare()
         self.dropped.append(range(begin, self._root.size))
 
     def _count(self) -> None:
@@ -210,6 +229,28 @@ class Verification:
         yield leaf_hash
         for fault, detail in _faults(document, leaf_hash, None if follows else self._server):
             self._find(fault, document["index"], detail)
+
+    def _note_witnesses(self, notes: Iterable[str]) -> None:
+        """Note for which roots known witnesses have signed; a note that cannot be read is none."""
+        for note in notes:
+            with suppress(BadNoteError):
+                checkpoint = open_checkpoint(note, self.key)
+                signed = [each.name for each in self.witnesses if signature_by(each, note)]
+                roots = self._cosigned.setdefault(checkpoint.size, [])
+                roots += [(name, checkpoint.root) for name in signed]
+
+    def _compare_with_witnesses(self) -> None:
+        for name, root in self._cosigned.get(self._root.size, ()):
+            if self._root.value() == root:
+                self.vouched[name] = self._root.size
+            else:
+                detail = f"{name} signed for other entries up to here"
+                self._find(Fault.REWRITTEN, self._root.size - 1, detail)
+
+    def _compare(self) -> None:
+        if not self._gaps:
+            self._compare_with_witnesses()
+        self._compare_with_kept()
 
     def _compare_with_kept(self) -> None:
         kept = self.kept

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO, cast
 from urllib.error import URLError
 from urllib.parse import urlencode
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import click
 
@@ -62,10 +62,19 @@ def audit_key() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", type=Key(), required=True, help="The log's key, as `audit key` prints it.")
 @click.option("--checkpoint", type=click.File("r"), help="A checkpoint kept from before.")
-def audit_verify(file: Path, key: VerifierKey, checkpoint: TextIO | None) -> None:
+@click.option("--witness", "witnesses", type=Key(), multiple=True, help="A known witness's key.")
+@click.option("--quorum", type=click.IntRange(0), help="How many must vouch; else all of them.")
+def audit_verify(
+    file: Path,
+    key: VerifierKey,
+    checkpoint: TextIO | None,
+    witnesses: tuple[VerifierKey, ...],
+    quorum: int | None,
+) -> None:
     """Verify the sealed export FILE; exit code 1 where anything is wrong with it."""
     kept = _checkpoint(checkpoint.read(), key) if checkpoint else None
-    verification = Verification(key, kept)
+    wanted = len(witnesses) if quorum is None else quorum
+    verification = Verification(key, kept, witnesses, wanted)
     with file.open("rb") as lines:
         verification.read(lines)
     for each in verification.findings:
@@ -75,6 +84,8 @@ def audit_verify(file: Path, key: VerifierKey, checkpoint: TextIO | None) -> Non
         f"{verification.entries} entries read ({verification.forgotten} with forgotten parts), "
         f"{verification.left_out} left out by hash"
     )
+    for name, size in sorted(verification.vouched.items()):
+        click.echo(f"{name} vouches for the first {size} entries")
     for gone in verification.dropped:
         click.echo(f"entries {gone.start} to {gone.stop - 1} were dropped by retention")
     if verification.findings:
@@ -92,7 +103,8 @@ def audit_verify(file: Path, key: VerifierKey, checkpoint: TextIO | None) -> Non
     help="Where the newest cosigned checkpoint is kept; the witness's key stands beside it.",
 )
 @click.option("--name", default="witness", help="The name that the witness signs under.")
-def audit_witness(address: str, key: VerifierKey, keep: Path, name: str) -> None:
+@click.option("--send", is_flag=True, help="Hand the cosignature to the log, which shows it.")
+def audit_witness(address: str, key: VerifierKey, keep: Path, name: str, *, send: bool) -> None:
     """Check that the log at ADDRESS continues the one seen last; cosign and keep its checkpoint."""
     note = _get(f"{address}/api/v1/audit/checkpoint").decode()
     newest = _checkpoint(note, key)
@@ -101,7 +113,22 @@ def audit_witness(address: str, key: VerifierKey, keep: Path, name: str) -> None
     signer = load_signer(keep.with_name(f"{keep.name}.pem"), name)
     cosignature = signer.cosign(newest, int(time.time()))
     keep.write_text(note + cosignature, encoding="utf-8")
+    if send:
+        _send(f"{address}/api/v1/audit/cosignatures", note + cosignature)
     click.echo(note + cosignature, nl=False)
+
+
+@audit.command("witness-key")
+@click.option(
+    "--keep",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Where the newest cosigned checkpoint is kept; the witness's key stands beside it.",
+)
+@click.option("--name", default="witness", help="The name that the witness signs under.")
+def audit_witness_key(keep: Path, name: str) -> None:
+    """Print the key that others verify this witness's cosignatures by."""
+    click.echo(str(load_signer(keep.with_name(f"{keep.name}.pem"), name).witness))
 
 
 def _require_continued(address: str, kept: Checkpoint, newest: Checkpoint) -> None:
@@ -135,3 +162,13 @@ def _get(url: str) -> bytes:
             return cast("bytes", answer.read())
     except (URLError, OSError) as error:
         raise click.ClickException(f"the log cannot be read: {error}") from None
+
+
+def _send(url: str, note: str) -> None:
+    """Hand a cosigned note to the log."""
+    sent = Request(url, note.encode(), {"Content-Type": "text/plain"})  # noqa: S310  # held to HTTP
+    try:
+        with urlopen(sent, timeout=TIMEOUT_S):  # noqa: S310  # as above
+            pass
+    except (URLError, OSError) as error:
+        raise click.ClickException(f"the log does not take the cosignature: {error}") from None

@@ -20,6 +20,7 @@ audit.figures-readers    403 403  403   403  403  403    403  403     yes   403 
 audit.list-anomalies     403 403  403   403  403  403    403  403     yes   403   401
 audit.acknowledge-anomaly 403 403 403   403  403  403    403  403     404   403   401
 audit.checkpoint         everybody
+audit.cosign             422 422  422   422  422  422    422  422     422   422   422
 audit.prove-consistency  everybody
 audit.tile               everybody
 """
@@ -35,6 +36,7 @@ ASKS: dict[str, AskMaker] = {
     "audit.ask-altered": lambda actor: Ask(shows=actor.about.ids["entry_id"]),
     "audit.search": lambda actor: Ask(query=f"patient={actor.about.ids['patient_id']}"),
     "audit.prove-inclusion": lambda actor: Ask(shows=actor.about.ids["entry_id"]),
+    "audit.cosign": lambda _: Ask(body={"data": "signed by nobody", "content_type": "text/plain"}),
     "audit.prove-consistency": lambda _: Ask(query="old=1&new=2"),
     "audit.tile": lambda _: Ask(ids={"number": "000.p/1"}),
 }

@@ -1,17 +1,22 @@
 """What witnesses and auditors get of the sealed log over HTTP."""
 
 import base64
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 from click.testing import CliRunner, Result
+from werkzeug.test import TestResponse
 
 from medshare.audit.keys import load_log_signer, load_signer
 from medshare.audit.tree.merkle import extends, hash_leaf, includes
-from medshare.audit.tree.notes import Checkpoint, open_checkpoint
-from medshare.audit.verify import Verification
+from medshare.audit.tree.notes import Checkpoint, Signer, open_checkpoint
+from medshare.audit.verify import Fault, Verification
 from medshare.cli import audit as cli_audit
 from medshare.cli import main
+from medshare.settings import Settings
 from tests.site import Caller, Site, problem_of
 
 CHECKPOINT = "/api/v1/audit/checkpoint"
@@ -152,3 +157,102 @@ def test_a_witness_cosigns_a_log_that_continues_and_no_other(
         refused = witnessed()
         assert refused.exit_code == 1
         assert found in refused.output
+
+
+COSIGNATURES = "/api/v1/audit/cosignatures"
+
+
+class Watched:
+    """A site whose log two hospitals watch, one of them known to it."""
+
+    def __init__(self, settings: Settings, directory: Path) -> None:
+        self.known = load_signer(directory / "known.pem", "witness.hospital-a.example")
+        self.stranger = load_signer(directory / "stranger.pem", "witness.nowhere.example")
+        file = directory / "witnesses"
+        file.write_text(f"# hospitals\n{self.known.witness}\n")
+        self.site = Site(replace(settings, audit_witnesses_file=file))
+        self.auditor = self.site.auditor()
+        self.seal()
+
+    def seal(self) -> None:
+        self.site.facility_client("SZ-A").get("/api/v1/facilities/SZ-B")
+        self.site.application.sequencer.seal_all()
+
+    def send(self, note: str) -> TestResponse:
+        return self.site.anonymous().post(COSIGNATURES, data=note, content_type="text/plain")
+
+    def cosigned(self, signer: Signer, note: str | None = None) -> TestResponse:
+        checkpoint, newest_note = newest(self.site)
+        note = note or newest_note
+        return self.send(note + signer.cosign(checkpoint, 1_795_000_000))
+
+    def verified(self, quorum: int = 1) -> Verification:
+        answer = self.auditor.get("/api/v1/audit/export")
+        key = self.site.application.sealed_log.key
+        witnesses = [self.known.witness, self.stranger.witness]
+        verification = Verification(key, None, witnesses, quorum)
+        verification.read(answer.data.splitlines())
+        return verification
+
+
+@pytest.fixture
+def watched(settings: Settings, tmp_path: Path) -> Iterator[Watched]:
+    made = Watched(settings, tmp_path)
+    yield made
+    made.site.close()
+
+
+def test_a_cosignature_is_shown_with_its_checkpoint(watched: Watched) -> None:
+    answer = watched.cosigned(watched.known)
+    assert answer.status_code == 200, answer.text
+    assert watched.cosigned(watched.known).text == answer.text
+    signed = newest(watched.site)[0]
+    watched.seal()
+    anybody = watched.site.anonymous()
+    assert newest(watched.site)[0].size > signed.size
+    shown = anybody.get(f"{CHECKPOINT}?cosigned=1").text
+    assert shown == answer.text
+    assert open_checkpoint(shown, watched.known.witness) == signed
+    assert anybody.get(f"{CHECKPOINT}?cosigned=2").status_code == 404
+
+
+def test_who_is_no_known_witness_cosigns_nothing(watched: Watched) -> None:
+    note = newest(watched.site)[1]
+    settings = watched.site.settings
+    log = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
+    forged = log.sign(Checkpoint(log.name, 1, bytes(32)))
+    false = forged + watched.known.cosign(Checkpoint(log.name, 1, bytes(32)), 1)
+    for each in (
+        watched.cosigned(watched.stranger),
+        watched.cosigned(watched.known, forged),
+        watched.send(false),
+        watched.send(note),
+        watched.send("no note"),
+    ):
+        assert problem_of(each)["type"] == "urn:medshare:problem:cosignature-refused"
+    assert watched.site.anonymous().get(f"{CHECKPOINT}?cosigned=1").status_code == 404
+    other = watched.site.anonymous().post(COSIGNATURES, {"note": note})
+    assert other.status_code == 415
+
+
+def test_the_verifier_counts_the_witnesses_that_vouch(watched: Watched) -> None:
+    assert [each.fault for each in watched.verified().findings] == [Fault.UNWITNESSED]
+    watched.cosigned(watched.known)
+    size = newest(watched.site)[0].size
+    verification = watched.verified()
+    assert (verification.findings, verification.vouched) == ([], {watched.known.name: size})
+    assert [each.fault for each in watched.verified(2).findings] == [Fault.UNWITNESSED]
+
+
+def test_a_log_that_a_witness_saw_otherwise_is_named(watched: Watched) -> None:
+    watched.cosigned(watched.known)
+    lines = watched.auditor.get("/api/v1/audit/export").data.splitlines()
+    settings = watched.site.settings
+    log = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
+    other = Checkpoint(log.name, 2, bytes(32))
+    header = orjson.loads(lines[0])
+    header["cosigned"] = [log.sign(other) + watched.known.cosign(other, 1)]
+    verification = Verification(log.verifier, None, [watched.known.witness], 1)
+    verification.read([orjson.dumps(header), *lines[1:]])
+    faults = [each.fault for each in verification.findings]
+    assert faults == [Fault.REWRITTEN, Fault.UNWITNESSED]

@@ -54,6 +54,7 @@ QUERIES: dict[str, type[Schema]] = {
     "break-glass.list": break_glass.GlassQuerySchema,
     "changes.list-deliveries": changes.DeliveryQuerySchema,
     "changes.read": changes.FeedQuerySchema,
+    "audit.checkpoint": audit.CheckpointQuerySchema,
     "consents.list-opt-ins": consents.ConsentQuerySchema,
     "consents.list-opt-outs": consents.ConsentQuerySchema,
     "dicomweb.retract-instance": dicomweb.RetractionQuerySchema,

@@ -117,6 +117,21 @@ def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
     return _checkpoint(text)
 
 
+def signature_by(key: VerifierKey, note: str) -> str | None:
+    """Return the signature line of a key in a note, ``None`` where none holds.
+
+    Raises
+    ------
+    BadNoteError
+        The note cannot be read.
+    """
+    text, signatures = _parts(note)
+    for name, signature in signatures:
+        if name == key.name and _holds(key, text, signature):
+            return f"\u2014 {name} {base64.b64encode(signature).decode()}\n"
+    return None
+
+
 def _parts(note: str) -> tuple[str, list[tuple[str, bytes]]]:
     text, separator, tail = note.rpartition("\n\n")
     if not separator or not tail.endswith("\n"):

@@ -85,6 +85,17 @@ class CheckpointRow(Row):
     note: Mapped[str] = mapped_column(Text)
 
 
+class CosignatureRow(Row):
+    """The newest signature line of a witness under a checkpoint."""
+
+    __tablename__ = "audit_cosignatures"
+
+    size: Mapped[int] = mapped_column(POSITION, primary_key=True, autoincrement=False)
+    witness: Mapped[str] = mapped_column(String(200), primary_key=True)
+    line: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+
+
 @dataclass(frozen=True, slots=True)
 class SealedLeaf:
     """A leaf, the entry it tells of and the salts of what it withholds."""
@@ -132,6 +143,37 @@ def checkpoint_at(session: Session, size: int) -> str | None:
     """Return the note of the checkpoint of a size, ``None`` when none was signed at it."""
     row = session.get(CheckpointRow, size)
     return row.note if row else None
+
+
+def put_cosignature(
+    session: Session, size: int, witness: str, line: str, received_at: datetime
+) -> None:
+    """Keep a witness's signature under the checkpoint of a size, in the place of an earlier one."""
+    session.merge(CosignatureRow(size=size, witness=witness, line=line, received_at=received_at))
+
+
+def cosignatures(session: Session, size: int) -> list[str]:
+    """Return the signature lines of witnesses under the checkpoint of a size, by witness."""
+    row = CosignatureRow
+    return list(session.scalars(select(row.line).where(row.size == size).order_by(row.witness)))
+
+
+def vouched_sizes(session: Session) -> list[int]:
+    """Return up to which sizes witnesses vouch: the newest of each, ascending."""
+    newest = select(func.max(CosignatureRow.size)).group_by(CosignatureRow.witness)
+    return sorted(set(session.scalars(newest)))
+
+
+def newest_cosigned(session: Session, at_least: int) -> int | None:
+    """Return the size of the newest checkpoint that so many witnesses signed."""
+    row = CosignatureRow
+    return session.scalar(
+        select(row.size)
+        .group_by(row.size)
+        .having(func.count(row.witness) >= at_least)
+        .order_by(row.size.desc())
+        .limit(1)
+    )
 
 
 def add_checkpoint(session: Session, size: int, note: str, signed_at: datetime) -> None:
