@@ -12,6 +12,7 @@ STORAGE = "1.2.840.10008.5.1.4.1.1."
 BASIC_TEXT_SR, ENHANCED_SR = f"{STORAGE}88.11", f"{STORAGE}88.22"
 ECG, GENERAL_ECG, HEMODYNAMIC = f"{STORAGE}9.1.1", f"{STORAGE}9.1.2", f"{STORAGE}9.2.1"
 SOUND = f"{STORAGE}9.4.1"
+GRAYSCALE_STATE = f"{STORAGE}11.1"
 PDF, CDA = f"{STORAGE}104.1", f"{STORAGE}104.2"
 A_PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
 A_CDA = """<?xml version="1.0" encoding="UTF-8"?>
@@ -146,3 +147,30 @@ def in_series(series: int, study: int = 1) -> dict[str, str]:
     """Return the UIDs of the only instance of a series of a study."""
     uid = f"2.999.9.{study}.{series}"
     return {"SeriesInstanceUID": uid, "SOPInstanceUID": f"{uid}.1", "SeriesNumber": str(series)}
+
+
+def a_state(*images: tuple[int, tuple[int, ...]], **attributes: Any) -> bytes:
+    """Return a grayscale presentation state of slices (number, frames) of study 1."""
+    series = Dataset()
+    series.SeriesInstanceUID = "2.999.9.1.1"
+    series.ReferencedImageSequence = Sequence([a_slice(*each) for each in images])
+    own = {"Modality": "PR", "ReferencedSeriesSequence": Sequence([series]), **in_series(7)}
+    return without_pixels(GRAYSCALE_STATE, **(own | attributes))
+
+
+def a_slice(number: int, frames: tuple[int, ...] = ()) -> Dataset:
+    """Return a reference to a slice of study 1."""
+    item = Dataset()
+    item.ReferencedSOPClassUID = f"{STORAGE}2"
+    item.ReferencedSOPInstanceUID = f"2.999.9.1.1.{number}"
+    if frames:
+        item.ReferencedFrameNumber = list(frames)
+    return item
+
+
+def an_item(**attributes: Any) -> Sequence:
+    """Return a sequence of one item."""
+    item = Dataset()
+    for keyword, value in attributes.items():
+        setattr(item, keyword, value)
+    return Sequence([item])

@@ -62,7 +62,7 @@ REPRESENTATIONS: Mapping[str, Sequence[str]] = {
     "retrieve-frames": FRAMES,
     "-pixel-data": FRAMES,
     "-bulk-data": BULK,
-    "retrieve-uri": (*uri.PICTURES, DICOM),
+    "retrieve-uri": (*uri.SHOWN, DICOM),
     "retrieve-study": FILES,
     "retrieve-series": FILES,
     "retrieve-instance": FILES,

@@ -25,6 +25,7 @@ from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import NoSuchFrameError
 from medshare.imaging.pictures import GIF_FRAMES_MAX, Pictures
 from medshare.imaging.rendering.families import OFFERS, Family, family_of
+from medshare.imaging.rendering.presentation import referenced_images
 from medshare.imaging.rendering.spec import IMAGE_TYPES, Wish
 from medshare.imaging.retrieval import Found
 from medshare.imaging.workers.pool import UndecodableError
@@ -43,11 +44,12 @@ GIF = "image/gif"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is shown: an instance, or frames of it, as what."""
+    """What is shown: an instance, or frames of it, as what; by a presentation state or its own."""
 
     instance: RetrievedInstance
     frames: Sequence[int]
     media: str
+    state: RetrievedInstance | None = None
 
 
 def add_picture_routes(routes: Routes, pictures: Pictures, find: Find) -> None:
@@ -68,7 +70,11 @@ def _rendered(
     """Show what an address names: by itself, or as a part for each of several."""
     numbers = wado.read_frame_list(frames) if frames else []
     show = Show(context, pictures, read_wish(), prefers_chinese())
-    choices, as_parts = _choices(find(context, path).instances, numbers)
+    instances = find(context, path).instances
+    if len(instances) == 1 and not numbers and is_state(instances[0]):
+        choices, as_parts = _presented(context, find, instances[0])
+    else:
+        choices, as_parts = _choices(instances, numbers)
     context.counted(rendered=len(choices))
     tag = content_tag(orjson.dumps([show.key(each) for each in choices]))
     if as_parts:
@@ -111,7 +117,11 @@ def _choices(
         if len(numbers) <= 1 or media == GIF:
             return [Choice(first, numbers, media)], as_parts
         return [Choice(first, [each], media) for each in numbers], True
-    found = [find_media(each) for each in offers]
+    # Beside images a presentation state would show them twice.
+    found = [
+        None if is_state(each) else find_media(offered)
+        for each, offered in zip(instances, offers, strict=True)
+    ]
     choices = [
         Choice(each, (), chosen[0])
         for each, chosen in zip(instances, found, strict=True)
@@ -120,6 +130,32 @@ def _choices(
     if not choices:
         raise not_offered(list(dict.fromkeys(chain.from_iterable(offers))))
     return choices, True
+
+
+def _presented(context: Context, find: Find, state: RetrievedInstance) -> tuple[list[Choice], bool]:
+    """Choose the images of a presentation state: those that are there, of its own study.
+
+    Raises
+    ------
+    NoSuchFrameError
+        None is.
+    """
+    media, as_parts = choose_media(IMAGE_TYPES)
+    study = find(context, {"study": state.study_instance_uid}).instances
+    by_uid = {each.sop_instance_uid: each for each in study}
+    choices = [
+        Choice(by_uid[each.sop_instance_uid], each.frames[:1], media, state)
+        for each in referenced_images(source_of(context, state).dataset)
+        if each.sop_instance_uid in by_uid
+    ]
+    if not choices:
+        raise NoSuchFrameError
+    return choices, as_parts or len(choices) > 1
+
+
+def is_state(instance: RetrievedInstance) -> bool:
+    """Tell whether an instance says how others are shown."""
+    return family_of(instance.sop_class_uid) is Family.PRESENTATION
 
 
 def offers_of(instance: RetrievedInstance) -> tuple[str, ...]:
@@ -139,15 +175,17 @@ class Show:
     def key(self, choice: Choice) -> tuple[object, ...]:
         """Return the name under which a choice's content is remembered."""
         if choice.media in IMAGE_TYPES:
-            return self.pictures.key(choice.instance, choice.frames, self._wish(choice))
+            wish = self._wish(choice)
+            return self.pictures.key(choice.instance, choice.frames, wish, choice.state)
         return self._documents.key(choice.instance, self._form(choice))
 
     def content(self, choice: Choice) -> bytes:
         """Make a choice's content, or recall it."""
         instance = choice.instance
         if choice.media in IMAGE_TYPES:
-            wish = self._wish(choice)
-            return picture_of(self.context, self.pictures, instance, choice.frames, wish=wish)
+            wish, state = self._wish(choice), choice.state
+            drawn = (self.context, self.pictures, instance, choice.frames)
+            return picture_of(*drawn, wish=wish, state=state)
         open_it = partial(source_of, self.context, instance)
         return self._documents.obtain(instance, self._form(choice), open_it)
 
@@ -169,6 +207,7 @@ def picture_of(
     numbers: Sequence[int],
     *,
     wish: Wish,
+    state: RetrievedInstance | None = None,
 ) -> bytes:
     """Draw frames of an instance (without numbers: the first; for GIF all), or recall how."""
 
@@ -178,9 +217,10 @@ def picture_of(
             raise NoSuchFrameError
         every = range(1, min(source.layout.frames.count, GIF_FRAMES_MAX) + 1)
         chosen = numbers or (every if wish.media == GIF else [1])
-        return pictures.render(source, chosen, wish)
+        shown_by = source_of(context, state) if state else None
+        return pictures.render(source, chosen, wish, shown_by)
 
-    return pictures.cache.get_or_make(pictures.key(instance, numbers, wish), make)
+    return pictures.cache.get_or_make(pictures.key(instance, numbers, wish, state), make)
 
 
 def _parts(show: Show, choices: Sequence[Choice]) -> Response:

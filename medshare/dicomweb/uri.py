@@ -14,6 +14,7 @@ from flask import request
 from medshare.dicomweb.media import DICOM
 from medshare.dicomweb.rendered import ANNOTATIONS, PIXELS_MAX, QUALITY_MAX
 from medshare.imaging.model import QueryError
+from medshare.imaging.rendering.families import RENDERED_TYPES
 from medshare.imaging.rendering.look import Window
 from medshare.imaging.rendering.spec import IMAGE_TYPES, QUALITY, Wish
 from medshare.kernel.errors import Issue, NotAcceptableError
@@ -27,18 +28,21 @@ from medshare.web.negotiation import (
 
 REQUEST_TYPE = "WADO"
 PICTURES = IMAGE_TYPES[:2]
+SHOWN = tuple(each for each in RENDERED_TYPES if each not in IMAGE_TYPES[2:])
 ADDRESS = {"studyUID": "study", "seriesUID": "series", "objectUID": "instance"}
 OF_PICTURES = (
     "annotation",
     "columns",
     "frameNumber",
     "imageQuality",
+    "presentationSeriesUID",
+    "presentationUID",
     "rows",
     "windowCenter",
     "windowWidth",
 )
 # What would change the answer and cannot be done must not be passed over (anonymize above all).
-REFUSED = ("anonymize", "presentationSeriesUID", "presentationUID", "region")
+REFUSED = ("anonymize", "region")
 PARAMETERS = ("requestType", *ADDRESS, "contentType", "transferSyntax", *OF_PICTURES)
 FRAME_MAX = 999_999_999
 _NEEDED = ("Send it once.", "请填写该参数，且仅一次。")
@@ -49,6 +53,10 @@ _RULES = {
     "rows": ("Send a whole number from 1 to 8192.", "请填写 1 至 8192 的整数。"),
     "imageQuality": ("Send a whole number from 1 to 100.", "请填写 1 至 100 的整数。"),
     "frameNumber": ("Send a whole number from 1 on.", "请填写从 1 开始的整数。"),
+    "presentationUID": (
+        "Name a grayscale presentation state of the study that is of this image, and its series.",
+        "请填写同一检查中适用于该图像的灰阶显示状态及其序列。",
+    ),
     "windowCenter": ("Send a number, and windowWidth.", "请填写数值，并同时填写 windowWidth。"),
     "windowWidth": (
         "Send a number from 1 on, and windowCenter.",
@@ -69,12 +77,15 @@ class UriRequest:
         From 1 on; ``None``: the first.
     wish
         How to draw it, in any format.
+    state
+        The UIDs of the presentation state by which to draw it, if any.
     """
 
     path: dict[str, str]
     transfer_syntax_uid: str | None
     frame: int | None
     wish: Wish
+    state: dict[str, str] | None = None
 
 
 def read_request() -> UriRequest:
@@ -95,13 +106,33 @@ def read_request() -> UriRequest:
             )
     quality = _whole("imageQuality", QUALITY_MAX) or QUALITY
     wish = Wish(quality=quality, window=_window(), viewport=_viewport(), annotations=_annotations())
-    return UriRequest(path, _one("transferSyntax"), _whole("frameNumber", FRAME_MAX), wish)
+    frame = _whole("frameNumber", FRAME_MAX)
+    return UriRequest(path, _one("transferSyntax"), frame, wish, _state(path["study"]))
 
 
-def choose_media(frame_count: int) -> str:
+def _state(study: str) -> dict[str, str] | None:
+    series, instance = _one("presentationSeriesUID"), _one("presentationUID")
+    if series is None and instance is None:
+        return None
+    if not series or not instance:
+        raise no_such_state()
+    return {"study": study, "series": series, "instance": instance}
+
+
+def no_such_state() -> QueryError:
+    """Return the refusal of a presentation state that is none, or not of the image."""
+    return _invalid("presentationUID")
+
+
+def choose_media(frame_count: int, documents: Sequence[str] = ()) -> str:
     """Choose a picture's format or ``application/dicom`` for an instance with so many frames.
 
     Without a preference one frame is a JPEG, anything else a file.
+
+    Parameters
+    ----------
+    documents
+        As what else an instance without frames is shown.
 
     Raises
     ------
@@ -111,15 +142,22 @@ def choose_media(frame_count: int) -> str:
         A parameter stands there that has no meaning for what is chosen.
     """
     is_frame = frame_count == 1 or (frame_count > 1 and "frameNumber" in request.args)
-    offers = (*PICTURES, DICOM) if is_frame else (DICOM, *PICTURES) if frame_count else (DICOM,)
+    offers = (
+        (*PICTURES, DICOM)
+        if is_frame
+        else (DICOM, *PICTURES)
+        if frame_count
+        else (DICOM, *documents)
+    )
     chosen = choose(_accepted(), [parse_media_type(each) for each in offers])
     if chosen is None:
         raise NotAcceptableError(
             f"This instance is offered as {', '.join(offers)}.",
             f"该实例以 {'、'.join(offers)} 提供。",
         )
-    excluded = OF_PICTURES if chosen.essence == DICOM else ("transferSyntax",)
-    for name in excluded:
+    of_pictures = () if chosen.essence in PICTURES else OF_PICTURES
+    of_files = () if chosen.essence == DICOM else ("transferSyntax",)
+    for name in (*of_pictures, *of_files):
         if name in request.args:
             raise _refusal(
                 name,

@@ -9,7 +9,8 @@ from medshare.imaging.layout import Layout
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import NoSuchFrameError, ReadRange, read_bulk, read_frame
 from medshare.imaging.pixel_cache import PixelCache
-from medshare.imaging.rendering.look import ReadValue, look_of
+from medshare.imaging.rendering.look import Look, ReadValue, look_of, look_of_state
+from medshare.imaging.rendering.presentation import presentation_of
 from medshare.imaging.rendering.reading import DataSet, first
 from medshare.imaging.rendering.spec import Wish
 from medshare.imaging.workers.pool import Runner, UndecodableError
@@ -44,13 +45,25 @@ class Pictures:
     font_file: str = ""
 
     def key(
-        self, instance: RetrievedInstance, frames: Sequence[int], wish: Wish
+        self,
+        instance: RetrievedInstance,
+        frames: Sequence[int],
+        wish: Wish,
+        state: RetrievedInstance | None = None,
     ) -> tuple[object, ...]:
         """Return the name under which a picture is remembered."""
-        return ("render", instance.blob_key, list(frames), wish.as_arguments(), self.font_file)
+        made_of = [instance.blob_key] + ([state.blob_key] if state else [])
+        return ("render", made_of, list(frames), wish.as_arguments(), self.font_file)
 
-    def render(self, source: Source, frames: Sequence[int], wish: Wish) -> bytes:
+    def render(
+        self, source: Source, frames: Sequence[int], wish: Wish, state: Source | None = None
+    ) -> bytes:
         """Draw frames (from 1 on) as one picture.
+
+        Parameters
+        ----------
+        state
+            The presentation state by which they are shown.
 
         Raises
         ------
@@ -63,14 +76,14 @@ class Pictures:
         available = source.layout.frames
         if available is None or max(frames) > available.count:
             raise NoSuchFrameError
-        looks = [
-            look_of(source.dataset, frame, _reader_of_values(source)).with_window(wish.window)
-            for frame in frames
-        ]
+        looks = [_look(source, frame, state).with_window(wish.window) for frame in frames]
+        uid = source.instance.sop_instance_uid
+        states = [presentation_of(state.dataset, uid, frame) for frame in frames if state]
         arguments: dict[str, object] = {
             "source": source.instance.transfer_syntax_uid,
             "shape": shape.as_arguments(),
             "looks": [each.as_arguments() for each in looks],
+            "states": [each.as_arguments() for each in states],
             "wish": wish.as_arguments(),
             "lines": annotation_lines(source.dataset, wish.annotations),
             "font": self.font_file,
@@ -126,6 +139,13 @@ def annotation_lines(dataset: DataSet, wanted: Sequence[str]) -> list[str]:
         parts = [str(first(dataset, key) or "") for key in _TECHNIQUE]
         lines.append(" ".join(part for part in parts if part))
     return [line for line in lines if line]
+
+
+def _look(source: Source, frame: int, state: Source | None) -> Look:
+    if state is None:
+        return look_of(source.dataset, frame, _reader_of_values(source))
+    uid = source.instance.sop_instance_uid
+    return look_of_state(state.dataset, uid, frame, _reader_of_values(state))
 
 
 def _reader_of_values(source: Source) -> ReadValue:

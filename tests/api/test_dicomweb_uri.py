@@ -9,6 +9,7 @@ from PIL import Image
 from pydicom import dcmread
 
 from tests.dicom import a_ct, store
+from tests.documents import A_PDF, a_document, an_sr
 from tests.site import Site, problem_of
 
 UIDS = "studyUID=2.999.9.1&seriesUID=2.999.9.1.1&objectUID=2.999.9.1.1.1"
@@ -89,7 +90,7 @@ def test_a_file_comes_in_the_transfer_syntax_that_is_asked_for(site: Site) -> No
     ("query", "code"),
     [
         ("anonymize=yes", "unsupported"), ("anonymize=no", "unsupported"),
-        ("region=0,0,1,1", "unsupported"), ("presentationUID=1.2", "unsupported"),
+        ("region=0,0,1,1", "unsupported"), ("presentationUID=1.2", "invalid-presentationUID"),
         ("rows=0", "invalid-rows"), ("columns=9999", "invalid-columns"),
         ("frameNumber=0", "invalid-frameNumber"), ("frameNumber=x", "invalid-frameNumber"),
         ("imageQuality=101", "invalid-imageQuality"), ("annotation=x", "invalid-annotation"),
@@ -136,6 +137,28 @@ def test_what_has_no_pixels_is_a_file_only(site: Site) -> None:
 
     assert pacs.get(WADO).data == buffer.getvalue()
     assert pacs.get(f"{WADO}&contentType=image/jpeg").status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("file", "media"),
+    [
+        (an_sr(), "text/html"),
+        (an_sr(), "text/plain"),
+        (a_document(A_PDF, "application/pdf"), "application/pdf"),
+    ],
+    ids=["html", "plain", "pdf"],
+)
+def test_a_document_is_a_file_unless_it_is_asked_for_as_a_browser_shows_it(
+    site: Site, file: bytes, media: str
+) -> None:
+    pacs = site.facility_client()
+    store(pacs, file)
+
+    assert pacs.get(WADO).data == file
+    shown = pacs.get(f"{WADO}&contentType={media}")
+    assert (shown.status_code, shown.mimetype) == (200, media)
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    assert pacs.get(f"{WADO}&contentType={media}&rows=5").status_code == 400
 
 
 def test_an_unknown_instance_is_404(site: Site) -> None:

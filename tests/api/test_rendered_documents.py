@@ -55,6 +55,7 @@ def shown(site: Site, file: bytes, accept: str = "*/*", **headers: str) -> Any:
         (a_waveform(a_group(BEAT, channel("I"))), "image/svg+xml", b"<svg "),
         (a_waveform(a_group(BEAT), sop_class=HEMODYNAMIC), "image/svg+xml", b"<svg "),
     ],
+    ids=["report", "pdf", "cda", "ecg", "pressure"],
 )
 def test_each_family_has_its_default_and_can_do_nothing(
     site: Site, file: bytes, content_type: str, begins: bytes
@@ -132,6 +133,7 @@ def test_a_pdf_leaves_without_the_byte_that_made_it_even(site: Site) -> None:
         (A_CDA.encode(), "text/html", CDA),
         (b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>', "text/xml", CDA),
     ],
+    ids=["polyglot", "type-of-pdf", "empty", "no-cda", "type-of-cda", "entity"],
 )
 def test_a_document_that_is_not_what_it_says_is_422(
     site: Site, document: bytes, media: str, sop_class: str
@@ -191,6 +193,7 @@ def test_a_waveform_says_whose_it_is_where_that_is_asked_for(site: Site) -> None
         (without_pixels(SOUND), "*/*"),
         (a_document(b"solid", "model/stl", f"{PDF[:-1]}3"), "*/*"),
     ],
+    ids=["jpeg", "pdf", "html", "png", "html-of-ct", "sound", "model"],
 )
 def test_what_nothing_fits_is_406(site: Site, file: bytes, accept: str) -> None:
     answer = shown(site, file, accept)

@@ -8,6 +8,7 @@ DICOM PS3.4 Annex B.5 (SOP Classes); PS3.18 section 8.7.4 (rendered media types)
 from collections.abc import Mapping
 from enum import StrEnum
 
+from medshare.imaging.rendering.presentation import GRAYSCALE
 from medshare.imaging.rendering.spec import IMAGE_TYPES
 
 HTML, PLAIN, SVG, PDF = "text/html", "text/plain", "image/svg+xml", "application/pdf"
@@ -26,6 +27,7 @@ class Family(StrEnum):
     WAVEFORM = "waveform"
     PDF = "pdf"
     CDA = "cda"
+    PRESENTATION = "presentation"
     UNSHOWN = "unshown"
 
 
@@ -35,6 +37,7 @@ OFFERS: Mapping[Family, tuple[str, ...]] = {
     Family.WAVEFORM: (SVG,),
     Family.PDF: (PDF,),
     Family.CDA: (HTML, PLAIN),
+    Family.PRESENTATION: IMAGE_TYPES,
     Family.UNSHOWN: (),
 }
 """The media types of each family, the default first."""
@@ -44,6 +47,8 @@ _OF_DOCUMENTS = {"1": Family.PDF, "2": Family.CDA}
 
 def family_of(sop_class_uid: str) -> Family:
     """Tell what an instance of a SOP Class is; what is not known may be an image."""
+    if sop_class_uid == GRAYSCALE:
+        return Family.PRESENTATION
     if sop_class_uid.startswith(_DOCUMENTS):
         return _OF_DOCUMENTS.get(sop_class_uid.removeprefix(_DOCUMENTS), Family.UNSHOWN)
     if sop_class_uid.startswith(_REPORTS):

@@ -13,7 +13,8 @@ from typing import cast
 
 import numpy as np
 
-from medshare.imaging.rendering.reading import DataSet, decimal, first, items, values
+from medshare.imaging.rendering.presentation import of_image
+from medshare.imaging.rendering.reading import DataSet, decimal, first, items, text, values
 
 ReadValue = Callable[[str], bytes]
 """Returns a large value of the instance by its path, little endian."""
@@ -53,6 +54,7 @@ class Look:
     voi: LookUp | None = None
     is_inverse: bool = False
     palette: tuple[LookUp, ...] = ()
+    presentation: LookUp | None = None
 
     def as_arguments(self) -> dict[str, object]:
         """Write the look down for a worker."""
@@ -83,6 +85,34 @@ def look_of(dataset: DataSet, frame: int, read: ReadValue) -> Look:
     )
 
 
+def look_of_state(state: DataSet, sop_instance_uid: str, frame: int, read: ReadValue) -> Look:
+    """Collect how a presentation state shows a frame: its own transformations, no other's.
+
+    Parameters
+    ----------
+    read
+        Of the state's large values.
+
+    References
+    ----------
+    DICOM PS3.3 sections C.11.8 (softcopy VOI LUT) and C.11.6 (softcopy presentation LUT).
+    """
+    tables = _Tables(read)
+    place = next(of_image(state, "00283110", sop_instance_uid, frame), None)
+    voi_values = items(state, "00283110")[place - 1] if place else {}
+    window = _window(voi_values)
+    table = tables.first_of(voi_values, "00283010", f"00283110/{place}/")
+    return Look(
+        slope=decimal(state, "00281053", 1.0),
+        intercept=decimal(state, "00281052", 0.0),
+        modality=tables.first_of(state, "00283000"),
+        window=window,
+        voi=None if window else table,
+        is_inverse=text(state, "20500020") == "INVERSE",
+        presentation=tables.first_of(state, "20500010"),
+    )
+
+
 def _is_inverse(dataset: DataSet) -> bool:
     shape = first(dataset, "20500020")
     if isinstance(shape, str):
@@ -104,10 +134,10 @@ class _Tables:
     def __init__(self, read: ReadValue) -> None:
         self._read = read
 
-    def first_of(self, dataset: DataSet, key: str) -> LookUp | None:
+    def first_of(self, dataset: DataSet, key: str, parent: str = "") -> LookUp | None:
         for item in items(dataset, key)[:1]:
             raw = item.get("00283006", {})
-            return self._table(item, "00283002", raw, f"{key}/1/00283006")
+            return self._table(item, "00283002", raw, f"{parent}{key}/1/00283006")
         return None
 
     def palette(self, dataset: DataSet) -> tuple[LookUp, ...]:

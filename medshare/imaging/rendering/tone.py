@@ -67,6 +67,8 @@ def _tone(stored: Pixels, pixels: Pixels, look: Look) -> Pixels:
         shown = _through(values, look.voi)
     else:
         shown = _stretched(values, _modality(np.asarray([pixels.min(), pixels.max()]), look))
+    if look.presentation is not None:
+        shown = _presented(shown, look.presentation)
     if look.is_inverse:
         shown = 1.0 - shown
     return (shown * _WHITE + 0.5).astype(np.uint8)
@@ -85,6 +87,12 @@ def _stretched(values: Pixels, extremes: Pixels) -> Pixels:
 
 def _through(values: Pixels, table: LookUp) -> Pixels:
     return _entries(values, table) / float((1 << table.bits) - 1)
+
+
+def _presented(shown: Pixels, table: LookUp) -> Pixels:
+    """Send 0 .. 1 through a presentation LUT, whose input is stretched over its entries."""
+    places = table.first + shown * (len(table.entries) - 1)
+    return _through(places, table)
 
 
 def _entries(values: Pixels, table: LookUp) -> Pixels:

@@ -13,6 +13,8 @@ from medshare.imaging.rendering.families import HTML
 from medshare.imaging.rendering.labels import Labels
 from medshare.imaging.rendering.look import Look, LookUp, Window
 from medshare.imaging.rendering.picture import Viewport, annotated, framed, written
+from medshare.imaging.rendering.presentation import presentation_from
+from medshare.imaging.rendering.presented import presented
 from medshare.imaging.rendering.reading import DataSet, items
 from medshare.imaging.rendering.report import report_of
 from medshare.imaging.rendering.signals import group_of
@@ -39,14 +41,13 @@ def render(arguments: Header, buffers: Sequence[bytes]) -> tuple[Header, Sequenc
     photometric = photometric_after(source, shape)
     viewport = Viewport(*wish["viewport"]) if wish["viewport"] else None
     lines, font = cast("list[str]", arguments["lines"]), str(arguments["font"])
-    frames = [
-        annotated(
-            framed(displayed(decode(buffer, source, shape), photometric, shape, look), viewport),
-            lines,
-            font,
-        )
-        for buffer, look in zip(buffers, looks, strict=True)
-    ]
+    states = cast("list[dict[str, Any]]", arguments["states"])
+    frames = []
+    for number, (buffer, look) in enumerate(zip(buffers, looks, strict=True)):
+        shown = displayed(decode(buffer, source, shape), photometric, shape, look)
+        if states:
+            shown = presented(shown, presentation_from(states[number]), font)
+        frames.append(annotated(framed(shown, viewport), lines, font))
     return {}, [written(frames, wish["media"], wish["quality"])]
 
 
@@ -100,6 +101,7 @@ def _look(document: Mapping[str, Any]) -> Look:
         voi=_table(document["voi"]),
         is_inverse=document["is_inverse"],
         palette=tuple(LookUp(**each) for each in document["palette"]),
+        presentation=_table(document["presentation"]),
     )
 
 
