@@ -3,12 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from medshare.facilities.model import Facility
 from medshare.patients.model import HumanName, Registration
 from medshare.viewer.words import Language, Translate
 
 TAIL = 4
+NEWBORN_DAYS, INFANT_MONTHS = 28, 24
+
+
+class AgeUnit(StrEnum):
+    """In what an age is counted."""
+
+    DAYS = "days"
+    MONTHS = "months"
+    YEARS = "years"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +56,21 @@ def name_of(name: HumanName) -> str:
     return name.text or name.family + name.given or alphabetic
 
 
-def age_on(birth_date: date, today: date) -> int:
-    """Count the birthdays since a birth."""
-    had_birthday = (today.month, today.day) >= (birth_date.month, birth_date.day)
-    return today.year - birth_date.year - (not had_birthday)
+def age_on(birth_date: date, today: date) -> tuple[int, AgeUnit]:
+    """Count an age as it is told at a bedside: days, from 28 on months, from two years on years."""
+    months = 12 * (today.year - birth_date.year) + today.month - birth_date.month
+    months -= today.day < birth_date.day
+    days = (today - birth_date).days
+    if days < NEWBORN_DAYS:
+        return days, AgeUnit.DAYS
+    if months < INFANT_MONTHS:
+        return max(months, 1), AgeUnit.MONTHS  # a February is a month
+    return months // 12, AgeUnit.YEARS
 
 
 def _born(birth_date: date | None, today: date, t: Translate) -> str:
     if birth_date is None:
         return t("banner.born-unknown")
-    return t("banner.born", date=birth_date.isoformat(), age=age_on(birth_date, today))
+    count, unit = age_on(birth_date, today)
+    age = t(f"banner.age.{unit}", count=count)
+    return t("banner.born", date=birth_date.isoformat(), age=age)

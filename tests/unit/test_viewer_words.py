@@ -20,6 +20,7 @@ from medshare.patients.model import Reason, Sex
 from medshare.patients.reviews.model import ReviewDecision, ReviewState
 from medshare.recognition.decisions.model import ExplanationMethod
 from medshare.recognition.model import Outcome, Tier
+from medshare.viewer.banner import AgeUnit
 from medshare.viewer.consoles.comparison import Agreement, Direction, Trait
 from medshare.viewer.navigation import PLACES
 from medshare.viewer.timeline import Region
@@ -84,6 +85,7 @@ FAMILIES: dict[str, set[str]] = {
     "review-state.": set(ReviewState),
     "trait.": set(Trait),
     "unresolved-why.": set(WhyUnresolved),
+    "banner.age.": set(AgeUnit),
     "banner.sex.": {*Sex},
     "exam-status.": set(ExamStatus),
     "explained.": set(ExplanationMethod),
