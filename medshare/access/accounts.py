@@ -146,6 +146,22 @@ def confirm_second_factor(uow: UnitOfWork, keys: ServerKeys, account: Account, c
     store.set_second_factor(uow.session, account.id, SecondFactor(pending, step))
 
 
+def reseal_second_factors(uow: UnitOfWork, keys: ServerKeys) -> int:
+    """Encrypt every second factor by the key that counts from now on; return how many."""
+    sealed = store.sealed_factors(uow.session)
+    for account_id, *texts in sealed:
+        present, pending = (text and _resealed(keys, account_id, text) for text in texts)
+        store.put_sealed_factors(uow.session, account_id, present, pending)
+    return len(sealed)
+
+
+def _resealed(keys: ServerKeys, account_id: str, sealed: str) -> str:
+    secret = second_factor.unseal(keys, account_id, sealed)
+    return second_factor.seal(
+        keys, account_id, secret, secrets.token_bytes(second_factor.NONCE_BYTES)
+    )
+
+
 def drop_second_factor(uow: UnitOfWork, account: Account) -> None:
     """Take an account's second factor away."""
     store.set_second_factor(uow.session, account.id, None)

@@ -7,6 +7,7 @@ client, prove, spend the assertion.
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 from medshare.access.assertions import Assertion, AssertionRefusedError, claimed_client, verify
 from medshare.access.key_sets import KeySets
@@ -72,12 +73,25 @@ def prove(
     """
     if proof.assertion:
         return _by_assertion(claimed.client, proof.assertion, rules, now)
-    offered = rules.keys.hash_secret(proof.secret)
+    offered = rules.keys.hash_secret(proof.secret), rules.keys.former_hash_of(proof.secret) or ""
     # Compared with each, so that the time tells nothing of how many there are.
-    matches = [hmac.compare_digest(each, offered) for each in (*claimed.secret_hashes, "")]
+    pairs = product((*claimed.secret_hashes, " "), offered)
+    matches = [hmac.compare_digest(*each) for each in pairs]
     if not rules.basic or claimed.client is None or claimed.client.disabled or not any(matches):
         raise InvalidClientError
     return claimed.client, None
+
+
+def renew(uow: UnitOfWork, claimed: Claimant, secret: str, keys: ServerKeys) -> None:
+    """Hash the secret of a client that proved itself anew, by the key that counts from now on."""
+    former = keys.former_hash_of(secret)
+    if claimed.client is not None and former is not None:
+        store.renew_hash(uow.session, claimed.client.id, former, keys.hash_secret(secret))
+
+
+def is_stale(claimed: Claimant, proof: ClientProof, keys: ServerKeys) -> bool:
+    """Tell whether a client proved itself by a secret that the former key has hashed."""
+    return bool(proof.secret) and keys.former_hash_of(proof.secret) in claimed.secret_hashes
 
 
 def _by_assertion(

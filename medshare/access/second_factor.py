@@ -1,6 +1,7 @@
 """Time-based one-time passwords (RFC 6238), their secrets kept encrypted."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
 from datetime import datetime
 
 import pyotp
@@ -45,7 +46,7 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
 
 def seal(keys: ServerKeys, account_id: str, secret: str, nonce: bytes) -> str:
     """Encrypt a secret for its account (AES-256-GCM); ``nonce`` is 12 fresh bytes."""
-    sealed = AESGCM(keys.sealing).encrypt(nonce, secret.encode(), account_id.encode())
+    sealed = AESGCM(keys.sealing[0]).encrypt(nonce, secret.encode(), account_id.encode())
     return urlsafe_b64encode(nonce + sealed).decode()
 
 
@@ -57,9 +58,9 @@ def unseal(keys: ServerKeys, account_id: str, sealed: str) -> str:
     SealBrokenError
         Another key or another account sealed it, or it was altered.
     """
-    try:
-        raw = urlsafe_b64decode(sealed)
-        nonce, text = raw[:NONCE_BYTES], raw[NONCE_BYTES:]
-        return AESGCM(keys.sealing).decrypt(nonce, text, account_id.encode()).decode()
-    except (ValueError, InvalidTag):
-        raise SealBrokenError from None
+    for key in keys.sealing:
+        with suppress(ValueError, InvalidTag):
+            raw = urlsafe_b64decode(sealed)
+            nonce, text = raw[:NONCE_BYTES], raw[NONCE_BYTES:]
+            return AESGCM(key).decrypt(nonce, text, account_id.encode()).decode()
+    raise SealBrokenError

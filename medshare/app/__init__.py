@@ -141,7 +141,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         deliverer(house, (*REACTIONS, *change_reactions(settings))),
         Lease(index, clock, "outbox").held,
     )
-    webhooks = WebhookWorker(house, keys.hashing, Lease(index, clock, "webhooks").held)
+    webhooks = WebhookWorker(house, keys.webhooks, Lease(index, clock, "webhooks").held)
     return Application(
         flask,
         house,
@@ -167,7 +167,7 @@ def _sealing(
 ) -> Sealing:
     """Bind what seals the trail; the last ledger holds the tree."""
     signer = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
-    log = SealedLog(ledgers[-1], signer.verifier)
+    log = SealedLog(ledgers[-1], *signer.verifiers)
     digest = Digest(ledgers, vault, LinkAliases(ledgers[0]))
     limits = load_limits(settings.audit_limits_file, settings.time_zone)
     detector = Detector(ledgers[0], ledgers[-1], clock, limits)

@@ -84,7 +84,7 @@ def open_doors(  # what a process has is bound here
         case_routes(spool),
         *viewer_routes(settings, desk.rules.keys, spool),
         dicomweb_routes(spool, care.windows(settings), pictures),
-        webhook_routes(desk.rules.keys.hashing),
+        webhook_routes(desk.rules.keys.webhooks),
         audit_routes(trail, sealing, aliases),
         sealed_log_routes(sealing.log, sealing.witnesses),
         question_routes(questions, aliases),

@@ -1,11 +1,12 @@
 """The sealed log as it is read: checkpoints, proofs and tiles."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from medshare.audit.tree import store as tree
 from medshare.audit.tree.merkle import consistency_proof, inclusion_proof
-from medshare.audit.tree.notes import Checkpoint, VerifierKey, open_checkpoint
+from medshare.audit.tree.notes import BadNoteError, Checkpoint, VerifierKey, open_checkpoint
 from medshare.audit.tree.tiles import HASH_BYTES, HEIGHT, WIDTH, Place, Tiles
 from medshare.infra.db import Database
 
@@ -27,12 +28,13 @@ class SealedLog:
     ----------
     ledger
         The one that holds the tree.
-    key
-        What checkpoints are signed with, its public half.
+    key, former
+        What checkpoints are signed with, and were before, their public halves.
     """
 
-    def __init__(self, ledger: Database, key: VerifierKey) -> None:
+    def __init__(self, ledger: Database, key: VerifierKey, *former: VerifierKey) -> None:
         self.key = key
+        self._former = former
         self.newest: str | None = None
         self._ledger = ledger
 
@@ -71,7 +73,16 @@ class SealedLog:
         return [note for each in sizes if (note := self.checkpoint_at(each))]
 
     def opened(self, note: str) -> Checkpoint:
-        """Return the checkpoint of a note of this log."""
+        """Return the checkpoint of a note of this log.
+
+        Raises
+        ------
+        BadNoteError
+            None of the log's keys has signed it.
+        """
+        for former in self._former:
+            with suppress(BadNoteError):
+                return open_checkpoint(note, former)
         return open_checkpoint(note, self.key)
 
     def inclusion(self, entry_id: str) -> Inclusion | None:

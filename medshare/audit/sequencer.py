@@ -19,7 +19,7 @@ from medshare.audit.leaf import leaf_of, new_salt, withheld_of
 from medshare.audit.model import Kept
 from medshare.audit.tree import store as tree
 from medshare.audit.tree.merkle import hash_leaf, root_of
-from medshare.audit.tree.notes import Checkpoint, Signer
+from medshare.audit.tree.notes import Checkpoint, LogSigner
 from medshare.audit.tree.tiles import Tiles
 from medshare.audit.vault.service import Vault
 from medshare.infra.db import Database
@@ -53,7 +53,7 @@ class Sequencer:
         ledgers: Sequence[Database],
         vault: Vault,
         clock: Clock,
-        signer: Signer,
+        signer: LogSigner,
         may_run: Callable[[], bool],
         after_round: Callable[[], None] = lambda: None,
     ) -> None:

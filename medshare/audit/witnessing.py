@@ -55,11 +55,11 @@ class Witnesses:
         try:
             checkpoint = self._log.opened(note)
             lines = {each.name: line for each in self._keys if (line := signature_by(each, note))}
+            standing = self._log.checkpoint_at(checkpoint.size)
+            if not lines or standing is None or self._log.opened(standing) != checkpoint:
+                raise CosignatureRefusedError
         except BadNoteError:
             raise CosignatureRefusedError from None
-        standing = self._log.checkpoint_at(checkpoint.size)
-        if not lines or standing is None or self._log.opened(standing) != checkpoint:
-            raise CosignatureRefusedError
         with self._ledger.write() as session:
             for name, line in sorted(lines.items()):
                 tree.put_cosignature(session, checkpoint.size, name, line, self._clock.now())

@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO, cast
 from urllib.error import URLError
@@ -17,6 +18,7 @@ from medshare.audit.tree.merkle import extends
 from medshare.audit.tree.notes import (
     BadNoteError,
     Checkpoint,
+    Signer,
     VerifierKey,
     open_checkpoint,
     read_key,
@@ -108,9 +110,9 @@ def audit_witness(address: str, key: VerifierKey, keep: Path, name: str, *, send
     """Check that the log at ADDRESS continues the one seen last; cosign and keep its checkpoint."""
     note = _get(f"{address}/api/v1/audit/checkpoint").decode()
     newest = _checkpoint(note, key)
-    if keep.exists():
-        _require_continued(address, _checkpoint(keep.read_text(encoding="utf-8"), key), newest)
     signer = load_signer(keep.with_name(f"{keep.name}.pem"), name)
+    if keep.exists():
+        _require_continued(address, _kept(keep.read_text(encoding="utf-8"), key, signer), newest)
     cosignature = signer.cosign(newest, int(time.time()))
     keep.write_text(note + cosignature, encoding="utf-8")
     if send:
@@ -129,6 +131,13 @@ def audit_witness(address: str, key: VerifierKey, keep: Path, name: str, *, send
 def audit_witness_key(keep: Path, name: str) -> None:
     """Print the key that others verify this witness's cosignatures by."""
     click.echo(str(load_signer(keep.with_name(f"{keep.name}.pem"), name).witness))
+
+
+def _kept(note: str, key: VerifierKey, signer: Signer) -> Checkpoint:
+    """Return what was kept: the log may have signed it by a former key, the witness by its own."""
+    with suppress(BadNoteError):
+        return open_checkpoint(note, signer.witness)
+    return _checkpoint(note, key)
 
 
 def _require_continued(address: str, kept: Checkpoint, newest: Checkpoint) -> None:

@@ -6,6 +6,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from medshare.kernel.errors import ConflictError
+
+
+class FormerKeyStandsError(ConflictError):
+    """A key is to be exchanged, and the one before it has not been retired yet."""
+
+    slug = "former-key-stands"
+    title = "The former key has not been retired yet; run the command with --retire first"
+    title_zh = "旧密钥尚未停用，请先以 --retire 运行该命令"
+
 
 def load_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
     """Read a file, or create it in one step, so that two processes agree on one key."""

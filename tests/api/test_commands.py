@@ -154,6 +154,40 @@ def test_the_key_that_wraps_the_trail_s_keys_is_exchanged_on_record(house: House
     assert not file.with_name(f"{file.name}.former").exists()
 
 
+@pytest.mark.parametrize(
+    ("command", "former"),
+    [
+        ("rotate-hashing", "secret-hashing-key.former"),
+        ("rotate-audit-signing", "audit-signing-key.former.pem"),
+    ],
+)
+def test_a_key_is_exchanged_and_the_former_one_retired_on_record(
+    house: House, command: str, former: str
+) -> None:
+    file = house.directory / "secrets" / former
+    assert "restart the servers" in house.run("keys", command).stdout
+    assert file.exists()
+    assert "has not been retired yet" in house.refused("keys", command)
+    application = build(load_settings(house.environment))
+    application.sequencer.seal_all()
+    entries = list(application.trail.entries(EventQuery(operation=f"cli.{command}-key")))
+    named = [each.id for entry in entries for each in entry.objects]
+    key = str(application.sealed_log.key)
+    application.stop_quietly()
+    assert named == [key if command == "rotate-audit-signing" else "secret-hashing"]
+    assert "retired" in house.run("keys", command, "--retire").stdout
+    assert not file.exists()
+
+
+def test_a_log_key_is_not_retired_before_the_new_one_has_signed(tmp_path: Path) -> None:
+    house = prepared(tmp_path)
+    application = build(load_settings(house.environment))
+    application.sequencer.seal_all()
+    application.stop_quietly()
+    house.run("keys", "rotate-audit-signing")
+    assert "has signed nothing yet" in house.refused("keys", "rotate-audit-signing", "--retire")
+
+
 def test_every_command_that_changes_something_stands_in_the_trail(house: House) -> None:
     house.run("client", "add", "traced", "--facility", "SZ-A", USER="operator")
     application = build(load_settings(house.environment))

@@ -15,7 +15,7 @@ from flask import Response
 from medshare.access import service
 from medshare.access.assertions import ALGORITHMS, Assertion
 from medshare.access.model import GRANTABLE, Client, ScopeError
-from medshare.access.proof import ProofRules, claimant, prove, spend
+from medshare.access.proof import ProofRules, claimant, is_stale, prove, renew, spend
 from medshare.access.revocations import Revocations
 from medshare.access.schemas import GrantTypeError, load_token_question, load_token_request
 from medshare.access.tokens import Bearer, Grant, TokenError, TokenMaker
@@ -90,6 +90,9 @@ def _add_token(routes: Routes, desk: TokenDesk) -> None:
         with context.read() as uow:
             claimed, now = claimant(uow, proof), uow.now()
         client, assertion = prove(claimed, proof, desk.rules, now)
+        if is_stale(claimed, proof, desk.rules.keys):
+            with context.write() as uow:
+                renew(uow, claimed, proof.secret, desk.rules.keys)
         context.principal = Principal(
             PrincipalKind.CLIENT,
             client.id,

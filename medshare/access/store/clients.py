@@ -121,6 +121,15 @@ def replace_client(session: Session, client: Client) -> None:
     session.execute(update(ClientRow).where(ClientRow.id == client.id).values(changes))
 
 
+def renew_hash(session: Session, client_id: str, former: str, present: str) -> None:
+    """Put the hash by the present key in the place of that by the former one, wherever it is."""
+    mine = update(ClientRow).where(ClientRow.id == client_id)
+    session.execute(mine.where(ClientRow.secret_hash == former).values(secret_hash=present))
+    session.execute(
+        mine.where(ClientRow.former_secret_hash == former).values(former_secret_hash=present)
+    )
+
+
 def replace_secret(
     session: Session, client_id: str, secret_hash: str, *, former_until: datetime
 ) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import ForeignKey, String, Text, delete, select, update
+from sqlalchemy import ForeignKey, String, Text, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -216,6 +216,27 @@ def set_second_factor(session: Session, account_id: str, factor: SecondFactor | 
             second_factor_pending=None,
             second_factor_step=factor.last_step if factor else 0,
         )
+    )
+
+
+def sealed_factors(session: Session) -> list[tuple[str, str | None, str | None]]:
+    """Return the encrypted secrets of accounts that have any, held until the commit."""
+    row = AccountRow
+    chosen = select(row.id, row.second_factor, row.second_factor_pending).where(
+        or_(row.second_factor.is_not(None), row.second_factor_pending.is_not(None))
+    )
+    found = session.execute(chosen.with_for_update())
+    return [(account_id, present, pending) for account_id, present, pending in found]
+
+
+def put_sealed_factors(
+    session: Session, account_id: str, present: str | None, pending: str | None
+) -> None:
+    """Put encrypted secrets in the place of those that an account has."""
+    session.execute(
+        update(AccountRow)
+        .where(AccountRow.id == account_id)
+        .values(second_factor=present, second_factor_pending=pending)
     )
 
 

@@ -93,14 +93,44 @@ class Signer:
 
     def sign(self, checkpoint: Checkpoint) -> str:
         """Return the checkpoint as a signed note."""
-        text = checkpoint.text
-        signature = self.private.sign(text.encode())
-        return f"{text}\n{_line(self.verifier, signature)}"
+        return f"{checkpoint.text}\n{self.line(checkpoint)}"
+
+    def line(self, checkpoint: Checkpoint) -> str:
+        """Return its signature line under a checkpoint."""
+        return _line(self.verifier, self.private.sign(checkpoint.text.encode()))
 
     def cosign(self, checkpoint: Checkpoint, timestamp: int) -> str:
         """Return a witness's signature line (cosignature/v1) of ``timestamp`` in Unix seconds."""
         signature = self.private.sign(_witnessed(checkpoint.text, timestamp))
         return _line(self.witness, struct.pack(">Q", timestamp) + signature)
+
+
+@dataclass(frozen=True, slots=True)
+class LogSigner:
+    """What a log signs with: its key, and the one before it until that is retired."""
+
+    present: Signer
+    former: Signer | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the log's origin."""
+        return self.present.name
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """Return the public half of the present key."""
+        return self.present.verifier
+
+    @property
+    def verifiers(self) -> tuple[VerifierKey, ...]:
+        """Return the public halves of the keys that count, the present one first."""
+        return tuple(each.verifier for each in (self.present, self.former) if each)
+
+    def sign(self, checkpoint: Checkpoint) -> str:
+        """Return the checkpoint as a note that each key has signed."""
+        former = self.former.line(checkpoint) if self.former else ""
+        return self.present.sign(checkpoint) + former
 
 
 def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:

@@ -22,7 +22,7 @@ from medshare.audit.vault.model import (
     reveal,
 )
 from medshare.infra.db import Database
-from medshare.infra.key_files import load_or_make, succeed
+from medshare.infra.key_files import FormerKeyStandsError, load_or_make, succeed
 from medshare.kernel.audit import AuditEntry
 
 BATCH = 500
@@ -40,7 +40,7 @@ class Vault:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._former = file.with_name(f"{file.name}.former")
+        self._former = former_of(file)
         self._known: dict[str, WrappingKey] = {}
 
     def conceal(
@@ -98,11 +98,11 @@ class Vault:
 
         Raises
         ------
-        VaultLockedError
+        FormerKeyStandsError
             The one before it has not been retired yet.
         """
         if self._former.exists():
-            raise VaultLockedError("The former wrapping key has not been retired yet.")
+            raise FormerKeyStandsError
         self._present()
         succeed(self._file, self._former, _new_key())
         self._known.clear()
@@ -161,6 +161,11 @@ class Vault:
             former = WrappingKey(bytes.fromhex(self._former.read_bytes().decode()))
             self._known[former.id] = former
         return present
+
+
+def former_of(file: Path) -> Path:
+    """Return where the wrapping key before the present one stands until it is retired."""
+    return file.with_name(f"{file.name}.former")
 
 
 def _new_key() -> bytes:
