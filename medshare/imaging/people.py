@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 
 from medshare.imaging.excerpts import line, lines_of
 from medshare.imaging.identity import OTHER_IDS, QUALIFIERS, other_ids, qualifiers_of
+from medshare.imaging.likeness import with_likeness
 from medshare.imaging.matches import Numbers
-from medshare.imaging.model import ImagingQuery, Match, Matches, Order
+from medshare.imaging.model import ImagingQuery, Match, Matches, Order, QueryError
 from medshare.imaging.rows import StudyRow
-from medshare.imaging.search import NOBODY, Plan, paged
+from medshare.imaging.search import NOBODY, Plan, count_matches, paged
 from medshare.imaging.sight import Sight, person_of_study
 from medshare.kernel.audit import Subject
+from medshare.kernel.errors import Issue
 from medshare.kernel.identifiers import PatientId, RecordId
 
 KEYWORDS = (
@@ -30,6 +32,13 @@ KEYWORDS = (
     "PatientID",
     "PatientName",
     "PatientSex",
+)
+STUDIES_MAX = 10_000
+TOO_BROAD = Issue(
+    "/PatientName",
+    "too-broad",
+    "More than 10,000 studies match; name the patient more closely.",
+    "匹配的检查超过 10000 项，请更具体地指明患者。",
 )
 KEPT = frozenset(("00100010", "00100020", "00100021", "00100030", "00100040"))
 RETURNED = KEPT | {QUALIFIERS, OTHER_IDS}
@@ -87,7 +96,17 @@ class _People(Plan):
 
 
 def search_people(session: Session, query: ImagingQuery, sight: Sight) -> Matches:
-    """Return one page of the persons of whom a study matches."""
+    """Return one page of the persons of whom a study matches.
+
+    Raises
+    ------
+    QueryError
+        More studies match than are gathered by person in passing.
+    """
+    if query.fuzzy:
+        query = with_likeness(session, query)
+    if count_matches(session, query, sight, most=STUDIES_MAX + 1) > STUDIES_MAX:
+        raise QueryError(issues=[TOO_BROAD])
     return paged(session, query, sight, _People, _matches_of)
 
 

@@ -121,7 +121,7 @@ def paged(
         behind = {**values, "most": COUNT_MAX + 1, "offset": query.offset + query.limit}
         counted = STATEMENTS.rows(session, ("rest", shape), plan.rest, behind, sight.now)
         remaining = counted[0][0]
-    total = _total(session, query, sight, plan_of) if query.with_total else None
+    total = _counted(session, query, sight, plan_of, ALL) if query.with_total else None
     page = rows[: query.limit]
     return Matches(read(query, page, numbers_for(session, query, page)), remaining, total)
 
@@ -134,10 +134,17 @@ def numbers_for(session: Session, query: ImagingQuery, rows: Sequence[Any]) -> N
     return own_numbers(session, query.asker, persons)
 
 
-def _total(session: Session, query: ImagingQuery, sight: Sight, plan_of: type[Plan]) -> int:
-    """Count every match, wherever the page begins."""
+def count_matches(session: Session, query: ImagingQuery, sight: Sight, *, most: int) -> int:
+    """Count what matches at the level of a search, names as they are written, up to a number."""
+    return _counted(session, query, sight, Plan, most)
+
+
+def _counted(
+    session: Session, query: ImagingQuery, sight: Sight, plan_of: type[Plan], most: int
+) -> int:
+    """Count matches up to a number, wherever the page begins."""
     plan = plan_of(replace(query, after=()), sight, session.get_bind().dialect.name)
-    values = {**plan.values, "most": ALL, "offset": 0}
+    values = {**plan.values, "most": most, "offset": 0}
     counted = STATEMENTS.rows(session, ("rest", plan.shape), plan.rest, values, sight.now)
     return int(counted[0][0])
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydicom import Dataset
 
+from medshare.imaging import people
 from tests.dicom import STUDIES, a_ct, store
 from tests.exams import register, take_into_care
 from tests.site import Caller, Site, problem_of
@@ -194,6 +195,19 @@ def test_a_search_names_a_patient_and_nothing_below(
 
     assert answer.status_code == 400
     assert problem_of(answer)["errors"][0]["code"] == code
+
+
+def test_a_search_that_finds_half_the_city_is_refused(
+    hospitals: tuple[Caller, Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _other = hospitals
+    monkeypatch.setattr(people, "STUDIES_MAX", 1)
+
+    assert len(found(one, PATIENTS, "PatientName=Li*")) == 1
+    answer = one.get(f"{PATIENTS}?PatientBirthDate=19620517")
+
+    assert answer.status_code == 400
+    assert problem_of(answer)["errors"][0]["code"] == "too-broad"
 
 
 def test_names_are_found_as_in_any_search(hospitals: tuple[Caller, Caller]) -> None:
