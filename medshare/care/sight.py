@@ -1,5 +1,6 @@
 """What the caller of an operation may see, as stores are told it."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, SQLColumnExpression
@@ -25,15 +26,31 @@ def demographic_sight_of(context: Context, uow: UnitOfWork) -> Sight:
 
 def sight_at(visibility: Visibility, now: datetime, windows: CareWindows) -> Sight:
     """Return what a visibility lets see at an instant."""
+    return _Seen(visibility, now, windows)
 
-    def sight(
+
+def behind_glass(sight: Sight) -> Sight | None:
+    """Return what the same caller sees without emergency access, ``None`` where they use none."""
+    if not isinstance(sight, _Seen) or sight.visibility.breaking_as is None:
+        return None
+    return replace(sight, visibility=replace(sight.visibility, breaking_as=None))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Implements ``Sight``."""
+
+    visibility: Visibility
+    now: datetime
+    windows: CareWindows
+
+    def __call__(
+        self,
         facility: SQLColumnExpression[str],
         patient: SQLColumnExpression[str],
         sensitivity: SQLColumnExpression[str | None] | None,
     ) -> ColumnElement[bool]:
-        return visible(visibility, facility, patient, sensitivity, now, windows)
-
-    return sight
+        return visible(self.visibility, facility, patient, sensitivity, self.now, self.windows)
 
 
 def _sight(context: Context, uow: UnitOfWork, visibility: Visibility) -> Sight:

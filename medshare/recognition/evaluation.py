@@ -71,7 +71,7 @@ def _own(past: Past, order: Order) -> Iterator[tuple[Result, bool]]:
         if past.identity.person(result.patient) == person:
             refused = _is_refused(result, refusals)
             if not refused or order.breaks_glass:
-                yield result, refused
+                yield result, refused or result.id in past.behind_glass
 
 
 def _is_refused(result: Result, refusals: Iterable[OptOut]) -> bool:

@@ -119,11 +119,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is recorded around a patient; others' results in it do no harm."""
+    """What is recorded around a patient; others' results in it do no harm.
+
+    ``behind_glass`` names the results that are seen only by emergency access, for whatever reason.
+    """
 
     results: tuple[Result, ...] = ()
     identity: Identity = field(default_factory=Identity)
     opt_outs: Mapping[str, OptOut] = field(default_factory=dict)
+    behind_glass: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

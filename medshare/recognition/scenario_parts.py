@@ -121,6 +121,7 @@ def read_past(world: Node) -> Past:
         world.take("results", listed(record(_result)), ()),
         world.take("identity", record(_identity), Identity()),
         world.take("optout", mapped(_opt_out), {}),
+        frozenset(world.take("behind_glass", _texts, ())),
     )
 
 

@@ -158,6 +158,18 @@ def test_an_emergency_opens_a_class_unless_policy_seals_it(door: Door) -> None:
     assert door.seen(urgent) == NOTHING
 
 
+def test_recognition_says_what_it_sees_by_emergency_access_only(door: Door) -> None:
+    urgent = door.urgent()
+
+    def reasons() -> list[str]:
+        (verdict,) = urgent.post(EVALUATIONS, an_order()).get_json()["verdicts"]
+        return [each["code"] for each in verdict["reasons"]]
+
+    assert "BREAK_GLASS" not in reasons()
+    door.say("opt-outs")
+    assert "BREAK_GLASS" in reasons()
+
+
 def test_a_sealed_class_is_open_to_care(door: Door) -> None:
     door.policy(sealed=True)
     assert door.seen(door.doctor) == ALL

@@ -211,6 +211,17 @@ def test_the_glass_breaks_in_an_emergency_only() -> None:
     assert evaluate(PROGRAMME, past, replace(emergency, break_glass=False), NOW) == []
 
 
+def test_what_only_an_emergency_shows_says_so_and_is_judged_as_before() -> None:
+    seen = Past((a_result(), a_result(id="r2")))
+    behind = replace(seen, behind_glass=frozenset({"r2"}))
+    plain = {each.result: each for each in evaluate(PROGRAMME, seen, an_order(), NOW)}
+    for verdict in evaluate(PROGRAMME, behind, an_order(), NOW):
+        told = ("BREAK_GLASS",) if verdict.result == "r2" else ()
+        before = plain[verdict.result]
+        assert set(verdict.codes) == {*before.codes, *told}
+        assert verdict.tier is before.tier
+
+
 def test_verdicts_come_by_tier_then_newest_then_id() -> None:
     old = PERFORMED - timedelta(days=2)
     results = (

@@ -53,6 +53,15 @@ def test_what_is_kept_of_an_evaluation_gives_the_same_verdicts(scenario: Scenari
     assert answers.unpack(answers.pack(given, ()))[0] == given
 
 
+def test_what_only_an_emergency_showed_is_kept() -> None:
+    scenario = SCENARIOS[0]
+    world, order = scenario.world, scenario.when.order
+    assert isinstance(order, Order)
+    past = replace(world.past, behind_glass=frozenset(each.id for each in world.past.results))
+    kept = unpack(pack(Snapshot(world.programme, past, order, scenario.when.now)))
+    assert kept.past.behind_glass == past.behind_glass != frozenset()
+
+
 @pytest.mark.parametrize("packed", [b"", b"x", pack.__doc__.encode() if pack.__doc__ else b""])
 def test_what_is_no_snapshot_is_said_to_be_damaged(packed: bytes) -> None:
     with pytest.raises(SnapshotDamagedError):

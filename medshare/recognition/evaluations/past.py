@@ -39,7 +39,7 @@ def past_of(
 ) -> Past:
     """Bring a person's exams into the evaluator's form; what nobody has mapped is left out.
 
-    What the person refuses to share is not among the exams: whoever asks for them cannot see it.
+    What the person refuses to share is not among the exams, unless emergency access opens it.
 
     Parameters
     ----------

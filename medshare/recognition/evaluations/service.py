@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from medshare.care.sight import behind_glass
 from medshare.exams import service as exams
-from medshare.exams.model import Coding
+from medshare.exams.model import Coding, Prior
 from medshare.imaging import service as imaging
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import InvalidError, Issue
-from medshare.kernel.identifiers import FacilityCode
+from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId
 from medshare.patients import service as patients
 from medshare.patients.model import LinkedRecord
 from medshare.patients.sight import Sight
@@ -23,6 +24,7 @@ from medshare.recognition.evaluations.model import (
     OrderDraft,
     PatientNamed,
     Replay,
+    ResultRef,
     Source,
     judge,
 )
@@ -184,8 +186,22 @@ def know(
         zone=rules.programme.policy.zone,
     )
     known_items = tuple(each for each in past.results if each.item in rules.programme.items)
-    past = replace(past, results=known_items)
+    opened = _opened(uow, sight, record.patient_id, priors)
+    glass = frozenset(each.id for each in known_items if ResultRef.read(each.id).exam_id in opened)
+    past = replace(past, results=known_items, behind_glass=glass)
     return Known(record, past, sources_of(past, priors))
+
+
+def _opened(
+    uow: UnitOfWork, sight: Sight, patient_id: PatientId, priors: Sequence[Prior]
+) -> frozenset[ExamId]:
+    """Return which of a person's exams the asker sees by emergency access only."""
+    plain = behind_glass(sight)
+    if plain is None:
+        return frozenset()
+    return frozenset(each.id for each in priors) - {
+        each.id for each in exams.priors(uow, plain, patient_id)
+    }
 
 
 def find_record(

@@ -84,7 +84,9 @@ def _snapshot(node: Node) -> Snapshot:
 
 def _document(snapshot: Snapshot) -> dict[str, object]:
     programme, past, order = snapshot.programme, snapshot.past, snapshot.order
+    glass = {"behind_glass": sorted(past.behind_glass)} if past.behind_glass else {}
     return {
+        **glass,
         "policy": _policy(programme.policy),
         "items": {code: _item(item) for code, item in programme.items.items()},
         "scopes": {
