@@ -20,6 +20,7 @@ class Place:
 PLACES = (
     Place("nav.search", HOME, Permission.PATIENT_SEARCH),
     Place("nav.registrar", "/viewer/registrar", Permission.LINK_READ),
+    Place("nav.quality", "/viewer/quality", Permission.STATISTICS_READ),
 )
 
 

@@ -106,10 +106,10 @@ class Visitor:
         self.go(f"/viewer/patients/{self.place.city.patient_id}")
         self.page.wait_for_selector(".exam-open")
 
-    def look(self, name: str) -> None:
+    def look(self, name: str, *, whole: bool = False) -> None:
         """Keep a picture of the page, and hold it to WCAG 2.2 AA and to its width."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.label}.png")
+        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.label}.png", full_page=whole)
         assert self.page.evaluate(RUN_AXE) == [], name
         wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{name} is {wide} px too wide"

@@ -97,6 +97,7 @@ QUERIES: dict[str, type[Schema]] = {
     "viewer.patient": viewer.PatientViewSchema,
     "viewer.proposals": consoles.ProposalListSchema,
     "viewer.quarantine": consoles.QuarantineViewSchema,
+    "viewer.recognition-figures": consoles.PeriodSchema,
     "viewer.reviews": consoles.ReviewListSchema,
     "viewer.unresolved": consoles.ListSchema,
 }

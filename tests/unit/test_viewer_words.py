@@ -20,6 +20,8 @@ from medshare.patients.model import Reason, Sex
 from medshare.patients.reviews.model import ReviewDecision, ReviewState
 from medshare.recognition.decisions.model import ExplanationMethod
 from medshare.recognition.model import Outcome, Tier
+from medshare.recognition.statistics.model import Fate
+from medshare.recognition.statistics.savings import Proof
 from medshare.viewer.banner import AgeUnit
 from medshare.viewer.consoles.comparison import Agreement, Direction, Trait
 from medshare.viewer.navigation import PLACES
@@ -71,6 +73,8 @@ FAMILIES: dict[str, set[str]] = {
     "agreement.": set(Agreement),
     "direction.": set(Direction),
     "document.": {"report", "waveform", "pdf", "cda"},
+    "fate.": set(Fate),
+    "proof.": set(Proof),
     "doubt.": set(Doubt),
     "evidence-field.": set(Field),
     "grade.": set(Grade),

@@ -1,18 +1,16 @@
 """``/api/v1/recognition/statistics``."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 
 from flask import Response
 
-from medshare.access.model import within_own_facility
 from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
-from medshare.recognition.statistics import answers, service
+from medshare.recognition.statistics import answers
 from medshare.recognition.statistics.answers import Answer
+from medshare.recognition.statistics.asking import ask
 from medshare.recognition.statistics.model import Question
 from medshare.recognition.statistics.schemas import (
     Asked,
@@ -86,15 +84,11 @@ def flags(context: Context) -> Response:
 
 
 def _answer(context: Context, asked: Asked, tell: Callable[[Findings], Answer]) -> Response:
-    question = asked.question(context.house.clock.now())
-    facility = within_own_facility(context.principal, question.facility)
-    question = replace(question, facility=facility)
-    patience = timedelta(hours=context.house.settings.decision_overlooked_hours)
-    with context.read() as uow:
-        answer = tell(service.find(uow, question, patience))
+    findings = ask(context, asked.question(context.house.clock.now()))
+    answer = tell(findings)
     if asked.format is Format.CSV:
         return csv_answer(answer.rows)
-    return json_answer({**_frame(question), **answer.document})
+    return json_answer({**_frame(findings.question), **answer.document})
 
 
 def _frame(question: Question) -> dict[str, object]:

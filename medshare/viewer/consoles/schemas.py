@@ -1,16 +1,24 @@
 """How the consoles' pages are asked for."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from marshmallow import post_load
 
 from medshare.imaging.cases import QuarantineStatus
 from medshare.infra.paging import CURSOR_LIMIT
+from medshare.kernel.errors import InvalidError
 from medshare.patients.links.model import ProposalState
 from medshare.patients.reviews.model import ReviewState
+from medshare.recognition.statistics.asking import PERIOD_WRONG
+from medshare.viewer.consoles.periods import Period
+from medshare.viewer.shown import local_day
 from medshare.web.body import load_arguments
-from medshare.web.fields import Input, OneOf, Text
+from medshare.web.fields import Day, Input, OneOf, Text
+
+DAYS = 30
+YEARS = range(2000, 2100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +102,26 @@ def load_proposals() -> ProposalList:
 def load_quarantine() -> QuarantineList:
     """Load which part of the quarantine is shown."""
     return cast("QuarantineList", load_arguments(QuarantineViewSchema()))
+
+
+class PeriodSchema(Input):
+    """Of which days and which hospital figures are shown."""
+
+    since = Day(load_default=None)
+    until = Day(load_default=None)
+    facility = Text(load_default="", low=0, high=32)
+
+
+def load_period(now: datetime) -> Period:
+    """Load the period, the thirty days up to today where none is asked for.
+
+    Raises
+    ------
+    InvalidError
+        A day lies outside of 2000 to 2099.
+    """
+    asked = cast("dict[str, Any]", load_arguments(PeriodSchema()))
+    if any(each and each.year not in YEARS for each in (asked["since"], asked["until"])):
+        raise InvalidError(issues=[PERIOD_WRONG])
+    last = asked["until"] or local_day(now)
+    return Period(asked["since"] or last - timedelta(days=DAYS - 1), last, asked["facility"])

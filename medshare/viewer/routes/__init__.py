@@ -17,6 +17,7 @@ from medshare.viewer.routes.exams import exam_routes
 from medshare.viewer.routes.images import image_routes
 from medshare.viewer.routes.launch import launch_routes
 from medshare.viewer.routes.patients import patient_routes, search_routes
+from medshare.viewer.routes.quality import quality_routes
 from medshare.viewer.routes.quarantine import quarantine_routes
 from medshare.viewer.routes.registrar import registrar_routes
 from medshare.web.endpoint import Routes
@@ -39,6 +40,7 @@ def viewer_routes(settings: Settings, keys: ServerKeys, spool: Spool) -> Sequenc
         launch_routes(pages),
         registrar_routes(pages),
         quarantine_routes(pages, spool),
+        quality_routes(pages),
         *embedded_routes(pages),
         *image_routes(pages, care.windows(settings)),
     ]
