@@ -7,9 +7,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.checklist.archive import CHEST, Archive, instance, series, study
+from tests.checklist.archive import CHEST, RAMP, Archive, a_slice, instance, series, study
 from tests.checklist.rules import rule
-from tests.documents import A_PDF, a_document, a_group, a_waveform, an_sr, channel
+from tests.documents import (
+    A_PDF,
+    a_document,
+    a_group,
+    a_state,
+    a_waveform,
+    an_item,
+    an_sr,
+    channel,
+    in_series,
+)
 
 LEVELS = [study(CHEST), series(CHEST), instance(CHEST), f"{instance(CHEST)}/frames/1"]
 
@@ -103,3 +113,27 @@ def test_what_is_no_image(archive: Archive, make: Any, accept: str, media: str) 
 
     assert archive.get(f"{instance(number)}/rendered", accept).mimetype == media
     assert archive.get(f"{instance(number)}/rendered", "image/jpeg").status_code == 406
+
+
+@rule("10.4.1.1.3", "A presentation state is rendered as the image that it is of, by its rules.")
+def test_a_presentation_state_is_its_image(archive: Archive) -> None:
+    number = archive.own_study()
+    image = a_slice(number, PixelData=RAMP.tobytes(), WindowCenter=32, WindowWidth=64)
+    reference = an_item(
+        ReferencedSOPClassUID="1.2.840.10008.5.1.4.1.1.2",
+        ReferencedSOPInstanceUID=f"2.999.9.{number}.1.1",
+    )
+    of_image = an_item(SeriesInstanceUID=f"2.999.9.{number}.1", ReferencedImageSequence=reference)
+    state = a_state(
+        StudyInstanceUID=f"2.999.9.{number}",
+        ReferencedSeriesSequence=of_image,
+        PresentationLUTShape="INVERSE",
+        SoftcopyVOILUTSequence=an_item(WindowCenter=32, WindowWidth=64),
+        **in_series(7, number),
+    )
+    assert archive.store(image, state).status_code == 200
+
+    place = f"{study(number)}/series/2.999.9.{number}.7/instances/2.999.9.{number}.7.1"
+    answer = archive.get(f"{place}/rendered", "image/png")
+    assert answer.content_type == "image/png"
+    assert np.asarray(Image.open(io.BytesIO(answer.data)))[0, 0] == 255

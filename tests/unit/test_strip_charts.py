@@ -14,6 +14,7 @@ from medshare.imaging.rendering.strip_chart import (
     PAPER_MM_MAX,
     chart_of,
     condensed,
+    duration,
     speed_of,
     strip_of,
 )
@@ -155,7 +156,24 @@ def test_a_declared_length_that_is_not_there_costs_nothing_and_is_said():
     samples = np.zeros((500, 1), dtype=np.int16)
     group = a_group(samples, channel("I"), NumberOfWaveformSamples=4_000_000_000)
 
-    assert "the first 1 s of 8e+06 s" in chart(group)
+    assert "the first 1 s of 2222:13:20" in chart(group)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"), [(0.5, "0.5 s"), (59, "59 s"), (60, "0:01:00"), (86_399.9, "24:00:00")]
+)
+def test_a_duration_is_read_at_a_glance(seconds, written):
+    assert duration(seconds) == written
+
+
+def test_the_millivolt_of_recorders_stands_before_a_curve_that_it_measures():
+    samples = np.array([[0], [60]] * 50, dtype=np.int16)
+    pulse = "h20v-200h100v200h20"
+
+    assert pulse in chart(a_group(samples, channel("I")))
+    brain = chart(a_group(samples, channel("Fz")), is_heart=False)
+    assert "Fz (500 mm/mV)" in brain
+    assert brain.count("<path") == chart(a_group(samples, channel("P", "Pa"))).count("<path")
 
 
 def test_more_channels_than_fit_are_counted():

@@ -15,7 +15,7 @@ _WORDS = {
     "frames": ("frames", "帧"),
     "see": ("see", "见"),
     "uncalibrated": ("uncalibrated", "未标定"),
-    "part-of-time": ("the first {shown} s of {all} s", "共 {all} 秒，显示前 {shown} 秒"),
+    "part-of-time": ("the first {shown} of {all}", "总时长 {all}，显示前 {shown}"),
     "part-of-channels": ("{shown} of {all} channels", "共 {all} 道，显示 {shown} 道"),
 }
 

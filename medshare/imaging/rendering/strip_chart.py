@@ -29,6 +29,7 @@ _SLOWER = tuple(step * 10.0**power for power in range(1, -8, -1) for step in (2.
 _MARGIN_LEFT, _MARGIN_RIGHT, _LINE, _GAP = 14.0, 5.0, 6.0, 4.0
 _SHEET_MM_MIN = 120.0
 _PULSE_S = 0.2
+_MINUTE = 60
 _SOME_MM = 30.0  # for what has no gain of its own: its range takes up to so much
 
 
@@ -86,6 +87,15 @@ def speed_of(seconds: float, channels: int) -> float:
     fits = min(PAPER_MM_MAX, COLUMNS_MAX / (COLUMNS_PER_MM * channels)) / seconds
     slower = (each for each in (SPEED_MM_S, *_SLOWER) if each <= min(fits, SPEED_MM_S))
     return next(slower, fits)
+
+
+def duration(seconds: float) -> str:
+    """Write a duration: 2.5 s, from a minute on 24:00:00."""
+    if seconds < _MINUTE:
+        return f"{seconds:.3g} s"
+    minutes, whole_seconds = divmod(round(seconds), _MINUTE)
+    hours, minutes = divmod(minutes, _MINUTE)
+    return f"{hours}:{minutes:02}:{whole_seconds:02}"
 
 
 def condensed(values: Curve, columns: int) -> Curve:
@@ -159,7 +169,7 @@ class _Pen:
             yield f"{GAIN_MM_MV:g} mm/mV"
         yield f"{group.sampling_hz:g} Hz"
         if group.declared_samples > group.channels[0].samples.size:
-            shown, every = f"{group.seconds:.4g}", f"{group.declared_seconds:.4g}"
+            shown, every = duration(group.seconds), duration(group.declared_seconds)
             yield self._say("part-of-time", shown=shown, all=every)
         if group.declared_channels > len(strips):
             yield self._say("part-of-channels", shown=len(strips), all=group.declared_channels)
@@ -173,7 +183,7 @@ class _Pen:
             said = f"{strip.gain:g} mm/{unit}" if unit else self._say("uncalibrated")
             label += f" ({said})"
         self._put(_MARGIN_LEFT, top + 3, label)
-        if unit == MILLIVOLT:
+        if unit == MILLIVOLT and strip.gain <= GAIN_MM_MV:
             self._curves.append(_pulse(middle, strip.gain, speed))
         zero = middle + (strip.high + strip.low) / 2 * strip.gain
         heights = (zero - strip.curve * strip.gain) * DOTS
@@ -211,7 +221,7 @@ _PAPER = (
 
 def _pulse(middle: float, gain: float, speed: float) -> str:
     """Draw one millivolt for a fifth of a second, as recorders do."""
-    height, width = min(gain, STRIP_MM_MAX), min(max(_PULSE_S * speed, 1.0), 8.0)
+    height, width = gain, max(_PULSE_S * speed, 1.0)
     left, base = _dots(3), _dots(middle + height / 2)
     tall, wide = _dots(height), _dots(width)
     return f'<path d="M{left} {base}h20v{-tall}h{wide}v{tall}h20"/>'
