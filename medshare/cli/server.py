@@ -40,6 +40,7 @@ def prepare(settings: Settings) -> None:
         exams.seed_items(uow)
         sensitivity.seed(uow)
         catalogue.seed(uow)
+    application.trail.vault.ready()
     application.stop_quietly()
 
 

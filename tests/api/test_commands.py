@@ -119,6 +119,17 @@ def test_the_key_of_tokens_is_exchanged_on_record(house: House) -> None:
     assert [each.id for each in entry.objects] == ["token-signing"]
 
 
+def test_every_key_of_the_server_stands_after_init(house: House) -> None:
+    names = {each.name for each in (house.directory / "secrets").iterdir()}
+    assert names >= {
+        "audit-encryption-key",
+        "audit-signing-key.pem",
+        "secret-hashing-key",
+        "token-signing-key.pem",
+        "webhook-key",
+    }
+
+
 def test_what_was_asked_about_a_person_is_erased_on_record(house: House) -> None:
     words = ("audit", "erase", "--patient", "p-1")
     assert house.run(*words, typed="n\n").exit_code == 1

@@ -43,6 +43,10 @@ class Vault:
         self._former = former_of(file)
         self._known: dict[str, WrappingKey] = {}
 
+    def ready(self) -> None:
+        """Make the wrapping key where there is none, so that it is in the first backup."""
+        self._present()
+
     def conceal(
         self, connection: Connection, entries: Sequence[AuditEntry], salts: Sequence[bytes]
     ) -> dict[str, Sealed]:
