@@ -1,8 +1,9 @@
 """An auditor's questions and their answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from medshare.audit.digest.model import Sums
@@ -142,14 +143,29 @@ class Completeness:
     dropped: int
 
 
-def by_day(hours: Mapping[tuple[datetime, str], Sums], work: WorkingHours) -> list[FacilityDay]:
-    """Add up hours to days of the city's calendar, in order."""
-    days: dict[tuple[str, str], tuple[Sums, int]] = {}
-    for (hour, facility), sums in hours.items():
-        key = (work.local(hour).date().isoformat(), facility)
-        before, out = days.get(key, (Sums(), 0))
-        days[key] = (before + sums, out + (0 if work.hold(hour) else sums.reads))
-    return [
-        FacilityDay(day, FacilityCode(facility) if facility else None, *figures)
-        for (day, facility), figures in sorted(days.items())
-    ]
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of one day of the city's calendar that lies within working hours, or without."""
+
+    begin: datetime
+    end: datetime
+    day: str
+    working: bool
+
+
+def stretches_of(period: Period, work: WorkingHours) -> Iterator[Stretch]:
+    """Cut a period at each midnight, and at the beginning and end of work, by the city's clock."""
+    day = work.local(period.since).date()
+    while (midnight := _at(day, time(), work)) < period.until:
+        following = day + timedelta(days=1)
+        cuts = [midnight, *(_at(day, each, work) for each in (work.begin, work.end))]
+        cuts.append(_at(following, time(), work))
+        for begin, end in pairwise(sorted(cuts)):
+            first, last = max(begin, period.since), min(end, period.until)
+            if first < last:
+                yield Stretch(first, last, day.isoformat(), work.hold(begin))
+        day = following
+
+
+def _at(day: date, clock: time, work: WorkingHours) -> datetime:
+    return datetime.combine(day, clock, work.zone).astimezone(UTC)

@@ -22,7 +22,7 @@ from medshare.audit.questions.model import (
     Period,
     Reader,
     WorkingHours,
-    by_day,
+    stretches_of,
 )
 from medshare.audit.sealed_log import SealedLog
 from medshare.audit.tree import store as tree
@@ -144,8 +144,7 @@ class Questions:
         """Answer how much each facility did on each day."""
         self._settle()
         with self._home.read() as session:
-            hours = store.facility_hours(session, period, facility)
-        return by_day(hours, self._work)
+            return store.facility_days(session, stretches_of(period, self._work), facility)
 
     def readers(self, period: Period, facility: FacilityCode | None, limit: int) -> list[Reader]:
         """Answer who read most."""

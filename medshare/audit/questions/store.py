@@ -4,10 +4,13 @@ All but the last two read the digest. Keys of entries sort by time (UUID version
 is a range of keys, widened by ``SLACK`` and then held to the instants themselves.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import astuple
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Boolean, Select, String, case, column, func, select, values
 from sqlalchemy.orm import Session
 
 from medshare.audit.digest.model import Access, AccessKind, Sums
@@ -19,13 +22,23 @@ from medshare.audit.digest.store import (
     TouchedRow,
     access_of,
 )
-from medshare.audit.questions.model import OPENING, REVIEW, ActorHour, Period, Reader
+from medshare.audit.questions.model import (
+    OPENING,
+    REVIEW,
+    ActorHour,
+    FacilityDay,
+    Period,
+    Reader,
+    Stretch,
+)
 from medshare.audit.store import AuditEntryRow
 from medshare.audit.tree.store import LeafRow, PendingRow
+from medshare.infra.db import Instant
 from medshare.kernel.identifiers import FacilityCode, PatientId, new_key
 
 SLACK = timedelta(seconds=2)
 GLASS = "break-glass"
+STRETCHES_AT_ONCE = 4_000  # SQLite takes 32,766 values
 
 
 def about_patient(patients: Collection[PatientId], period: Period) -> Select[str]:
@@ -160,16 +173,39 @@ def busy_hours(
     ]
 
 
-def facility_hours(
-    session: Session, period: Period, facility: FacilityCode | None
-) -> dict[tuple[datetime, str], Sums]:
-    """Return the sums of every hour and facility: the key of the facilities' hours."""
+def facility_days(
+    session: Session, stretches: Iterable[Stretch], facility: FacilityCode | None
+) -> list[FacilityDay]:
+    """Return the sums of every day and facility: the key of the facilities' hours."""
+    found: dict[tuple[str, str], list[int]] = {}
+    left = iter(stretches)
+    while some := list(islice(left, STRETCHES_AT_ONCE)):
+        for day, code, *figures in session.execute(_days_of(some, facility)):
+            before = found.get((day, code), [0] * len(figures))
+            found[day, code] = [old + int(new) for old, new in zip(before, figures, strict=True)]
+    return [
+        FacilityDay(day, FacilityCode(code) if code else None, Sums(*sums), out)
+        for (day, code), (*sums, out) in sorted(found.items())
+    ]
+
+
+def _days_of(stretches: Sequence[Stretch], facility: FacilityCode | None) -> Select[Any]:
     row = FacilityHourRow
-    statement = select(row).where(row.hour >= period.since, row.hour < period.until)
-    if facility is not None:
-        statement = statement.where(row.facility == facility)
-    found = session.scalars(statement.order_by(row.hour, row.facility))
-    return {(each.hour, each.facility): _sums(each) for each in found}
+    columns = (
+        column("begin", Instant()),
+        column("end", Instant()),
+        column("day", String()),
+        column("working", Boolean()),
+    )
+    each = values(*columns, name="stretches").data(list(map(astuple, stretches))).cte()
+    sums = [func.sum(getattr(row, name)) for name in MEASURES]
+    out_of_hours = func.sum(case((each.c.working, 0), else_=row.reads))
+    statement = (
+        select(each.c.day, row.facility, *sums, out_of_hours)
+        .join_from(each, row, (row.hour >= each.c.begin) & (row.hour < each.c.end))
+        .group_by(each.c.day, row.facility)
+    )
+    return statement if facility is None else statement.where(row.facility == facility)
 
 
 def top_readers(
