@@ -1,6 +1,7 @@
 """How long auditors wait for each answer at a million entries, against the goal of 300 ms (p95).
 
-    python -m benchmarks.audit_questions [--entries N] [--rounds N] [--postgresql] [--directory DIR]
+    python -m benchmarks.audit_questions [--entries N] [--rounds N] [--database URL]
+                                         [--directory DIR]
 
 Fills trail, tree, digest and anomalies by the code of the server (a year of 20 hospitals), then
 asks every question by REST in process, in turns, each round about other people and days.
@@ -35,7 +36,6 @@ from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId, new_k
 from medshare.kernel.ports import RecordOwner
 from medshare.kernel.principal import ActingUser, Principal, PrincipalKind, PurposeOfUse
 from medshare.settings import Settings
-from tests.servers import postgres_server
 from tests.site import NOW, Caller, Site
 
 ENTRIES, ROUNDS, GOAL_MS = 1_000_000, 40, 300
@@ -276,7 +276,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=ENTRIES)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--database", default="", help="empty: SQLite in the directory")
     parser.add_argument("--directory", type=Path)
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -287,16 +287,14 @@ def main() -> None:
         settings = Settings(
             data_dir=directory, low_water_bytes=0, requests_per_minute=0, look_ups_per_person=0
         )
-        if options.postgresql:
-            server = stack.enter_context(postgres_server())
-            settings = replace(settings, database_url=server.new_database())
+        settings = replace(settings, database_url=options.database)
         full = (directory / "full").exists()
         prepare(settings)
         site = Site(settings, fresh=not full)
         site.clock.instant = NOW + timedelta(minutes=1)
         if not full:
             fill(site, options.entries)
-            (directory / "full").touch(exist_ok=not options.postgresql)
+            (directory / "full").touch()
         report(site, options.rounds, options.entries)
         site.close()
 

@@ -242,18 +242,18 @@ def _entities(entry: AuditEntry, subjects: Sequence[Subject]) -> Iterator[dict[s
     things = [_identified("record", each.record_id) for each in subjects if each.record_id]
     things += [_identified(each.kind, each.id) for each in entry.objects]
     if entry.action is AuditAction.SEARCH:
-        yield _entity(SYSTEM_OBJECT, QUERY) | {"query": _encoded(entry.query)}
+        yield _entity(SYSTEM_OBJECT, QUERY) | {"query": encoded_query(entry.query)}
     else:
         first, *things = things or [{"display": entry.operation}]
         yield _entity(SYSTEM_OBJECT, DOMAIN_RESOURCE, first)
         if entry.query:
-            yield _entity(OTHER, QUERY) | {"query": _encoded(entry.query)}
+            yield _entity(OTHER, QUERY) | {"query": encoded_query(entry.query)}
     for each in things:
         yield _entity(OTHER, DOMAIN_RESOURCE, each)
     yield _request(entry)
 
 
-def _encoded(query: str) -> str:
+def encoded_query(query: str) -> str:
     """Return a query as it was asked, in base64, behind the mark that sets it off in an address."""
     return base64.b64encode(f"?{query}".encode()).decode()
 

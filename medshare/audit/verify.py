@@ -5,9 +5,9 @@ What it finds is named by what was done to the file, with line and index.
 
 import base64
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -155,12 +155,14 @@ class Verification:
             self._find(Fault.KEPT_TOO_OLD, None, detail)
 
     def _read(self, line: bytes) -> None:
+        if not self._closed and not self._gaps and self._takes(line):
+            return
         try:
-            document, follows = self._parsed(line)
+            document = orjson.loads(line)
             if self._closed:
                 self._find(Fault.UNREADABLE, None, "a line follows the closing checkpoint")
             elif "index" in document:
-                self._entries(document, follows=follows)
+                self._entries(document)
             elif document.get("format") == EXPORT_FORMAT:
                 self._filtered = bool(document["filtered"])
                 self._note_witnesses(document.get("cosigned", ()))
@@ -170,20 +172,40 @@ class Verification:
             self._find(Fault.UNREADABLE, None, "not a line of an export")
             self._gaps = True
 
-    def _parsed(self, line: bytes) -> tuple[dict[str, Any], bool]:
-        """Return a line's document, and whether its events, then left out, are known to follow."""
+    def _takes(self, line: bytes) -> bool:
+        """Take the line of an entry that is known to be in order; of others nothing is taken."""
         head, _, events = line.rstrip().partition(EVENTS)
-        if events.endswith(b"}"):
-            with suppress(ValueError, TypeError, KeyError, AttributeError):
-                document = orjson.loads(head + b"}")
-                who, about = document["who"], document["about"]
-                if document.keys() == BEFORE_EVENTS and self._projections.follow(
-                    document["leaf"], who["text"], about["text"], events[:-1]
-                ):
-                    return document, True
-        return orjson.loads(line), False
+        if not events.endswith(b"}"):
+            return False
+        try:
+            document = orjson.loads(head + b"}")
+            leaf_hash = self._sound_hash(document, events[:-1])
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return False
+        if leaf_hash is None:
+            return False
+        self.entries += 1
+        self._root.add(leaf_hash)
+        self._compare_with_kept()
+        return True
 
-    def _entries(self, document: dict[str, Any], *, follows: bool) -> None:
+    def _sound_hash(self, document: dict[str, Any], events: bytes) -> bytes | None:
+        """Return the hash of an entry's leaf where everything about its line is known to hold."""
+        leaf, who, about = document["leaf"], document["who"], document["about"]
+        if document.keys() != BEFORE_EVENTS or document["index"] != self._root.size:
+            return None
+        leaf_hash = hash_leaf(leaf.encode())
+        # The keys of a leaf are sorted: commitments stand first and last.
+        in_order = (
+            leaf_hash.hex() == document["hash"]
+            and leaf.startswith(f'{{"about":"{_commitment(about)}",')
+            and leaf.endswith(f',"who":"{_commitment(who)}"}}')
+            and RETENTION not in leaf
+        )
+        known = in_order and self._projections.follow(leaf, who["text"], about["text"], events)
+        return leaf_hash if known else None
+
+    def _entries(self, document: dict[str, Any]) -> None:
         index = document["index"]
         if index != self._root.size:
             self._find(Fault.MISSING_ENTRY, index, f"index {self._root.size} should stand here")
@@ -192,7 +214,7 @@ class Verification:
         if "dropped" in document:
             self._drop(base64.b64decode(document["dropped"], validate=True))
             return
-        hashes = list(self._hashes(document, follows=follows))
+        hashes = list(self._hashes(document))
         for each in hashes:
             self._root.add(each) if not self._gaps else self._count()
             self._compare()
@@ -213,7 +235,7 @@ class Verification:
     def _count(self) -> None:
         self._root.size += 1
 
-    def _hashes(self, document: dict[str, Any], *, follows: bool) -> Iterator[bytes]:
+    def _hashes(self, document: dict[str, Any]) -> Iterator[bytes]:
         if "hashes" in document:
             if not self._filtered:
                 self._find(Fault.MISSING_ENTRY, document["index"], "left out, without a filter")
@@ -227,7 +249,7 @@ class Verification:
         self._explained = max(self._explained, _dropped_to(document["leaf"]))
         leaf_hash = hash_leaf(document["leaf"].encode())
         yield leaf_hash
-        for fault, detail in _faults(document, leaf_hash, None if follows else self._server):
+        for fault, detail in _faults(document, leaf_hash, self._server):
             self._find(fault, document["index"], detail)
 
     def _note_witnesses(self, notes: Iterable[str]) -> None:
@@ -283,10 +305,8 @@ class Verification:
         self.findings.append(Finding(fault, self._line, index, detail))
 
 
-def _faults(
-    document: dict[str, Any], leaf_hash: bytes, server: str | None
-) -> Iterator[tuple[Fault, str]]:
-    """Yield what is wrong with an entry's line by itself; its events count for ``server``."""
+def _faults(document: dict[str, Any], leaf_hash: bytes, server: str) -> Iterator[tuple[Fault, str]]:
+    """Yield what is wrong with an entry's line by itself; ``server`` is what names it in events."""
     leaf = document["leaf"]
     if leaf_hash.hex() != document["hash"]:
         yield Fault.ALTERED_LEAF, "the leaf's bytes are not those of its hash"
@@ -297,8 +317,6 @@ def _faults(
         if part is not None and part.commitment != content[name]:
             yield Fault.ALTERED_PART, f"{name} is not what the leaf commits to"
             return
-    if server is None:
-        return
     if list(audit_events(entry_of(leaf, withheld), server)) != document["events"]:
         yield Fault.EDITED_PROJECTION, "the events do not follow from the leaf"
 
@@ -309,6 +327,11 @@ def _dropped_to(leaf: str) -> int:
         return 0
     content = orjson.loads(leaf)
     return content["counts"].get(DROPPED_TO, 0) if content["operation"] == RETENTION else 0
+
+
+def _commitment(part: dict[str, str]) -> str:
+    """Return the commitment to a part, as ``Part.commitment``."""
+    return sha256(bytes.fromhex(part["salt"]) + part["text"].encode()).hexdigest()
 
 
 def _part(part: dict[str, str] | None) -> Part | None:
