@@ -126,7 +126,8 @@ def fill(site: Site, count: int) -> None:
     """Fill trail, tree, digest and anomalies."""
     application = site.application
     ledgers = application.trail.ledgers
-    digest = Digest(ledgers, Owners())
+    vault = application.trail.vault
+    digest = Digest(ledgers, vault, Owners())
     detector = Detector(
         ledgers[0], ledgers[-1], site.clock, load_limits(None, site.settings.time_zone)
     )
@@ -137,7 +138,7 @@ def fill(site: Site, count: int) -> None:
         for ledger in ledgers:
             mine = [each for each in chunk if _ledger_of(each, ledgers) is ledger]
             with ledger.append() as connection:
-                store.append(connection, mine)
+                store.append(connection, vault, mine)
         application.sequencer.seal_all()
         digest.catch_up()
         detector.catch_up()

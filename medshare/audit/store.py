@@ -7,11 +7,12 @@ neither wait for the index's writer nor empty its readers' page caches.
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import orjson
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
@@ -20,9 +21,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     delete,
     exists,
+    or_,
     select,
+    true,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -100,6 +104,9 @@ class AuditSubjectRow(Row):
     record_id: Mapped[str | None] = mapped_column(String(36))
 
 
+# Between the making of an entry's key and the instant that it says.
+SLACK = timedelta(seconds=2)
+FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 ENTRIES = cast("Table", AuditEntryRow.__table__)
 SUBJECTS = cast("Table", AuditSubjectRow.__table__)
 _ADD_ENTRY, _ADD_SUBJECT = Insertion(ENTRIES), Insertion(SUBJECTS)
@@ -140,25 +147,34 @@ def among(
     session: Session, vault: Vault, query: EventQuery, entry_ids: Sequence[str]
 ) -> list[Kept]:
     """Return those of the entries with these ids that a question asks for."""
-    statement = _restricted(query).where(AuditEntryRow.id.in_(entry_ids)).limit(len(entry_ids))
+    statement = _restricted(query).where(or_(*(and_(*each) for each in _named(query))))
+    statement = statement.where(AuditEntryRow.id.in_(entry_ids)).limit(len(entry_ids))
     return kept_of(session, vault, statement)
 
 
 def newest_first(
     session: Session, vault: Vault, query: EventQuery, *, before: str | None, limit: int
 ) -> list[Kept]:
-    """Return at most ``limit`` entries older than the key ``before``, newest first."""
-    statement = _restricted(query).order_by(AuditEntryRow.id.desc()).limit(limit)
-    if before is not None:
-        statement = statement.where(AuditEntryRow.id < before)
-    return kept_of(session, vault, statement)
+    """Return at most ``limit`` entries older than the key ``before``, newest first.
+
+    Principals and acting users are asked for apart: each has its index, and both together none.
+    """
+    row = AuditEntryRow
+    found: dict[str, Kept] = {}
+    for named in _named(query):
+        statement = _restricted(query).where(*named).order_by(row.id.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(row.id < before)
+        found |= {each.entry.id: each for each in kept_of(session, vault, statement)}
+    return [found[each] for each in sorted(found, reverse=True)[:limit]]
 
 
 def oldest_first(
     session: Session, vault: Vault, query: EventQuery, *, after: str, limit: int
 ) -> list[Kept]:
     """Return at most ``limit`` entries newer than the key ``after``, oldest first."""
-    statement = _restricted(query).where(AuditEntryRow.id > after)
+    statement = _restricted(query).where(or_(*(and_(*each) for each in _named(query))))
+    statement = statement.where(AuditEntryRow.id > after)
     return kept_of(session, vault, statement.order_by(AuditEntryRow.id).limit(limit))
 
 
@@ -186,10 +202,6 @@ def _restricted(query: EventQuery) -> Select[AuditEntryRow]:
             AuditSubjectRow.patient_id.in_(sorted(query.patients))
         )
         statement = statement.where(row.id.in_(named))
-    if query.who is not None:
-        statement = statement.where(
-            (row.principal_id == query.who) | (row.acting_user == query.who)
-        )
     equal = {
         row.facility: query.facility,
         row.operation: query.operation,
@@ -200,10 +212,27 @@ def _restricted(query: EventQuery) -> Select[AuditEntryRow]:
         if value is not None:
             statement = statement.where(column == str(value))
     if query.since is not None:
-        statement = statement.where(row.recorded_at >= query.since)
+        statement = statement.where(row.recorded_at >= query.since, row.id >= key_at(query.since))
     if query.until is not None:
-        statement = statement.where(row.recorded_at < query.until)
+        until = key_at(min(query.until, LAST) + 2 * SLACK)
+        statement = statement.where(row.recorded_at < query.until, row.id < until)
     return statement
+
+
+def key_at(instant: datetime) -> str:
+    """Return a key before those of all entries recorded from an instant on.
+
+    Keys sort by time, but for the ``SLACK`` between the making of a key and of an entry.
+    """
+    return new_key(min(max(instant, FIRST), LAST) - SLACK, bytes(10))
+
+
+def _named(query: EventQuery) -> Sequence[Sequence[ColumnElement[bool]]]:
+    """Return in which ways an entry can be of who is asked for."""
+    if query.who is None:
+        return [[true()]]
+    row = AuditEntryRow
+    return [[row.principal_id == query.who], [row.acting_user == query.who]]
 
 
 def _values(entry: AuditEntry, sealed: Sealed | None) -> dict[str, object]:

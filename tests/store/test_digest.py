@@ -51,7 +51,7 @@ class Followed(Log):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.owners = Owners()
-        self.digest = Digest(self.databases, self.owners)
+        self.digest = Digest(self.databases, self.vault, self.owners)
         self.limits = load_limits(None, settings.time_zone)
         self.detector = self.new_detector()
 
@@ -119,7 +119,7 @@ def test_what_is_not_sealed_is_not_taken(log: Followed) -> None:
 
 def test_of_two_followers_that_take_the_same_entries_one_writes(log: Followed) -> None:
     entries = log.sealed(5)
-    other = Digest(log.databases, Owners())
+    other = Digest(log.databases, log.vault, Owners())
     log.owners.before = other.catch_up
     log.digest.catch_up()
     log.assert_counted(entries)

@@ -1,7 +1,6 @@
 """A search as conditions on the entries; the index that serves each is named with it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
@@ -21,25 +20,41 @@ from medshare.audit.search.model import (
     Recorded,
     Search,
 )
-from medshare.audit.store import AuditEntryRow, AuditSubjectRow, entries_of
+from medshare.audit.store import (
+    FIRST,
+    LAST,
+    SLACK,
+    AuditEntryRow,
+    AuditSubjectRow,
+    entries_of,
+    key_at,
+)
 from medshare.audit.vault.service import Vault
 from medshare.kernel.audit import AuditEntry
-from medshare.kernel.identifiers import new_key
 from medshare.kernel.principal import PrincipalKind
-
-SLACK = timedelta(seconds=2)
-FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def newest(
     session: Session, vault: Vault, search: Search, before: str | None, limit: int
 ) -> list[AuditEntry]:
-    """Return at most ``limit`` entries that fit, newest first: the key."""
+    """Return at most ``limit`` entries that fit, newest first: the key, or an agent's index."""
     row = AuditEntryRow
-    statement = select(row).where(*_conditions(search))
-    if before is not None:
-        statement = statement.where(row.id < before)
-    return entries_of(session, vault, statement.order_by(row.id.desc()).limit(limit))
+    found: dict[str, AuditEntry] = {}
+    for each in _by_agent(search):
+        statement = select(row).where(*_conditions(each)).order_by(row.id.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(row.id < before)
+        found |= {entry.id: entry for entry in entries_of(session, vault, statement)}
+    return [found[key] for key in sorted(found, reverse=True)[:limit]]
+
+
+def _by_agent(search: Search) -> Iterator[Search]:
+    """Yield a search for each agent of the first criterion of agents: they share no index."""
+    for at, criterion in enumerate(search):
+        if len(criterion) > 1 and all(isinstance(each, By) for each in criterion):
+            yield from ((*search[:at], (agent,), *search[at + 1 :]) for agent in criterion)
+            return
+    yield search
 
 
 def among(
@@ -74,10 +89,9 @@ def _keys(criterion: Criterion) -> Iterator[ColumnElement[bool]]:
     spans = [each for each in criterion if isinstance(each, Recorded)]
     if not spans or len(spans) < len(criterion):
         return
-    since = min(each.since or FIRST for each in spans) - SLACK
-    until = max(each.until or LAST for each in spans) + SLACK
-    yield AuditEntryRow.id >= new_key(min(max(since, FIRST), LAST), bytes(10))
-    yield AuditEntryRow.id < new_key(min(max(until, FIRST), LAST), bytes(10))
+    yield AuditEntryRow.id >= key_at(min(each.since or FIRST for each in spans))
+    until = max(each.until or LAST for each in spans)
+    yield AuditEntryRow.id < key_at(min(until, LAST) + 2 * SLACK)
 
 
 def _condition(alternative: Alternative) -> ColumnElement[bool]:
