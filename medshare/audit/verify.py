@@ -5,6 +5,7 @@ What it finds is named by what was done to the file, with line and index.
 
 import base64
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -186,7 +187,7 @@ class Verification:
             return False
         self.entries += 1
         self._root.add(leaf_hash)
-        self._compare_with_kept()
+        self._compare()
         return True
 
     def _sound_hash(self, document: dict[str, Any], events: bytes) -> bytes | None:
