@@ -1,0 +1,193 @@
+"""Whole ways through the pages: without a mouse, on a phone, and away from the desk."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.city import FINDINGS, HOSTILE, NAME
+from tests.browser.conftest import LANGUAGES, Visitor
+from tests.browser.image_page import ImagePage
+from tests.browser.phantom import NOW
+from tests.site import PASSWORD
+
+Visit = Callable[..., Visitor]
+IDLE_MS = 10 * 60 * 1000
+TABS_MAX = 40
+
+
+def tab_to(page: Any, selector: str) -> None:
+    """Press Tab until the focus is where it was to be led."""
+    for _ in range(TABS_MAX):
+        if page.evaluate("one => document.activeElement.matches(one)", selector):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"no way by Tab to {selector}")
+
+
+def sign_in_by_keys(somebody: Visitor) -> None:
+    keyboard = somebody.page.keyboard
+    somebody.go("/viewer")
+    keyboard.type("dr.test")
+    keyboard.press("Tab")
+    keyboard.type(PASSWORD)
+    keyboard.press("Enter")
+    somebody.page.wait_for_selector(".who")
+
+
+def find_by_keys(page: Any) -> None:
+    assert page.evaluate("document.activeElement.id") == "words"
+    page.keyboard.type("csj")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("a.found-person")
+    tab_to(page, "a.found-person")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".exam-open")
+
+
+def walk_to_the_report(page: Any) -> None:
+    """Press ``j`` until the report is there that was looked for, and go into it."""
+    page.keyboard.press("j")
+    page.wait_for_selector(".report")
+    while FINDINGS not in page.inner_text(".report"):
+        shown = page.get_attribute(".report", "data-exam")
+        page.keyboard.press("j")
+        page.wait_for_selector(f'.report:not([data-exam="{shown}"])')
+    page.keyboard.press("r")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_from_search_over_report_and_images_to_a_decision_without_a_mouse(
+    visit: Visit, language: str
+) -> None:
+    somebody = visit(language)
+    page = somebody.page
+    sign_in_by_keys(somebody)
+    find_by_keys(page)
+    walk_to_the_report(page)
+    tab_to(page, '.report a[href*="/images"]')
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".pane.is-whole")
+    page.keyboard.press("1")
+    page.locator("#live").filter(has_text="1500").wait_for(state="attached")
+    page.go_back()
+    page.wait_for_selector(".exam-open")
+    walk_to_the_report(page)
+    tab_to(page, '[data-action="recognise"]')
+    somebody.look("keys-only")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".decision")
+    assert page.evaluate("document.activeElement.id") == "report"
+    tab_to(page, '[data-action="undo"]')
+    page.keyboard.press("Enter")
+    page.wait_for_selector('[data-action="recognise"]')
+
+
+def test_on_a_phone_from_search_to_the_third_slice_and_back(visit: Visit) -> None:
+    somebody = visit("zh-CN", "phone")
+    page = somebody.page
+    somebody.sign_in()
+    page.fill("#words", "测试甲")
+    page.tap('[data-form="search"] button')
+    page.tap("a.found-person")
+    page.tap('.exam[data-modality="CT"] .exam-open')
+    page.wait_for_selector(".report")
+    assert not page.is_visible(".exam-open")  # one thing at a time
+    page.tap('[data-action="back"]')
+    page.wait_for_selector(".exam-open", state="visible")
+    somebody.go(f"/viewer/studies/{NOW.study}/images")
+    images = ImagePage(somebody)
+    images.wait_for_place(1, NOW.slices)
+    box = images.pane().locator("[data-part=slices]").bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
+    page.locator("[data-part=place]").filter(has_text=re.compile(r"\b[567]\D")).wait_for()
+    somebody.look("phone-slice")
+
+
+def test_key_images_are_marked_and_gone_to(visit: Visit) -> None:
+    somebody = visit()
+    somebody.sign_in()
+    images = ImagePage(somebody)
+    images.open(NOW.study, NOW.slices)
+    mark = images.pane().locator("[data-part=key]")
+    assert mark.inner_text() == ""
+    images.press("ArrowDown", "ArrowDown", "x")
+    assert mark.inner_text() != ""
+    somebody.look("key-image")
+    images.press("End", "x", "Home", "n")
+    images.wait_for_place(3, NOW.slices)
+    images.press("n")
+    images.wait_for_place(NOW.slices, NOW.slices)
+    images.press("n")
+    images.wait_for_place(3, NOW.slices)
+    images.press("x")
+    assert mark.inner_text() == ""
+
+
+def test_a_stack_runs_like_a_film_until_it_is_stopped(visit: Visit) -> None:
+    somebody = visit()
+    somebody.sign_in()
+    images = ImagePage(somebody)
+    images.open(NOW.study, NOW.slices)
+    images.press(" ")
+    images.wait_for_place(4, NOW.slices)
+    assert images.page.get_attribute('[data-command="cine"]', "aria-pressed") == "true"
+    images.wait_for_place(2, NOW.slices)  # around the end
+    images.press(" ")
+    place = images.pane().locator("[data-part=place]")
+    stands = place.inner_text()
+    images.page.wait_for_timeout(500)
+    assert place.inner_text() == stands
+
+
+def test_whoever_leaves_the_desk_finds_it_locked_and_as_it_was(visit: Visit) -> None:
+    somebody = visit()
+    page = somebody.page
+    somebody.sign_in()
+    page.clock.install()
+    images = ImagePage(somebody)
+    images.visitor.go(f"/viewer/studies/{NOW.study}/images")
+    page.clock.run_for(3000)
+    images.wait_for_place(1, NOW.slices)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.clock.run_for(1000)
+    images.wait_for_place(3, NOW.slices)
+    page.clock.run_for(IDLE_MS - 10_000)
+    assert not page.is_visible("#lock")
+    page.clock.run_for(20_000)
+    page.wait_for_selector("#lock[open]")
+    assert not page.is_visible(".pane")
+    assert NAME not in page.inner_text("body")
+    somebody.look("locked-images")
+    page.fill("#lock-password", PASSWORD)
+    page.click('#lock [type="submit"]')
+    page.wait_for_selector(".pane", state="visible")
+    images.wait_for_place(3, NOW.slices)
+
+
+def test_a_name_that_is_a_script_is_text_in_the_list_of_found_persons(visit: Visit) -> None:
+    somebody = visit("en", "phone")
+    page = somebody.page
+    somebody.sign_in()
+    page.fill("#words", "M-9")
+    page.keyboard.press("Enter")
+    assert page.inner_text(".found-name") == HOSTILE
+    assert page.locator('img[src="x"]').count() == 0
+    assert page.title() != "1"
+
+
+def test_images_are_printed_with_the_person_and_the_words_that_they_are_no_diagnosis(
+    visit: Visit,
+) -> None:
+    somebody = visit()
+    somebody.sign_in()
+    images = ImagePage(somebody)
+    images.open(NOW.study, NOW.slices)
+    images.page.emulate_media(media="print")
+    assert NAME in images.pane().inner_text()
+    assert images.page.is_visible(".foot")
+    for hidden in (".bar", ".image-tools"):
+        assert not images.page.is_visible(hidden), hidden
+    somebody.look("images-print")
