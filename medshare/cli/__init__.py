@@ -13,6 +13,7 @@ from medshare.cli import (
     facilities,
     keys,
     patients,
+    patients_load,
     recognition,
     server,
 )
@@ -35,6 +36,7 @@ audit.audit.add_command(audit_ask.ask)
 audit.audit.add_command(audit_export.export)
 audit.audit.add_command(audit_erase.audit_erase)
 audit.audit.add_command(audit_retain.audit_retain)
+patients.patients.add_command(patients_load.load_records)
 for command in (
     server.init,
     server.serve,

@@ -30,24 +30,25 @@ def operation(name: str, action: AuditAction, *, about_patients: bool = False) -
 def run(declared: Operation, work: Callable[[Application, Context], Result]) -> Result:
     """Perform a command's operation on the configured stores."""
 
-    def identify() -> Principal:
-        return system_principal(f"cli:{os.environ.get('USER', 'unknown')}")
-
     def performed(application: Application) -> Result:
-        origin = Origin(SystemClock().new_key())
-        return perform(
-            application.house,
-            declared,
-            origin,
-            identify,
-            lambda context: work(application, context),
-        )
+        return perform_on(application, declared, lambda context: work(application, context))
 
     return with_application(performed)
 
 
+def perform_on(
+    application: Application, declared: Operation, work: Callable[[Context], Result]
+) -> Result:
+    """Perform one of several operations of a command, each with its own entry in the trail."""
+
+    def identify() -> Principal:
+        return system_principal(f"cli:{os.environ.get('USER', 'unknown')}")
+
+    return perform(application.house, declared, Origin(SystemClock().new_key()), identify, work)
+
+
 def with_application(work: Callable[[Application], Result]) -> Result:
-    """Do to the stores what an entry of the trail tells of already."""
+    """Do something to the configured stores that records itself, or several things."""
     application = build(load_settings())
     try:
         return work(application)

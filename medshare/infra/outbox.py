@@ -48,17 +48,20 @@ class OutboxRow(Row):
 _ADD = Insertion(cast("Table", OutboxRow.__table__))
 
 
-def put_fact(session: Session, clock: Clock, fact: Fact) -> None:
-    """Write a fact into the transaction of ``session``."""
-    row = {
-        "id": clock.new_key(),
-        "kind": fact.kind,
-        "subject": fact.subject,
-        "payload": orjson.dumps(asdict(fact)),
-        "attempts": 0,
-        "due_at": clock.now(),
-    }
-    _ADD.run(session.connection(), [row])
+def put_facts(session: Session, clock: Clock, facts: Sequence[Fact]) -> None:
+    """Write facts, in their order, into the transaction of ``session``."""
+    rows = [
+        {
+            "id": clock.new_key(),
+            "kind": each.kind,
+            "subject": each.subject,
+            "payload": orjson.dumps(asdict(each)),
+            "attempts": 0,
+            "due_at": clock.now(),
+        }
+        for each in facts
+    ]
+    _ADD.run(session.connection(), rows)
 
 
 class AlreadySettledError(ConflictError):

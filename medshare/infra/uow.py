@@ -1,11 +1,12 @@
 """The unit of work: one session, the clock, and the facts that go upwards with the commit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from medshare.infra.outbox import put_fact
+from medshare.infra.outbox import put_facts
 from medshare.kernel.facts import Fact
 from medshare.kernel.ports import Clock
 
@@ -27,4 +28,8 @@ class UnitOfWork:
 
     def tell(self, fact: Fact) -> None:
         """Hand a fact to the packages above, in this very transaction."""
-        put_fact(self.session, self.clock, fact)
+        put_facts(self.session, self.clock, [fact])
+
+    def tell_all(self, facts: Sequence[Fact]) -> None:
+        """Hand many facts to the packages above, in their order."""
+        put_facts(self.session, self.clock, facts)

@@ -150,6 +150,7 @@ class Reason(StrEnum):
     POSSIBLE_SAME_PERSON = "possible-same-person"
     NO_AGREEING_PERSON = "no-agreeing-person"
     UNIDENTIFIED = "unidentified"
+    LOADED_UNMATCHED = "loaded-without-matching"
     POSSIBLE_DUPLICATE = "possible-duplicate-in-facility"
     BY_REGISTRAR = "by-registrar"
     VOUCHED_FOR = "vouched-for-by-a-later-record"

@@ -82,6 +82,14 @@ SENTENCES = {
         "A registrar decided that the record belongs to this person.",
         "登记员判定该记录属于此人。",
     ),
+    Reason.VOUCHED_FOR: (
+        "A later record of this person agrees with this one.",
+        "该人员后来的记录与本记录一致。",
+    ),
+    Reason.LOADED_UNMATCHED: (
+        "The record was loaded in bulk and compared with nobody.",
+        "该记录为批量导入，未与任何人员比对。",
+    ),
     Reason.LINK_KEPT: (
         "By its content the record would now be linked otherwise; the link was not changed.",
         "按现有内容该记录应另行关联，现有关联未作更改。",

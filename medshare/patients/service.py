@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from medshare.facilities import service as facilities
+from medshare.facilities.model import Facility
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import InvalidError, Issue, PreconditionFailedError
@@ -53,7 +54,7 @@ def register(uow: UnitOfWork, facility: FacilityCode, registration: Registration
     RecordStandsError
         The number stands with other content.
     """
-    number, registration = _check(uow, facility, registration)
+    number, registration = check(uow, facilities.get(uow, facility), registration)
     store.take_turns(uow.session, number)
     standing = store.find_by_identifier(uow.session, facility, number.system, number.value)
     if standing is not None:
@@ -100,7 +101,7 @@ def replace_record(
         raise RecordUnknownError
     if standing.version != version:
         raise PreconditionFailedError
-    number, registration = _check(uow, facility, registration)
+    number, registration = check(uow, facilities.get(uow, facility), registration)
     if standing.registration.own_number(number.system) != number:
         raise InvalidError(issues=[NUMBER_FIXED])
     matching.hold(uow, standing.registration, registration)
@@ -186,11 +187,16 @@ def search(
     return Page(patients, write_cursor(shown[-1]) if len(found) > limit else None)
 
 
-def _check(
-    uow: UnitOfWork, facility: FacilityCode, registration: Registration
+def check(
+    uow: UnitOfWork, home: Facility, registration: Registration
 ) -> tuple[PatientIdentifier, Registration]:
-    """Return the facility's own number and the normalised registration, when all is well."""
-    home = facilities.get(uow, facility)
+    """Return a facility's own number and the normalised registration.
+
+    Raises
+    ------
+    InvalidError
+        Something is wrong with the content; the issues name each.
+    """
     today = uow.now().astimezone(home.zone).date()
     faults = faults_of(registration, home.patient_identifier_system, today)
     number = registration.own_number(home.patient_identifier_system)

@@ -15,10 +15,12 @@ from medshare.patients.model import (
     HumanName,
     Outcome,
     PatientIdentifier,
+    Reason,
     Registration,
     keeps_link,
 )
 from medshare.patients.names import fold
+from medshare.patients.schemas import dump_reason
 from tests.registrations import BORN, NUMBER_SYSTEMS, a_registration, an_identity_number
 
 TODAY = date(2026, 11, 20)
@@ -143,3 +145,9 @@ def test_birth_and_death_are_in_order_and_past(
 ) -> None:
     registration = replace(a_registration(), birth_date=born, deceased_on=died)
     assert codes(registration) == fault
+
+
+def test_every_reason_can_be_told_in_both_languages() -> None:
+    for reason in Reason:
+        told = dump_reason(reason)
+        assert told["en"] and told["zh"], reason  # noqa: PT018  # either lacks its words

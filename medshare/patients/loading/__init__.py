@@ -1,0 +1,1 @@
+"""Bringing a facility's records in bulk, from a file with one JSON object a line."""
