@@ -8,7 +8,7 @@ from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import InvalidError, Issue, PreconditionFailedError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
-from medshare.patients import store
+from medshare.patients import insertion, store
 from medshare.patients.checks import faults_of
 from medshare.patients.links import merges
 from medshare.patients.links.store import hold_persons
@@ -23,7 +23,6 @@ from medshare.patients.model import (
     PatientRecord,
     PatientUnknownError,
     Reason,
-    RecordRegistered,
     RecordStandsError,
     RecordUnknownError,
     Registered,
@@ -62,13 +61,9 @@ def register(uow: UnitOfWork, facility: FacilityCode, registration: Registration
     matching.hold(uow, registration)
     matched = _match_and_hold(uow, facility, registration)
     united = _unite(uow, matched)
-    record = _add(uow, facility, registration, matched.decision)
-    matching.index(uow, record.record_id, registration)
-    lookup.index(uow, record.record_id, registration.name)
-    matching.keep(uow, record.record_id, matched)
-    _tell(uow, record, registration)
+    entry = _add(uow, facility, registration, matched.decision)
+    matching.keep(uow, entry.linked.record_id, matched)
     outcome, explanation = matched.decision.outcome, matched.decision.explanation
-    entry = _loaded(uow, record.record_id)
     return Registered(entry, outcome, explanation, fresh=True, united=united)
 
 
@@ -246,21 +241,10 @@ def _unite(uow: UnitOfWork, matched: Matched) -> tuple[LinkedRecord, ...]:
 
 def _add(
     uow: UnitOfWork, facility: FacilityCode, registration: Registration, decision: Decision
-) -> LinkedRecord:
-    now = uow.now()
-    patient_id = decision.patient_id
-    if patient_id is None:
-        patient_id = PatientId(uow.new_key())
-        store.add_patient(uow.session, patient_id, now)
+) -> PatientRecord:
+    patient_id = decision.patient_id or PatientId(uow.new_key())
     record = LinkedRecord(RecordId(uow.new_key()), patient_id, facility)
-    store.add_record(uow.session, record, registration, now)
-    store.add_link(uow.session, uow.new_key(), record, decision, now)
-    return record
-
-
-def _tell(uow: UnitOfWork, record: LinkedRecord, registration: Registration) -> None:
-    identifiers = [[each.system, each.value] for each in registration.identifiers]
-    uow.tell(RecordRegistered(record.record_id, record.patient_id, record.facility, identifiers))
+    return insertion.add(uow, [insertion.Entry(record, registration, decision)])[0]
 
 
 def _keeps_link(uow: UnitOfWork, linked: LinkedRecord, registration: Registration) -> bool:

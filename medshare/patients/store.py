@@ -11,7 +11,6 @@ from medshare.infra.compiled import Fixed
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.kernel.ports import RecordOwner
 from medshare.patients.model import (
-    Decision,
     HumanName,
     LinkedRecord,
     Outcome,
@@ -30,7 +29,7 @@ from medshare.patients.tables import (
     PatientLinkRow,
     PatientNameFormRow,
     PatientRecordRow,
-    PatientRow,
+    forms_of,
 )
 
 IDS_MAX = 500
@@ -39,27 +38,6 @@ IDS_MAX = 500
 def take_turns(session: Session, number: PatientIdentifier) -> None:
     """Make registrations of one record number wait for each other until the commit."""
     locks.take_turns(session, f"record:{number.system}|{number.value}")
-
-
-def add_patient(session: Session, patient_id: PatientId, now: datetime) -> None:
-    """Begin a person."""
-    session.add(PatientRow(id=patient_id, created_at=now))
-    session.flush()
-
-
-def add_record(
-    session: Session, record: LinkedRecord, registration: Registration, now: datetime
-) -> None:
-    """Insert a record with its content, version 1."""
-    row = PatientRecordRow(
-        id=record.record_id,
-        facility_code=record.facility,
-        version=1,
-        created_at=now,
-    )
-    _fill(row, registration, now)
-    session.add(row)
-    session.flush()
 
 
 def replace_record(
@@ -72,24 +50,6 @@ def replace_record(
     row.name_forms.clear()
     session.flush()
     _fill(row, registration, now)
-    session.flush()
-
-
-def add_link(
-    session: Session, key: str, record: LinkedRecord, decision: Decision, now: datetime
-) -> None:
-    """Write down that a record came to its person, and why."""
-    session.add(
-        PatientLinkRow(
-            id=key,
-            record_id=record.record_id,
-            patient_id=record.patient_id,
-            made_at=now,
-            outcome=decision.outcome,
-            explanation=list(decision.explanation),
-            made_by=decision.made_by,
-        )
-    )
     session.flush()
 
 
@@ -303,8 +263,7 @@ def _fill(row: PatientRecordRow, registration: Registration, now: datetime) -> N
         PatientIdentifierRow(system=each.system, value=each.value, type=each.type)
         for each in registration.identifiers
     ]
-    forms = {form[:FORM_LENGTH] for form in registration.name.forms}
-    row.name_forms = [PatientNameFormRow(form=each) for each in sorted(forms)]
+    row.name_forms = [PatientNameFormRow(form=each) for each in forms_of(registration.name)]
 
 
 def _record(row: PatientRecordRow, patient_id: str) -> PatientRecord:

@@ -7,7 +7,7 @@ from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from medshare.infra.db import Instant, Row
-from medshare.patients.model import MEDICAL_RECORD
+from medshare.patients.model import MEDICAL_RECORD, HumanName
 
 # Folding can lengthen a name; what is searched by has to fit into an index.
 FORM_LENGTH = 200
@@ -104,3 +104,8 @@ class PatientLinkRow(Row):
     outcome: Mapped[str] = mapped_column(String(16))
     explanation: Mapped[list[str]] = mapped_column(JSON)
     made_by: Mapped[str] = mapped_column(String(64))
+
+
+def forms_of(name: HumanName) -> list[str]:
+    """Return the forms of a name as they are kept."""
+    return sorted({each[:FORM_LENGTH] for each in name.forms})

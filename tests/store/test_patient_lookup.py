@@ -50,8 +50,8 @@ def test_nobody_is_found_by_a_record_that_may_not_be_seen(index: Database) -> No
     register(index, a_registration("SZ-B", number=WANG))
     own = register(index, a_registration("SZ-A", number=WANG, name=HumanName("王晓明")))
 
-    def only_a(facility: Any, patient: object) -> Any:
-        del patient
+    def only_a(facility: Any, patient: object, sensitivity: object) -> Any:
+        del patient, sensitivity
         return facility == A
 
     assert find(index, "王小明", only_a) == []

@@ -16,7 +16,6 @@ from medshare.patients.aliases import LinkAliases
 from medshare.patients.matching.tables import PatientMatchDecisionRow, PatientReviewRow
 from medshare.patients.matching.weights import Scheme, Weights, shipped
 from medshare.patients.model import (
-    Decision,
     HumanName,
     Outcome,
     PatientIdentifier,
@@ -28,14 +27,15 @@ from medshare.patients.model import (
 )
 from medshare.patients.rescoring import Change
 from medshare.patients.selectables import live_links
+from medshare.patients.tables import PatientLinkRow
 from tests.patient_index import NOW, WANG, A, B, ask, change, everything, index, register, rows_of
 from tests.registrations import NUMBER_SYSTEMS, a_registration, an_identity_number
 
 __all__ = ["index"]
 
 
-def only_a(facility: Any, patient: object) -> Any:
-    del patient
+def only_a(facility: Any, patient: object, sensitivity: object) -> Any:
+    del patient, sensitivity
     return facility == A
 
 
@@ -218,9 +218,17 @@ def test_live_links_hold_each_record_once_and_aliases_hold_the_ended_too(index: 
             text("UPDATE patient_links SET ended_at = made_at WHERE record_id = :record"),
             {"record": done.record.record_id},
         )
-        moved = replace(done.record, patient_id=other.record.patient_id)
-        decision = Decision(Outcome.NEW, (Reason.NO_AGREEING_PERSON,), None, "test")
-        store.add_link(uow.session, uow.new_key(), moved, decision, NOW)
+        uow.session.add(
+            PatientLinkRow(
+                id=uow.new_key(),
+                record_id=done.record.record_id,
+                patient_id=other.record.patient_id,
+                made_at=NOW,
+                outcome=Outcome.NEW,
+                explanation=[Reason.NO_AGREEING_PERSON],
+                made_by="test",
+            )
+        )
 
     change(index, move)
     links = live_links()

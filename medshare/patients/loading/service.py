@@ -10,14 +10,16 @@ from medshare.kernel.errors import InvalidError, Issue
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import service
 from medshare.patients import store as patients
+from medshare.patients.insertion import Entry, add
 from medshare.patients.loading import store
 from medshare.patients.loading.model import Line, Loaded, Refused
 from medshare.patients.matching import service as matching
 from medshare.patients.model import (
+    Decision,
     LinkedRecord,
     Outcome,
     PatientIdentifier,
-    RecordRegistered,
+    Reason,
     RecordStandsError,
 )
 
@@ -34,6 +36,7 @@ _NO_FACILITY = Issue(
     "请填写已参与的机构代码。",
 )
 
+_UNMATCHED = Decision(Outcome.NEW, (Reason.LOADED_UNMATCHED,), None, "loading")
 Checked = tuple[Line, PatientIdentifier]
 
 
@@ -57,17 +60,16 @@ def load_unmatched(uow: UnitOfWork, lines: Sequence[Line]) -> list[Loaded | Refu
     _hold(uow, checked)
     known = store.standing(uow.session, [number for _, number in checked])
     done: list[Loaded | Refused] = list(refused)
-    fresh: list[tuple[Line, LinkedRecord]] = []
+    fresh: list[Entry] = []
     for line, number in checked:
         if number in known:
             done.append(_repeated(uow, line, known[number], fresh))
             continue
         record = LinkedRecord(RecordId(uow.new_key()), PatientId(uow.new_key()), line.facility)
         known[number] = record.record_id
-        fresh.append((line, record))
+        fresh.append(Entry(record, line.registration, _UNMATCHED))
         done.append(Loaded(line.number, record, Outcome.NEW))
-    store.add(uow, fresh)
-    uow.tell_all([_fact(line, record) for line, record in fresh])
+    add(uow, fresh)
     return done
 
 
@@ -104,19 +106,13 @@ def _registered(uow: UnitOfWork, line: Line) -> Loaded | Refused:
 
 
 def _repeated(
-    uow: UnitOfWork, line: Line, record_id: RecordId, fresh: Iterable[tuple[Line, LinkedRecord]]
+    uow: UnitOfWork, line: Line, record_id: RecordId, fresh: Iterable[Entry]
 ) -> Loaded | Refused:
     """Tell whether the very same stands already, in the index or earlier in the batch."""
-    for earlier, record in fresh:
-        if record.record_id == record_id:
-            same = earlier.registration == line.registration
-            return Loaded(line.number, record, None) if same else Refused(line.number, (_STANDS,))
-    entry = patients.load(uow.session, record_id)
-    if entry is None or entry.registration != line.registration:
+    known = {each.record.record_id: (each.record, each.registration) for each in fresh}
+    if record_id not in known and (entry := patients.load(uow.session, record_id)):
+        known[record_id] = entry.linked, entry.registration
+    record, registration = known[record_id]
+    if registration != line.registration:
         return Refused(line.number, (_STANDS,))
-    return Loaded(line.number, entry.linked, None)
-
-
-def _fact(line: Line, record: LinkedRecord) -> RecordRegistered:
-    identifiers = [[each.system, each.value] for each in line.registration.identifiers]
-    return RecordRegistered(record.record_id, record.patient_id, record.facility, identifiers)
+    return Loaded(line.number, record, None)

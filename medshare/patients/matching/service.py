@@ -108,11 +108,6 @@ def _in_doubt(judgement: Judgement, current: PatientId | None) -> list[PersonEvi
     return others + own
 
 
-def index(uow: UnitOfWork, record_id: RecordId, registration: Registration) -> None:
-    """Let a record be met as a candidate from now on."""
-    store.add_keys(uow.session, record_id, keys_of(profile_of(registration)))
-
-
 def reindex(
     uow: UnitOfWork, record_id: RecordId, before: Registration, after: Registration
 ) -> None:
