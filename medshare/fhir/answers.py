@@ -1,12 +1,12 @@
 """FHIR over HTTP: media types, bodies, and OperationOutcome for every error."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 import orjson
 from flask import Response, request
 
-from medshare.kernel.errors import ErrorKind, MedshareError, NotAcceptableError
+from medshare.kernel.errors import ErrorKind, Issue, MedshareError, NotAcceptableError
 from medshare.web.body import BrokenJsonError, read_body
 from medshare.web.negotiation import MediaType, accepted_ranges, choose
 from medshare.web.problems import problem
@@ -59,6 +59,32 @@ def outcome_face(error: MedshareError) -> Response:
     response.data = orjson.dumps({"resourceType": "OperationOutcome", "issue": issues})
     response.content_type = FHIR_JSON
     return response
+
+
+def wants_outcome() -> bool:
+    """Tell whether the caller would rather read what there is to say than the resource.
+
+    References
+    ----------
+    FHIR R4, RESTful API, section 3.1.0.1.2: ``Prefer: return=OperationOutcome``.
+    """
+    return "return=operationoutcome" in request.headers.get("Prefer", "").replace(" ", "").lower()
+
+
+def outcome_resource(warnings: Sequence[Issue]) -> dict[str, object]:
+    """Say what is doubtful in a resource that was taken."""
+    issues = [
+        {
+            "severity": "warning",
+            "code": "value",
+            "details": {"text": each.en},
+            "diagnostics": each.code,
+            "expression": [each.pointer],
+        }
+        for each in warnings
+    ]
+    taken = {"severity": "information", "code": "informational", "details": {"text": "Taken."}}
+    return {"resourceType": "OperationOutcome", "issue": issues or [taken]}
 
 
 def require_json() -> None:

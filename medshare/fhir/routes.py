@@ -10,7 +10,14 @@ from flask import Response, request
 
 from medshare.access.model import Visibility, demographic_visibility, own_facility
 from medshare.fhir import index
-from medshare.fhir.answers import fhir_answer, load_resource, outcome_face, require_json
+from medshare.fhir.answers import (
+    fhir_answer,
+    load_resource,
+    outcome_face,
+    outcome_resource,
+    require_json,
+    wants_outcome,
+)
 from medshare.fhir.matching import load_match
 from medshare.fhir.questions import PixQuestion, TooWideError
 from medshare.fhir.reading import read_patient
@@ -36,6 +43,7 @@ from medshare.kernel.identifiers import PatientId
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission, Public
 from medshare.patients import demographics, service
+from medshare.patients.checks import warnings_of
 from medshare.patients.links import graph
 from medshare.patients.links.model import Actor
 from medshare.patients.matching.decide import Grade
@@ -201,9 +209,9 @@ class _Door:
             context.concerns(*fed.subjects)
             sight = self._sight(visibility, uow.now())
             patient = service.get_patient(uow, fed.patient_id, sight)
-        answer = fhir_answer(
-            patient_resource(patient), HTTPStatus.CREATED if fed.fresh else HTTPStatus.OK
-        )
+        warnings = warnings_of(sent.registration)
+        resource = outcome_resource(warnings) if wants_outcome() else patient_resource(patient)
+        answer = fhir_answer(resource, HTTPStatus.CREATED if fed.fresh else HTTPStatus.OK)
         answer.headers["Location"] = f"{PATIENT}/{fed.patient_id}"
         return answer
 

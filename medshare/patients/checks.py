@@ -58,6 +58,16 @@ def faults_of(registration: Registration, own_system: str, today: date) -> list[
     ]
 
 
+def warnings_of(registration: Registration) -> list[Issue]:
+    """Return what is doubtful in a registration and is taken as it was stated."""
+    return [
+        Issue(f"/identifiers/{place}/value", fault, *NUMBER_SENTENCES[fault])
+        for place, each in enumerate(registration.identifiers)
+        if each.system == identity_numbers.SYSTEM
+        and (fault := identity_numbers.fault_of(each.normalised.value))
+    ]
+
+
 def _own_number_faults(registration: Registration, own_system: str) -> Iterator[Issue]:
     own = [
         each
@@ -94,9 +104,9 @@ def _identity_number_faults(registration: Registration) -> Iterator[Issue]:
             continue
         number = each.normalised.value
         fault = identity_numbers.fault_of(number)
-        if fault is not None:
+        if fault not in {None, NumberFault.CHECK_DIGIT}:
             yield Issue(f"/identifiers/{place}/value", fault, *NUMBER_SENTENCES[fault])
-        elif _contradicts(number, registration.birth_date):
+        elif fault is None and _contradicts(number, registration.birth_date):
             yield _BIRTH_DATE_DIFFERS
         seen.add(number)
     if len(seen) > 1:

@@ -88,13 +88,16 @@ class Registration:
 
     @property
     def identity_number(self) -> str | None:
-        """Return the person's citizen identity number, when one was stated.
+        """Return the person's citizen identity number, when a valid one was stated.
 
-        A guardian's number says nothing of who the person is.
+        A guardian's number says nothing of who the person is, and one that fails its check digit
+        nothing for certain.
         """
         stated = (each.value for each in self.identifiers if each.system == identity_numbers.SYSTEM)
         number = next(stated, None)
-        if number is None or identity_numbers.is_a_guardians(number, self.birth_date):
+        if number is None or identity_numbers.fault_of(number) is not None:
+            return None
+        if identity_numbers.is_a_guardians(number, self.birth_date):
             return None
         return number
 

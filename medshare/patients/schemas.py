@@ -6,9 +6,11 @@ from typing import Any, cast
 from marshmallow import ValidationError, fields, post_load, validates, validates_schema
 
 from medshare.infra.paging import CURSOR_LIMIT, LIMIT_DEFAULT, LIMIT_MAX
+from medshare.kernel.errors import Issue
 from medshare.kernel.identifiers import PatientId
 from medshare.patients import identity_numbers
-from medshare.patients.checks import NUMBER_SENTENCES
+from medshare.patients.checks import NUMBER_SENTENCES, warnings_of
+from medshare.patients.identity_numbers import NumberFault
 from medshare.patients.matching.decide import Grade, PersonEvidence
 from medshare.patients.matching.explain import agreeing
 from medshare.patients.model import (
@@ -172,6 +174,15 @@ class ReasonSchema(Input):
     zh = fields.String(required=True)
 
 
+class WarningSchema(Input):
+    """What is doubtful in a record and was taken as stated; ``pointer`` leads into the record."""
+
+    pointer = fields.String(required=True)
+    code = fields.String(required=True)
+    en = fields.String(required=True)
+    zh = fields.String(required=True)
+
+
 class RegisteredSchema(Input):
     """How a registration ended."""
 
@@ -179,6 +190,7 @@ class RegisteredSchema(Input):
     recordId = fields.String(required=True)  # noqa: N815  # JSON's spelling
     outcome = OneOf(Outcome, required=True)
     explanation = Items(Sub(ReasonSchema), required=True)
+    warnings = Items(Sub(WarningSchema), required=True)
     record = Sub(PatientRecordSchema, required=True)
 
 
@@ -204,7 +216,10 @@ class PatientListSchema(Input):
 
 
 class SearchIdentifierSchema(Input):
-    """An identifier to look for; an identity number has to be one."""
+    """An identifier to look for; an identity number has to look like one.
+
+    With a wrong check digit it is looked for as it stands: records may state it so.
+    """
 
     system = Code(required=True)
     value = Text(required=True, high=64)
@@ -215,7 +230,7 @@ class SearchIdentifierSchema(Input):
         wanted = PatientIdentifier(data["system"], data["value"], "").normalised
         is_identity_number = wanted.system == identity_numbers.SYSTEM
         fault = identity_numbers.fault_of(wanted.value) if is_identity_number else None
-        if fault is not None:
+        if fault is not None and fault is not NumberFault.CHECK_DIGIT:
             raise ValidationError(Fault(fault, *NUMBER_SENTENCES[fault]), "value")
         return wanted
 
@@ -341,8 +356,13 @@ def dump_registered(registered: Registered) -> dict[str, object]:
         "recordId": registered.record.record_id,
         "outcome": registered.outcome,
         "explanation": [dump_reason(each) for each in registered.explanation],
+        "warnings": [_dump_warning(each) for each in warnings_of(registered.entry.registration)],
         "record": dump_record(registered.entry),
     }
+
+
+def _dump_warning(issue: Issue) -> dict[str, str]:
+    return {"pointer": issue.pointer, "code": issue.code, "en": issue.en, "zh": issue.zh}
 
 
 def dump_patient(patient: FoundPatient) -> dict[str, object]:

@@ -220,6 +220,25 @@ def test_a_feed_creates_and_changes_the_senders_record(site: Site) -> None:
     assert (entry.operation, len(entry.subjects)) == ("fhir.feed-patient", 1)
 
 
+def test_a_feed_of_a_mistyped_number_is_taken_and_warned_of_on_request(site: Site) -> None:
+    his = site.facility_client()
+    wrong = {"system": SYSTEM, "value": WANG[:17] + "9"}
+    sent = a_patient()
+    sent["identifier"] = [*sent["identifier"], wrong]
+    address = f"{PATIENT}?identifier={A}|M1"
+    headers = {"Prefer": "return=OperationOutcome", "Content-Type": "application/fhir+json"}
+    answer = his.call("PUT", address, data=orjson.dumps(sent), headers=headers)
+    assert answer.status_code == 201, answer.text
+    (issue,) = resource(answer)["issue"]
+    assert (issue["severity"], issue["diagnostics"]) == ("warning", "identity-number-check-digit")
+    kept = resource(feed(his, sent))
+    assert wrong["value"] in {each["value"] for each in kept["identifier"]}
+    right = {**wrong, "value": WANG}
+    sent["identifier"] = [*a_patient()["identifier"], right]
+    answer = his.call("PUT", address, data=orjson.dumps(sent), headers=headers)
+    assert [each["severity"] for each in resource(answer)["issue"]] == ["information"]
+
+
 def test_a_replaced_record_comes_to_the_person_of_the_one_that_replaces_it(site: Site) -> None:
     his = site.facility_client()
     kept = resource(feed(his, a_patient("M1")))
@@ -264,7 +283,8 @@ def test_a_feed_that_cannot_be_read_is_refused(
 
 def test_the_statement_names_what_the_door_does(site: Site) -> None:
     statement = resource(site.anonymous().get("/fhir/metadata"))
-    (patient,) = statement["rest"][0]["resource"]
+    resources = statement["rest"][0]["resource"]
+    (patient,) = (each for each in resources if each["type"] == "Patient")
     assert {each["name"] for each in patient["operation"]} == {"ihe-pix", "match"}
     rules = {rule.rule for rule in site.application.flask.url_map.iter_rules()}
     assert {f"{PATIENT}/${each['name']}" for each in patient["operation"]} <= rules

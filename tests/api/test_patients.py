@@ -102,6 +102,26 @@ def test_the_very_same_again_answers_200_and_other_content_409(site: Site) -> No
     assert site.last_entry().outcome is AuditOutcome.REFUSED
 
 
+def test_a_number_with_a_wrong_check_digit_is_taken_as_stated_with_a_warning(site: Site) -> None:
+    client, wrong = site.facility_client(), WANG[:17] + "9"
+    answer = client.post(PATIENTS, a_body(number=wrong))
+    assert answer.status_code == 201, answer.text
+    document = answer.get_json()
+    assert document["record"]["identifiers"][0]["value"] == wrong
+    (warning,) = document["warnings"]
+    assert (warning["pointer"], warning["code"]) == (
+        "/identifiers/0/value",
+        "identity-number-check-digit",
+    )
+    again = client.post(PATIENTS, a_body(number=wrong)).get_json()
+    assert again["warnings"] == document["warnings"]
+    found = client.post(f"{PATIENTS}/search", {"identifier": {"system": SYSTEM, "value": wrong}})
+    assert [each["patientId"] for each in found.get_json()["items"]] == [document["patientId"]]
+    right = client.post(PATIENTS, a_body(mrn="M2", number=WANG)).get_json()
+    assert right["outcome"] == "review", "name, birth date and a slip prove nobody"
+    assert right["warnings"] == []
+
+
 def test_a_registration_tells_its_fact_and_the_outbox_settles_it(site: Site) -> None:
     register(site)
     assert site.application.outbox.deliver_due() == 1
@@ -112,7 +132,7 @@ def test_a_registration_tells_its_fact_and_the_outbox_settles_it(site: Site) -> 
     ("body", "fault"),
     [
         (a_body("SZ-B"), ("/identifiers", "own-record-number")),
-        (a_body(number=WANG[:17] + "9"), ("/identifiers/1/value", "identity-number-check-digit")),
+        (a_body(number=WANG[:17]), ("/identifiers/1/value", "identity-number-format")),
         (a_body(number=WANG, birthDate="1962-05-18"), ("/birthDate", "identity-number-birth-date")),
         (a_body(birthDate="17.05.1962"), ("/birthDate", "date")),
         (a_body(sex="M"), ("/sex", "choice")),
@@ -370,8 +390,8 @@ def test_a_search_is_paged(site: Site) -> None:
             ("", "search-too-wide"),
         ),
         (
-            {"identifier": {"system": SYSTEM, "value": WANG[:17] + "9"}},
-            ("/identifier/value", "identity-number-check-digit"),
+            {"identifier": {"system": SYSTEM, "value": WANG[:17]}},
+            ("/identifier/value", "identity-number-format"),
         ),
         ({**BY_NAME, "name": "·"}, ("/name", "name-empty")),
         ({**BY_NAME, "cursor": "x"}, ("/cursor", "cursor")),

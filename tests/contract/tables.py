@@ -205,6 +205,7 @@ OUTPUTS: dict[str, type[Schema]] = {
     "QuarantineList": imaging.QuarantineListSchema,
     "QuarantinedInstance": imaging.QuarantinedInstanceSchema,
     "ReasonSet": decisions.ReasonSetSchema,
+    "RecordWarning": patients.WarningSchema,
     "Registered": patients.RegisteredSchema,
     "Remedy": evaluations.RemedySchema,
     "ReplacedPatient": patients.ReplacedSchema,

@@ -97,7 +97,7 @@ SIGNS = (
     '"00081190"',
     '"isCurrent":true',
     "urn:medshare:problem:invalid",
-    "identity-number-check-digit",
+    "identity-number-format",
     "time-without-offset",
     "attribute-not-supported",
     '"resourceType":"AuditEvent"',

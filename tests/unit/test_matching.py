@@ -344,3 +344,43 @@ def test_names_in_letters_are_met_by_their_suburb_and_weighed_by_their_own_level
     assert outcome(one, other) is Outcome.LINKED
     brother = replace(one, name=HumanName("Alec Mason", "mason", "alec"))
     assert outcome(one, brother) is Outcome.REVIEW, "a twin has another name, and all else alike"
+
+
+# --- identity numbers that fail their check --------------------------------------------------
+
+
+def mistyped(number: str) -> str:
+    """Exchange the fifteenth digit: the number fails its check."""
+    return number[:14] + str((int(number[14]) + 1) % 10) + number[15:]
+
+
+def test_a_mistyped_number_is_a_typo_of_the_right_one_and_of_nothing_else() -> None:
+    right, wrong = a_number(), mistyped(a_number())
+    assert level(Field.NUMBER, stated(number=wrong), stated(number=right)) is Level.TYPO
+    assert level(Field.NUMBER, stated(number=wrong), stated(number=wrong)) is Level.TYPO
+    assert level(Field.NUMBER, stated(number=wrong), stated(number=a_number(985))) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "known", "expected"),
+    [
+        (stated(phone=PHONE), stated(phone=PHONE), "linked"),
+        (stated(), stated(), "review"),
+        (stated("赵雨晴"), stated(), "new"),
+        (stated("王小亮"), stated(), "review"),
+    ],
+    ids=["phone agrees", "name and birth date", "another name", "a twin's name"],
+)
+def test_a_mistyped_number_supports_but_proves_nothing(
+    asked: Registration, known: Registration, expected: str
+) -> None:
+    wrong = PatientIdentifier(SYSTEM, mistyped(a_number()), "NNCHN")
+    right = PatientIdentifier(SYSTEM, a_number(), "NNCHN")
+    asked, known = replace(asked, identifiers=(wrong,)), replace(known, identifiers=(right,))
+    assert outcome(asked, known) == expected
+
+
+def test_a_guardians_number_mistyped_is_no_evidence_of_the_child() -> None:
+    child, mistaken = date(2020, 5, 6), mistyped(a_number())
+    assert profile_of(stated(number=mistaken, birth_date=child)).faulty == ""
+    assert profile_of(stated(number=mistaken)).faulty == mistaken

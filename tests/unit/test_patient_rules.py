@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from medshare.kernel.identifiers import FacilityCode, PatientId
-from medshare.patients.checks import faults_of
+from medshare.patients.checks import faults_of, warnings_of
 from medshare.patients.identity_numbers import SYSTEM
 from medshare.patients.model import (
     Decision,
@@ -102,10 +102,26 @@ def test_the_own_number_stands_exactly_once(identifiers: tuple[PatientIdentifier
     assert codes(registration) == [("/identifiers", "own-record-number")]
 
 
-def test_a_wrong_check_digit_is_pointed_at() -> None:
-    wrong = an_identity_number()[:17] + ("0" if an_identity_number()[17] != "0" else "1")
-    assert codes(a_registration(number=wrong)) == [
+WRONG = an_identity_number()[:17] + ("0" if an_identity_number()[17] != "0" else "1")
+
+
+def test_a_wrong_check_digit_is_warned_of_and_taken_as_stated() -> None:
+    registration = a_registration(number=WRONG)
+    assert codes(registration) == []
+    assert [(each.pointer, each.code) for each in warnings_of(registration)] == [
         ("/identifiers/1/value", "identity-number-check-digit")
+    ]
+    assert warnings_of(a_registration(number=an_identity_number())) == []
+    assert registration.identity_number is None, "it proves nobody's identity"
+
+
+def test_a_wrong_check_digit_excuses_no_other_fault() -> None:
+    registration = a_registration(number=WRONG)
+    second = PatientIdentifier(SYSTEM, an_identity_number(13), "NNCHN")
+    twice = replace(registration, identifiers=(*registration.identifiers, second))
+    assert codes(twice) == [("/identifiers", "several-identity-numbers")]
+    assert codes(a_registration(number=WRONG[:17])) == [
+        ("/identifiers/1/value", "identity-number-format")
     ]
 
 

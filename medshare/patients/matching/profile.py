@@ -65,7 +65,8 @@ class Profile:
     """A record as it is compared. What is not known, or is no evidence, is empty.
 
     ``number`` is a valid identity number of the person's own, ``guardian`` one that must be a
-    guardian's, ``faulty`` one that fails its check. ``numbers`` are other personal identifiers.
+    guardian's, ``faulty`` one that fails its check and may be the person's own, mistyped.
+    ``numbers`` are other personal identifiers.
     """
 
     name: Name
@@ -91,7 +92,7 @@ def profile_of(registration: Registration) -> Profile:
     """Return what matching looks at in a registration."""
     number = _identity_number(registration.identifiers)
     is_valid = bool(number) and identity_numbers.fault_of(number) is None
-    is_guardians = is_valid and identity_numbers.is_a_guardians(number, registration.birth_date)
+    is_guardians = identity_numbers.is_a_guardians(number, registration.birth_date)
     name = _name(registration.name)
     whole = name.family + name.given
     return Profile(
@@ -99,8 +100,8 @@ def profile_of(registration: Registration) -> Profile:
         sex=registration.sex,
         born=registration.birth_date,
         number=number if is_valid and not is_guardians else "",
-        guardian=number if is_guardians else "",
-        faulty="" if is_valid else number,
+        guardian=number if is_valid and is_guardians else "",
+        faulty="" if is_valid or is_guardians else number,
         numbers=frozenset(_others(registration.identifiers)),
         phone=telling_phone(registration.phone),
         address=address_tokens(registration.address),
