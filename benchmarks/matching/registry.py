@@ -73,12 +73,13 @@ def registry() -> Iterator[Registry]:
         with database.write() as session:
             uow = UnitOfWork(session, SystemClock())
             for number in range(FACILITIES):
-                facilities.add(uow, _facility(number))
+                facilities.add(uow, facility_of(number))
         yield Registry(database)
         database.dispose()
 
 
-def _facility(number: int) -> Facility:
+def facility_of(number: int) -> Facility:
+    """Return one of the facilities of the data."""
     return Facility(
         code=FacilityCode(f"M{number}"),
         name_zh=f"测试医院{number}",
