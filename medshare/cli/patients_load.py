@@ -16,8 +16,8 @@ from medshare.cli.running import operation, perform_on, with_application
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction
+from medshare.patients.loading.lines import dump_refused, read_lines
 from medshare.patients.loading.model import Line, Loaded, Refused
-from medshare.patients.loading.schemas import dump_refused, read_lines
 from medshare.patients.loading.service import load, load_unmatched
 from medshare.patients.seen import subject_of
 

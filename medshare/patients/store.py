@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from medshare.infra import locks
@@ -134,6 +134,11 @@ def ids_after(session: Session, after: str, limit: int) -> Sequence[RecordId]:
         .limit(limit)
     )
     return [RecordId(each) for each in rows]
+
+
+def count_records(session: Session) -> int:
+    """Return how many records there are."""
+    return session.scalars(select(func.count()).select_from(PatientRecordRow)).one()
 
 
 def visible_records(

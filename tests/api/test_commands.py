@@ -99,13 +99,23 @@ def test_rescoring_is_a_dry_run_by_the_shipped_or_other_weights(
     shipped = files("medshare.patients.matching") / "weights.json"
     done = house.run("patients", "rescore", "--dry-run", "--weights", str(shipped))
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "0 records would lie elsewhere" in done.stderr
+    assert "0 of 0 records would lie elsewhere" in done.stderr
     assert house.run("patients", "rescore").exit_code == 2
     other = tmp_path / "weights.json"
     for text in ("[]", "{}", '{"frequencies": {}}'):
         other.write_text(text)
         refusal = house.refused("patients", "rescore", "--dry-run", "--weights", str(other))
         assert "holds no weights" in refusal
+
+
+def test_reestimated_weights_are_a_file_that_rescoring_takes(house: House, tmp_path: Path) -> None:
+    out = tmp_path / "learnt.json"
+    done = house.run("patients", "reestimate", "--out", str(out), "--version", "2030-01.1")
+    assert (done.exit_code, done.stdout) == (0, ""), done.output
+    assert "learnt from 0 records in 0 pairs" in done.stderr
+    assert json.loads(out.read_text())["version"] == "2030-01.1"
+    tried = house.run("patients", "rescore", "--dry-run", "--weights", str(out))
+    assert "by 2030-01.1" in tried.stderr
 
 
 def test_the_key_of_tokens_is_exchanged_on_record(house: House) -> None:

@@ -1,6 +1,7 @@
 """None"""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,16 @@ from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import InvalidError, PreconditionFailedError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
-from medshare.patients import rescoring, service, store
+from medshare.patients import reestimating, rescoring, service, store
 from medshare.patients.aliases import LinkAliases
 from medshare.patients.matching.tables import PatientMatchDecisionRow, PatientReviewRow
-from medshare.patients.matching.weights import Scheme, Weights, shipped
+from medshare.patients.matching.weights import (
+    Scheme,
+    Weights,
+    read_weights,
+    shipped,
+    shipped_document,
+)
 from medshare.patients.model import (
     HumanName,
     Outcome,
@@ -299,7 +306,7 @@ def test_rescoring_tells_what_other_weights_would_decide_and_changes_nothing(
     assert first.patient_id == second.patient_id
 
     def rescored(weights: Weights) -> list[Change]:
-        return ask(index, lambda uow: list(rescoring.changes(uow, weights)))
+        return list(ask(index, lambda uow: rescoring.chunk(uow, weights, "")).changes)
 
     assert rescored(shipped()) == []
     strict = {**shipped().schemes[Scheme.HAN].thresholds, "certain": 1000.0}
@@ -307,5 +314,64 @@ def test_rescoring_tells_what_other_weights_would_decide_and_changes_nothing(
     assert rescored(replace(shipped(), schemes={**shipped().schemes, Scheme.HAN: han})) == [
         Change(each.record_id, first.patient_id, Outcome.REVIEW, None) for each in (first, second)
     ]
+    assert ask(index, lambda uow: rescoring.chunk(uow, shipped(), "g")).last is None
     linked = ask(index, lambda uow: service.records_of(uow, first.patient_id))
     assert linked == [second, first]
+
+
+def test_rescoring_tells_which_reviews_would_be_opened_and_which_not_be_asked_for(
+    index: Database,
+) -> None:
+    first = register(index, a_registration("SZ-A"))
+    second = register(index, a_registration("SZ-B"))
+    assert second.outcome is Outcome.REVIEW
+    one, other = first.record, second.record
+
+    def rescored(weights: Weights) -> list[Change]:
+        return list(ask(index, lambda uow: rescoring.chunk(uow, weights, "")).changes)
+
+    assert rescored(shipped()) == [], "the pair waits already, from whichever side"
+    schemes = shipped().schemes
+    lax = {**schemes[Scheme.HAN].thresholds, "probable": 1000.0}
+    none = replace(
+        shipped(), schemes={**schemes, Scheme.HAN: replace(schemes[Scheme.HAN], thresholds=lax)}
+    )
+    assert [(each.record_id, each.moves, each.closes) for each in rescored(none)] == [
+        (one.record_id, False, (other.patient_id,)),
+        (other.record_id, False, (one.patient_id,)),
+    ]
+    change(index, lambda uow: uow.session.execute(text("DELETE FROM patient_reviews")))
+    assert [(each.record_id, each.opens) for each in rescored(shipped())] == [
+        (one.record_id, (other.patient_id,)),
+        (other.record_id, (one.patient_id,)),
+    ]
+
+
+def test_weights_are_learnt_from_records_and_not_from_links(index: Database) -> None:
+    document = shipped_document()
+    for place in range(60):
+        born = date(1950, 1, 1) + timedelta(days=61 * place)
+        name = HumanName(f"王{'伟芳娜敏静丽'[place % 6]}{'强磊军洋秀霞平刚英华'[place % 10]}")
+        for facility in ("SZ-A", "SZ-B"):
+            stated = a_registration(facility, f"M{place}", name=name, phone=f"199{place:08d}")
+            register(index, replace(stated, birth_date=born))
+
+    def learnt(uow: UnitOfWork) -> Any:
+        ids = reestimating.drawn_ids(uow, 1000, seed=1)
+        return len(ids), *reestimating.reestimate(uow, document, ids, "2030-01.1")
+
+    drawn, after, pairs = ask(index, learnt)
+    assert drawn == 120
+    assert pairs >= 120
+    read_weights(after)
+    assert after["version"] == "2030-01.1"
+    phone_same = after["schemes"]["han"]["levels"]["phone"]["same"]
+    assert phone_same["match"] > 0.8, "everybody keeps one phone here; shipped says .6"
+    assert (
+        phone_same["stranger"] == document["schemes"]["han"]["levels"]["phone"]["same"]["stranger"]
+    )
+    told = {(each["field"], each["level"]) for each in reestimating.differences(document, after)}
+    assert ("phone", "same") in told
+    change(index, lambda uow: uow.session.execute(text("DELETE FROM patient_reviews")))
+    change(index, lambda uow: uow.session.execute(text("UPDATE patient_links SET outcome = 'new'")))
+    assert ask(index, learnt) == (drawn, after, pairs)

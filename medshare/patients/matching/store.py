@@ -42,6 +42,7 @@ from medshare.patients.model import (
 )
 from medshare.patients.tables import PatientIdentifierRow, PatientLinkRow, PatientRecordRow
 
+Pair = frozenset[PatientId]
 PER_KEY_MAX = 200
 CANDIDATES_MAX = 400
 _BUT = bindparam("but", type_=String)
@@ -249,6 +250,24 @@ def has_open_review(session: Session, record_id: RecordId, patient_id: PatientId
         )
     )
     return row is not None
+
+
+def reviewed_pairs(session: Session, patient_ids: Sequence[PatientId]) -> dict[Pair, bool]:
+    """Return the pairs of persons, one of them among these, that a registrar was asked about.
+
+    Each with whether it still waits.
+    """
+    review, link, ids = PatientReviewRow, PatientLinkRow, list(patient_ids)
+    rows = session.execute(
+        select(link.patient_id, review.patient_id, review.state)
+        .join(link, link.record_id == review.record_id)
+        .where(link.ended_at.is_(None), or_(link.patient_id.in_(ids), review.patient_id.in_(ids)))
+    )
+    found: dict[Pair, bool] = {}
+    for one, other, state in rows:
+        pair = frozenset({PatientId(one), PatientId(other)})
+        found[pair] = found.get(pair, False) or state != "decided"
+    return found
 
 
 def open_review(  # one parameter a column
