@@ -56,6 +56,7 @@ from medshare.patients.routes import finding_routes, registration_routes
 from medshare.patients.sight import Sight, SightOf
 from medshare.settings import Settings
 from medshare.viewer.routes import viewer_routes
+from medshare.viewer.routes.auditor import Books
 from medshare.web.cross_origin import open_to, read_origins
 from medshare.web.documentation import routes as documentation_routes
 from medshare.web.endpoint import Routes, guard, install, seal
@@ -82,7 +83,6 @@ def open_doors(  # what a process has is bound here
     for routes in (
         *_routes(settings, desk, clock),
         case_routes(spool),
-        *viewer_routes(settings, desk.rules.keys, spool),
         dicomweb_routes(spool, care.windows(settings), pictures),
         webhook_routes(desk.rules.keys.webhooks),
         audit_routes(trail, sealing, aliases),
@@ -90,6 +90,12 @@ def open_doors(  # what a process has is bound here
         question_routes(questions, aliases),
         anomaly_routes(sealing.judge),
         _audit_events(settings, trail, sealing, aliases),
+        *viewer_routes(
+            settings,
+            desk.rules.keys,
+            spool,
+            Books(trail, questions, sealing.log, aliases, sealing.judge),
+        ),
     ):
         install(flask, house, authenticator, routes)
     signed = SignedCalls(

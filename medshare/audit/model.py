@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from medshare.kernel.audit import AuditAction, AuditEntry, AuditOutcome
 from medshare.kernel.identifiers import FacilityCode, PatientId
+from medshare.kernel.principal import PurposeOfUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class EventQuery:
     who: str | None = None
     facility: FacilityCode | None = None
     operation: str | None = None
+    purpose: PurposeOfUse | None = None
     action: AuditAction | None = None
     outcome: AuditOutcome | None = None
     since: datetime | None = None

@@ -15,6 +15,7 @@ from medshare.kernel.audit import AuditAction, AuditEntry, AuditOutcome
 from medshare.kernel.errors import MalformedError, UnsupportedMediaTypeError
 from medshare.kernel.identifiers import FacilityCode, PatientId
 from medshare.kernel.ports import PatientAliases
+from medshare.kernel.principal import PurposeOfUse
 from medshare.web.body import load_arguments, read_body
 from medshare.web.fields import Code, Input, OffsetDateTime, OneOf, QueryWhole, Text
 
@@ -30,6 +31,7 @@ class EventFilter:
     who = Text(load_default=None, high=200)
     facility = Code(load_default=None)
     operation = Code(load_default=None)
+    purpose = OneOf(PurposeOfUse, load_default=None)
     action = OneOf(AuditAction, load_default=None)
     outcome = OneOf(AuditOutcome, load_default=None)
     since = OffsetDateTime(load_default=None)
@@ -216,6 +218,7 @@ def _query(data: dict[str, Any], aliases: PatientAliases) -> EventQuery:
         who=data["who"],
         facility=FacilityCode(data["facility"]) if data["facility"] else None,
         operation=data["operation"],
+        purpose=data["purpose"],
         action=data["action"],
         outcome=data["outcome"],
         since=data["since"],

@@ -205,6 +205,7 @@ def _restricted(query: EventQuery) -> Select[AuditEntryRow]:
     equal = {
         row.facility: query.facility,
         row.operation: query.operation,
+        row.purpose: query.purpose,
         row.action: query.action,
         row.outcome: query.outcome,
     }

@@ -115,6 +115,15 @@ class Trail:
         more = len(found) > limit
         return Page(found[:limit], write_cursor(found[limit - 1].id) if more else None)
 
+    def find(self, entry_id: str) -> AuditEntry | None:
+        """Return an entry, ``None`` where there is none."""
+        for ledger in self.ledgers:
+            with ledger.read() as session:
+                found = store.by_ids(session, self.vault, [entry_id])
+            if found:
+                return found[0].entry
+        return None
+
     def times_of_look_ups(self, query: LookUpQuery) -> list[datetime]:
         """Return when persons were looked up, newest first."""
         with self._reads.read() as session:

@@ -21,6 +21,7 @@ PLACES = (
     Place("nav.search", HOME, Permission.PATIENT_SEARCH),
     Place("nav.registrar", "/viewer/registrar", Permission.LINK_READ),
     Place("nav.quality", "/viewer/quality", Permission.STATISTICS_READ),
+    Place("nav.auditor", "/viewer/auditor", Permission.AUDIT_SEARCH),
 )
 
 

@@ -15,7 +15,7 @@ from medshare.kernel.errors import ErrorKind, MedshareError
 from medshare.kernel.principal import ANONYMOUS, Principal, PurposeOfUse
 from medshare.viewer.bundle import Bundle, BundleMissingError
 from medshare.viewer.navigation import HOME, places_of
-from medshare.viewer.shown import FILTERS
+from medshare.viewer.shown import CITY, FILTERS
 from medshare.viewer.words import Language, script_words, translator, wanted_language
 from medshare.web.endpoint import FRAMED
 from medshare.web.problems import STATUSES
@@ -138,6 +138,7 @@ def _common(language: Language) -> Mapping[str, object]:
         "language": language,
         "other_language": next(each for each in Language if each is not language),
         "home": HOME,
+        "zone": CITY.key,
     }
 
 

@@ -32,6 +32,9 @@ viewer.proposals      403 403  403   403  403   403    yes  403     403   403   
 viewer.quarantine     yes nil  nil   nil  nil   403    403  403     403   403   401
 viewer.quarantined    yes 404  404   404  404   403    403  403     403   403   401
 viewer.recognition-figures 403 403 403 403 403  403    403  yes     403   403   401
+viewer.audit-overview 403 403  403   403  403   403    403  403     yes   403   401
+viewer.audit-entries  403 403  403   403  403   403    403  403     yes   403   401
+viewer.audit-entry    403 403  403   403  403   403    403  403     yes   403   401
 viewer.unresolved     yes nil  nil   nil  nil   403    403  403     403   403   401
 """
 

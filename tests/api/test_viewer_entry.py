@@ -31,9 +31,11 @@ def test_whoever_is_not_signed_in_is_shown_the_sign_in(site: Site) -> None:
     assert site.last_entry().operation == "viewer.home"
 
 
-def test_a_clinician_starts_at_the_search_and_an_auditor_does_not(site: Site) -> None:
+def test_people_start_at_the_page_of_their_role(site: Site) -> None:
     assert "<title>查找患者" in site.person(Role.CLINICIAN, "SZ-A").get("/viewer").text
-    assert "<title>首页" in site.auditor().get("/viewer").text
+    assert "<title>首页" in site.person(Role.ADMINISTRATOR).get("/viewer").text
+    answer = site.auditor().get("/viewer")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/viewer/auditor")
 
 
 def test_the_language_is_the_cookies_then_the_browsers_then_chinese(site: Site) -> None:

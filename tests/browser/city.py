@@ -68,6 +68,7 @@ def fill(settings: Settings) -> City:
         site.deliver()
         site.person(Role.CLINICIAN, "SZ-B", "dr.test")
         site.person(Role.REGISTRAR, username="registrar")
+        site.person(Role.AUDITOR, username="auditor")
         site.person(Role.REGISTRAR, "SZ-B", "registrar.b")
         twins = _register_twins(source, reader, "测试双", "TWIN", "1981-04-05")
         doubles = _register_twins(source, reader, "测试偶", "DOUBLE", "1992-08-09")

@@ -30,6 +30,7 @@ from medshare.recognition.reliance import schemas as reliance
 from medshare.recognition.statistics import schemas as statistics
 from medshare.viewer import schemas as viewer
 from medshare.viewer.consoles import schemas as consoles
+from medshare.viewer.consoles.schemas import audit as audit_forms
 from medshare.web import body
 
 # The query parameters of operations, by operationId.
@@ -93,6 +94,8 @@ QUERIES: dict[str, type[Schema]] = {
     "recognition.statistics-savings": statistics.QuestionSchema,
     "recognition.unmap-code": catalogue.UnmapQuerySchema,
     "iid.invoke": viewer.ImageDisplaySchema,
+    "viewer.audit-entries": audit_forms.EntryListForm,
+    "viewer.audit-overview": audit_forms.OverviewForm,
     "viewer.images": viewer.PurposeSchema,
     "viewer.patient": viewer.PatientViewSchema,
     "viewer.proposals": consoles.ProposalListSchema,

@@ -23,7 +23,13 @@ from medshare.kernel.audit import (
 )
 from medshare.kernel.errors import TrailUnavailableError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
-from medshare.kernel.principal import ANONYMOUS, ActingUser, Principal, PrincipalKind
+from medshare.kernel.principal import (
+    ANONYMOUS,
+    ActingUser,
+    Principal,
+    PrincipalKind,
+    PurposeOfUse,
+)
 from medshare.settings import Settings
 from tests.entries import CLIENT, an_entry
 from tests.site import NOW, StandingClock
@@ -155,6 +161,10 @@ OTHER = Principal(PrincipalKind.PERSON, "acc-1", None, acting_user=ActingUser("l
         ({"operation": "exams.list"}, {"operation": "exams.list"}),
         ({"action": AuditAction.SEARCH}, {"action": AuditAction.SEARCH}),
         ({"outcome": AuditOutcome.DENIED}, {"outcome": AuditOutcome.DENIED}),
+        (
+            {"purpose": PurposeOfUse.BTG},
+            {"principal": replace(CLIENT, purpose=PurposeOfUse.BTG)},
+        ),
         ({"since": NOW + timedelta(seconds=1)}, {"recorded_at": NOW + timedelta(seconds=1)}),
         ({"until": NOW}, {"recorded_at": NOW - timedelta(microseconds=1)}),
     ],

@@ -6,11 +6,14 @@ from string import Formatter
 
 import pytest
 
+from medshare.audit.model import ExportFormat
 from medshare.care.break_glass.model import GlassReason
 from medshare.exams.model import ExamStatus, Laterality
 from medshare.exams.reports import Flag, ReportStatus
 from medshare.imaging.cases import QuarantineStatus, WhyUnresolved
 from medshare.imaging.model import Verdict
+from medshare.kernel.audit import AuditAction, AuditOutcome, AuditPhase
+from medshare.kernel.principal import PrincipalKind, PurposeOfUse
 from medshare.patients.links.model import ActKind, ProposalState
 from medshare.patients.matching.decide import Grade
 from medshare.patients.matching.doubts import Doubt
@@ -90,6 +93,13 @@ FAMILIES: dict[str, set[str]] = {
     "trait.": set(Trait),
     "unresolved-why.": set(WhyUnresolved),
     "banner.age.": set(AgeUnit),
+    "actor-kind.": set(PrincipalKind),
+    "audit-action.": set(AuditAction),
+    "audit-export.": set(ExportFormat),
+    "audit-export-is.": set(ExportFormat),
+    "audit-outcome.": set(AuditOutcome),
+    "audit-phase.": set(AuditPhase),
+    "audit-purpose.": set(PurposeOfUse),
     "banner.sex.": {*Sex},
     "exam-status.": set(ExamStatus),
     "explained.": set(ExplanationMethod),

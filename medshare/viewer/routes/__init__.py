@@ -11,6 +11,7 @@ from medshare.settings import Settings
 from medshare.viewer.bundle import Bundle
 from medshare.viewer.pages import Pages
 from medshare.viewer.routes.account import account_routes
+from medshare.viewer.routes.auditor import Books, auditor_routes
 from medshare.viewer.routes.embedded import embedded_routes
 from medshare.viewer.routes.entry import entry_routes
 from medshare.viewer.routes.exams import exam_routes
@@ -25,10 +26,13 @@ from medshare.web.endpoint import Routes
 STATIC = Path(str(files("medshare.viewer"))) / "static"
 
 
-def viewer_routes(settings: Settings, keys: ServerKeys, spool: Spool) -> Sequence[Routes]:
+def viewer_routes(
+    settings: Settings, keys: ServerKeys, spool: Spool, books: Books
+) -> Sequence[Routes]:
     """Return the routes of every page and of the parts that their scripts ask for.
 
-    ``keys`` seal second factors; ``spool`` holds files while they are looked into.
+    ``keys`` seal second factors; ``spool`` holds files while they are looked into; auditors are
+    answered from ``books``.
     """
     pages = Pages(Bundle(STATIC), has_provider=bool(settings.oidc_issuer))
     return [
@@ -41,6 +45,7 @@ def viewer_routes(settings: Settings, keys: ServerKeys, spool: Spool) -> Sequenc
         registrar_routes(pages),
         quarantine_routes(pages, spool),
         quality_routes(pages),
+        auditor_routes(pages, books),
         *embedded_routes(pages),
         *image_routes(pages, care.windows(settings)),
     ]

@@ -9,7 +9,7 @@ from medshare.kernel.audit import AuditAction, Unrecorded
 from medshare.kernel.errors import NotFoundError
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission, Public
-from medshare.viewer.navigation import HOME
+from medshare.viewer.navigation import HOME, places_of
 from medshare.viewer.pages import Pages
 from medshare.web.endpoint import Routes
 
@@ -34,8 +34,11 @@ def entry_routes(pages: Pages) -> Routes:
         audit=Recorded(AuditAction.READ, about_patients=False),
     )
     def home(context: Context) -> Response:
-        """Show people their start page, and everybody else the sign-in."""
-        return pages.answer(context.principal, _start_of(context))
+        """Show people their start page, or lead to the only one; show others the sign-in."""
+        start, places = _start_of(context), places_of(context.principal)
+        if start == "start" and len(places) == 1:
+            return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": places[0].address})
+        return pages.answer(context.principal, start)
 
     @routes.endpoint(
         "/viewer/static/<path:name>", name="viewer.asset", access=WAY_IN, audit=NO_DATA

@@ -16,12 +16,17 @@ export function watchDownloads(): void {
 
 async function save(link: HTMLAnchorElement): Promise<void> {
   try {
-    const copy = make("a");
-    copy.href = URL.createObjectURL(await askForFile(link.href));
-    copy.download = link.download;
-    copy.click();
-    URL.revokeObjectURL(copy.href);
+    await saveFile(link.href, link.download);
   } catch (failure) {
     say(wordsOf(failure));
   }
+}
+
+/** Ask for a file, and let the browser keep it under a name. */
+export async function saveFile(address: string, name: string): Promise<void> {
+  const copy = make("a");
+  copy.href = URL.createObjectURL(await askForFile(address));
+  copy.download = name;
+  copy.click();
+  URL.revokeObjectURL(copy.href);
 }
