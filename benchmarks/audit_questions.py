@@ -11,6 +11,7 @@ A directory is kept and, where it is full already, used again.
 import argparse
 import logging
 import random
+import secrets
 import statistics
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from urllib.parse import quote
 import structlog
 
 from benchmarks.dicomweb.machine import facts
+from medshare.access.model import Role
 from medshare.audit import store
 from medshare.audit.anomalies.service import Detector, load_limits
 from medshare.audit.digest.follower import Digest
@@ -314,8 +316,9 @@ def report(site: Site, rounds: int, count: int) -> None:
 
 
 def _auditor(site: Site) -> Caller:
-    site.clock.advance(minutes=1)
-    return site.auditor()
+    """Return somebody new, later than whoever asked in this directory before."""
+    site.clock.advance(seconds=secrets.randbelow(86_400))
+    return site.person(Role.AUDITOR, username=f"auditor-{secrets.token_hex(4)}")
 
 
 if __name__ == "__main__":
