@@ -50,7 +50,7 @@ def test_the_image_has_the_state_s_own_tones(site: Site) -> None:
         (
             {
                 "SoftcopyVOILUTSequence": an_item(
-                    VOILUTSequence=an_item(LUTDescriptor=[64, 0, 8], LUTData=bytes([9] * 64))
+                    VOILUTSequence=an_item(LUTDescriptor=[1024, 0, 16], LUTData=bytes([9] * 2048))
                 )
             },
             9,
