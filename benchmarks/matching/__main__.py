@@ -3,20 +3,33 @@
 ``python -m benchmarks.matching all`` writes the table of ``RESULTS-matching.md``. The weights were
 tuned on FEBRL 1 and 2 and on Chinese seeds below 7000; what is reported is FEBRL 3 and 4 and the
 seeds in ``REPORTED``. FEBRL needs the ``bench`` extra. Put ``TMPDIR`` where the index shall be.
+
+``--serve`` starts a server for each of the data and feeds it over HTTP, as a foreign evaluator
+would; ``--http URL --clients FILE`` feeds a running one that holds no patients yet with one of the
+data. FILE is JSON, ``{"M0": {"id": "…", "secret": "…"}, …, "registrar": {…}}``: a client of each of
+the facilities M0 to M5, whose numbers are of the systems ``urn:oid:2.999.100.1`` to
+``urn:oid:2.999.105.1``, and a registrar's account, by which reviews are read.
 """
 
 import argparse
+import json
 import random
 import statistics
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.matching import febrl
 from benchmarks.matching.memory import MemoryRegistry
+from benchmarks.matching.over_http import Credentials, HttpRegistry
 from benchmarks.matching.population import Population
-from benchmarks.matching.registry import registry
+from benchmarks.matching.registry import Registry, registry
+from benchmarks.matching.serving import REGISTRAR, prepare_facilities, serving
 from benchmarks.matching.truth import Figures, Outcome, Stated, figures
+from medshare.kernel.identifiers import FacilityCode
 
+AnyRegistry = Registry | MemoryRegistry | HttpRegistry
 REPORTED = (7001, 7002)
 ORDER_SEED = 7100
 HEAD = (
@@ -30,9 +43,9 @@ def main() -> None:
     options = _options()
     print(HEAD)
     for name, records in _data(options.data, options.persons):
-        _report(name, records, in_memory=options.in_memory)
+        _report(name, records, options)
     if options.orders > 1:
-        _orders(options.persons, options.orders, in_memory=options.in_memory)
+        _orders(options)
 
 
 def _options() -> argparse.Namespace:
@@ -43,7 +56,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--in-memory", action="store_true", help="the rules without service and database"
     )
-    return parser.parse_args()
+    parser.add_argument("--serve", action="store_true", help="over HTTP, to a server of its own")
+    parser.add_argument("--http", metavar="URL", help="over HTTP, to a running server")
+    parser.add_argument("--clients", type=argparse.FileType("r"), help="with --http: a JSON file")
+    options = parser.parse_args()
+    if (options.http is None) != (options.clients is None):
+        parser.error("--http and --clients go together")
+    return options
 
 
 def _data(wanted: str, persons: int) -> Iterator[tuple[str, list[Stated]]]:
@@ -60,18 +79,39 @@ def _data(wanted: str, persons: int) -> Iterator[tuple[str, list[Stated]]]:
         yield f"a third twins, seed {seed}", Population(seed).records(persons, twins=1 / 3)
 
 
-def _report(name: str, records: Sequence[Stated], *, in_memory: bool) -> None:
-    outcomes, seconds = _registered(records, in_memory=in_memory)
+def _report(name: str, records: Sequence[Stated], options: argparse.Namespace) -> None:
+    outcomes, seconds = _registered(records, options)
     print(_line(name, figures(outcomes), seconds), flush=True)
     for kind, recall in figures(outcomes).recall_by_kind.items():
         print(f"|   {kind} | | | {recall:.4f} | | | | | | |")
 
 
-def _registered(records: Sequence[Stated], *, in_memory: bool) -> tuple[list[Outcome], list[float]]:
-    with nullcontext(MemoryRegistry()) if in_memory else registry() as index:
+def _registered(
+    records: Sequence[Stated], options: argparse.Namespace
+) -> tuple[list[Outcome], list[float]]:
+    with _registry(options) as index:
         for each in records:
             index.register(each)
         return index.outcomes(), index.register_s
+
+
+def _registry(options: argparse.Namespace) -> AbstractContextManager[AnyRegistry]:
+    if options.serve:
+        return _served()
+    if options.http:
+        known = {each: Credentials(**said) for each, said in json.load(options.clients).items()}
+        registrar = known.pop("registrar")
+        clients = {FacilityCode(each): client for each, client in known.items()}
+        return nullcontext(HttpRegistry(options.http, clients, registrar))
+    return nullcontext(MemoryRegistry()) if options.in_memory else registry()
+
+
+@contextmanager
+def _served() -> Iterator[HttpRegistry]:
+    with TemporaryDirectory() as folder:
+        clients = prepare_facilities(Path(folder))
+        with serving(Path(folder)) as url:
+            yield HttpRegistry(url, clients, REGISTRAR)
 
 
 def _line(name: str, found: Figures, seconds: Sequence[float]) -> str:
@@ -92,16 +132,18 @@ def _line(name: str, found: Figures, seconds: Sequence[float]) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def _orders(persons: int, orders: int, *, in_memory: bool) -> None:
+def _orders(options: argparse.Namespace) -> None:
     """Tell of how many persons the records fall together alike in every order of arrival."""
-    records = Population(REPORTED[0]).records(persons)
+    records = Population(REPORTED[0]).records(options.persons)
     partitions = []
-    for number in range(orders):
+    for number in range(options.orders):
         random.Random(ORDER_SEED + number).shuffle(records)  # noqa: S311  # can be had again
-        partitions.append(_partition(_registered(records, in_memory=in_memory)[0]))
+        partitions.append(_partition(_registered(records, options)[0]))
     people = {each.person for each in records}
     alike = sum(len({partition[each] for partition in partitions}) == 1 for each in people)
-    print(f"\nthe same in {orders} orders: {alike / len(people):.4f} of {len(people)} persons")
+    print(
+        f"\nthe same in {options.orders} orders: {alike / len(people):.4f} of {len(people)} persons"
+    )
 
 
 def _partition(outcomes: Sequence[Outcome]) -> dict[str, frozenset[frozenset[str]]]:

@@ -59,11 +59,13 @@ def body_of(stated: Stated) -> dict[str, object]:
 class HttpRegistry:
     """Registers over one connection; ``register_s`` are seconds, ``refused`` counts records."""
 
-    def __init__(self, url: str, clients: Mapping[FacilityCode, Credentials]) -> None:
+    def __init__(
+        self, url: str, clients: Mapping[FacilityCode, Credentials], registrar: Credentials
+    ) -> None:
         parts = urlsplit(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else None
         self._http = (kind or http.client.HTTPConnection)(parts.netloc, timeout=TIMEOUT_S)
-        self._clients = clients
+        self._clients, self._registrar = clients, registrar
         self._tokens: dict[FacilityCode, tuple[str, float]] = {}
         self._placed: list[tuple[Stated, str]] = []
         self.register_s: list[float] = []
@@ -82,14 +84,14 @@ class HttpRegistry:
         self._placed.append((stated, answer["recordId"]))
 
     def outcomes(self) -> list[Outcome]:
-        """Read back where every record lies, and which reviews were opened for it.
-
-        Reviews need clients that may read links (``system/PatientLink.r``).
-        """
+        """Read back where every record lies, and which reviews a registrar has for it."""
+        session = self._logged_in()
         reviews: dict[str, list[str]] = {}
-        for facility in self._clients:
-            for each in self._reviews(facility):
-                reviews.setdefault(each["recordId"], []).append(each["patientId"])
+        current: dict[str, str] = {}
+        for each in self._reviews(session):
+            patient = each["patientId"]
+            current[patient] = current.get(patient) or self._current(session, patient)
+            reviews.setdefault(each["recordId"], []).append(current[patient])
         return [
             Outcome(
                 stated,
@@ -109,12 +111,28 @@ class HttpRegistry:
             raise RefusedError(f"search: {status}")
         return str(answer["items"][0]["patientId"])
 
-    def _reviews(self, facility: FacilityCode) -> list[dict[str, Any]]:
+    def _logged_in(self) -> dict[str, str]:
+        said = {"username": self._registrar.id, "password": self._registrar.secret}
+        headers = {"Content-Type": "application/json"}
+        self._http.request("POST", "/api/v1/session", json.dumps(said), headers)
+        response = self._http.getresponse()
+        response.read()
+        if response.status not in TAKEN:
+            raise RefusedError(f"session: {response.status}")
+        cookies = response.headers.get_all("Set-Cookie") or ()
+        return {"Cookie": "; ".join(each.partition(";")[0] for each in cookies)}
+
+    def _current(self, session: Mapping[str, str], patient: str) -> str:
+        """Return the id that replaced one, where it is retired."""
+        _, answer = self._ask("GET", f"{PATIENTS}/{patient}", session, None)
+        return str(answer.get("replacedBy", patient))
+
+    def _reviews(self, session: Mapping[str, str]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         cursor = ""
         while True:
             path = f"{PATIENTS}/reviews?state=open&limit={PAGE}{cursor}"
-            status, answer = self._ask("GET", path, self._headers(facility), None)
+            status, answer = self._ask("GET", path, session, None)
             if status not in TAKEN:
                 raise RefusedError(f"reviews: {status}")
             found += answer["items"]

@@ -27,7 +27,7 @@ from sqlalchemy import text
 
 from benchmarks.matching.over_http import HttpRegistry, body_of
 from benchmarks.matching.population import Person, Population
-from benchmarks.matching.serving import Clients, load_file, prepare_facilities, serving
+from benchmarks.matching.serving import REGISTRAR, Clients, load_file, prepare_facilities, serving
 from benchmarks.matching.truth import Stated
 from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
@@ -251,7 +251,7 @@ def _over_http(made: Sequence[Index], count: int) -> None:
     records = [city.visit(city.person()) for _ in range(count)]
     for index in made:
         with serving(index.directory) as url:
-            registry = HttpRegistry(url, index.clients)
+            registry = HttpRegistry(url, index.clients, REGISTRAR)
             for each in records:
                 registry.register(each)
         index.figures.http = [1000 * each for each in registry.register_s]

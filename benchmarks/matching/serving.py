@@ -25,6 +25,7 @@ from medshare.settings import Settings
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 120
 UNLIMITED = "1000000"
+REGISTRAR = Credentials("evaluator", "a long benchmark password")
 Clients = Mapping[FacilityCode, Credentials]
 
 
@@ -44,7 +45,15 @@ def prepare_facilities(directory: Path) -> Clients:
             secret = access.add_client(uow, application.keys, client) or ""
             found[facility.code] = Credentials(name, secret)
     application.stop_quietly()
+    _run(directory, "account", "add", REGISTRAR.id, "--name", "R", "--role", "registrar")
     return found
+
+
+def _run(directory: Path, *words: str) -> None:
+    command, environment = [*_MEDSHARE, *words], _environment(directory)
+    subprocess.run(
+        command, input=REGISTRAR.secret, env=environment, cwd=ROOT, text=True, check=True
+    )
 
 
 def load_file(directory: Path, file: Path) -> float:
