@@ -41,16 +41,19 @@ from medshare.patients.matching.profile import profile_of
 SEED = 7200
 SMALL, LARGE = 10_000, 1_000_000
 ARRIVALS, OVER_HTTP, WARM = 10_000, 1_000, 50
+PART = 249  # numbers of one birth date
 RETURNING = 5  # one arrival in so many was loaded before
 EXPLAINING = ("patient_match_decisions", "ix_patient_match_decisions")
 HOT_BORN, HOT_PHONE = date(1962, 5, 17), "19900000000"
 
 
 class City(Population):
-    """Persons one after another, no two with one identity number."""
+    """Persons one after another, no two with one identity number, nor of two parts of the city."""
 
-    def __init__(self, seed: int) -> None:
-        super().__init__(seed)
+    def __init__(self, part: int) -> None:
+        super().__init__(SEED + part)
+        self.count = self.mrns = 20_000_000 * part
+        self._first = PART * part
         self._born: Counter[object] = Counter()
 
     def person(self) -> Person:
@@ -58,8 +61,8 @@ class City(Population):
         while True:
             made = self._person("ordinary")
             self._born[made.born] += 1
-            if self._born[made.born] <= 999:
-                return replace(made, sequence=self._born[made.born])
+            if self._born[made.born] < PART:
+                return replace(made, sequence=self._first + self._born[made.born])
 
     def visit(self, person: Person) -> Stated:
         """Return a record of somebody; the truth stands in ``person``."""
@@ -123,7 +126,7 @@ class Index:
 def fill(directory: Path, patients: int, *, hot: int = 0) -> Index:
     """Fill an index by the command, from a file of its own that is thrown away."""
     clients = prepare_facilities(directory)
-    city = City(SEED)
+    city = City(0)
     known: list[Person] = []
     file = directory / "patients.ndjson"
     with file.open("w", encoding="utf-8") as lines:
@@ -156,8 +159,7 @@ def _line(stated: Stated) -> str:
 
 def arrivals(indexes: Sequence[Index], count: int) -> Iterator[tuple[Index, Stated, bool]]:
     """Yield the same new persons for every index in turns, and its own known ones."""
-    city = City(SEED + 1)
-    city.count = city.mrns = 50_000_000
+    city = City(1)
     for number in range(count):
         is_new = number % RETURNING != 0
         stranger = city.visit(city.person())
@@ -233,8 +235,7 @@ def _hot_key(directory: Path, options: argparse.Namespace) -> None:
     """Let ordinary arrivals and those with a hot name, date and phone come in turns."""
     index = fill(directory, options.small, hot=options.hot)
     ordinary, hot = Figures(), Figures()
-    city = City(SEED + 3)
-    city.count = city.mrns = 90_000_000
+    city = City(3)
     for _ in range(options.arrivals // RETURNING):
         for figures, stated in ((ordinary, city.visit(city.person())), (hot, _hot(city))):
             index.figures = figures
@@ -246,8 +247,7 @@ def _hot_key(directory: Path, options: argparse.Namespace) -> None:
 
 def _over_http(made: Sequence[Index], count: int) -> None:
     """Register with each over HTTP, with access and audit, by a client that stays connected."""
-    city = City(SEED + 2)
-    city.count = city.mrns = 70_000_000
+    city = City(2)
     records = [city.visit(city.person()) for _ in range(count)]
     for index in made:
         with serving(index.directory) as url:
