@@ -55,8 +55,8 @@ from medshare.patients.reviews.routes import routes as review_routes
 from medshare.patients.routes import finding_routes, registration_routes
 from medshare.patients.sight import Sight, SightOf
 from medshare.settings import Settings
+from medshare.viewer.consoles.books import Books
 from medshare.viewer.routes import viewer_routes
-from medshare.viewer.routes.auditor import Books
 from medshare.web.cross_origin import open_to, read_origins
 from medshare.web.documentation import routes as documentation_routes
 from medshare.web.endpoint import Routes, guard, install, seal

@@ -14,6 +14,7 @@ audit.ask-denied         403 403  403   403  403  403    403  403     yes   403 
 audit.ask-bulk           403 403  403   403  403  403    403  403     yes   403   401
 audit.ask-across         403 403  403   403  403  403    403  403     yes   403   401
 audit.ask-missing        403 403  403   403  403  403    403  403     yes   403   401
+audit.ask-seal           403 403  403   403  403  403    403  403     yes   403   401
 audit.ask-altered        403 403  403   403  403  403    403  403     yes   403   401
 audit.figures-days       403 403  403   403  403  403    403  403     yes   403   401
 audit.figures-readers    403 403  403   403  403  403    403  403     yes   403   401

@@ -35,6 +35,13 @@ viewer.recognition-figures 403 403 403 403 403  403    403  yes     403   403   
 viewer.audit-overview 403 403  403   403  403   403    403  403     yes   403   401
 viewer.audit-entries  403 403  403   403  403   403    403  403     yes   403   401
 viewer.audit-entry    403 403  403   403  403   403    403  403     yes   403   401
+viewer.audit-questions 403 403  403   403  403   403    403  403     yes   403   401
+viewer.audit-find-patient 403 403  403   403  403   403    403  403     yes   403   401
+viewer.audit-patient  403 403  403   403  403   403    403  403     yes   403   401
+viewer.audit-anomalies 403 403  403   403  403   403    403  403     yes   403   401
+viewer.audit-glass    403 403  403   403  403   403    403  403     yes   403   401
+viewer.audit-grant    403 403  403   403  403   403    403  403     yes   403   401
+viewer.audit-verify   403 403  403   403  403   403    403  403     yes   403   401
 viewer.unresolved     yes nil  nil   nil  nil   403    403  403     403   403   401
 """
 
@@ -61,6 +68,9 @@ ASKS: dict[str, AskMaker] = {
         ids={"patient_id": actor.about.ids["survivor"], "other_id": actor.about.ids["retired"]}
     ),
     "viewer.quarantine": lambda actor: Ask(shows=actor.about.ids["case"]),
+    "viewer.audit-find-patient": lambda actor: Ask(
+        json={"number": actor.about.at("SZ-A")["value"]}, shows=actor.about.ids["patient_id"]
+    ),
     "viewer.unresolved": lambda actor: Ask(shows=actor.about.ids["loose"]),
     "iid.invoke": lambda _: Ask(query="requestType=PATIENT&patientID=1"),
     "iid.launch": lambda _: Ask(ids={"ticket": "forged"}),

@@ -10,11 +10,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from medshare.access.model import Role
 from medshare.app import build
 from medshare.audit.questions.model import Period
+from medshare.audit.tree.store import BundleRow, CheckpointRow, TileRow
 from tests.exams import SYSTEMS, post_exam, register, take_into_care
 from tests.links import merged, registrar, two_persons
 from tests.registrations import a_body
@@ -269,6 +270,62 @@ def test_an_entry_that_vanished_is_missed_and_one_put_in_is_counted(story: Story
     assert [each["entry"] for each in after["missing"]] == [entry["id"]]
     assert after["unsealed"] == -1
     assert story.auditor.get(f"{QUESTIONS}/missing?begin=9999").get_json()["missing"] == []
+
+
+def seal(story: Story, begin: int = 0) -> dict[str, Any]:
+    answer = story.auditor.get(f"{QUESTIONS}/seal?begin={begin}")
+    assert answer.status_code == 200, answer.text
+    document: dict[str, Any] = answer.get_json()
+    return document
+
+
+def test_a_seal_that_holds_is_told(story: Story) -> None:
+    found = seal(story)
+    assert (found["begin"], found["end"]) == (0, found["size"])
+    assert found["size"] > 5
+    assert (found["signed"], found["rootStands"]) == (True, True)
+    assert (found["forked"], found["broken"], found["altered"]) == ([], [], [])
+    beyond = seal(story, 9999)
+    assert beyond["begin"] == beyond["end"] == beyond["size"]
+
+
+def test_an_entry_that_was_altered_breaks_the_seal(story: Story) -> None:
+    (entry,) = asked(story.auditor, f"{QUESTIONS}/user?who=d-13")
+    alter(story.site, "update audit_entries set outcome = 'denied' where id = :id", id=entry["id"])
+    (altered,) = seal(story)["altered"]
+    assert (altered["entry"], altered["differences"]) == (entry["id"], ["outcome"])
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_tree_that_was_altered_breaks_the_seal(story: Story, full: bool) -> None:
+    if full:
+        for _ in range(260):
+            story.site.anonymous().get("/api/v1/facilities")
+    assert seal(story)["rootStands"]
+    home = story.site.application.ledgers[-1]
+    with home.write() as session:
+        bundle = session.get_one(BundleRow, 0)
+        bundle.leaves = bundle.leaves.replace(b"facilities.list", b"facilities.lisp", 1)
+        assert b"facilities.lisp" in bundle.leaves or not full
+        bundle.leaves = bundle.leaves.replace(b"exams.register", b"exams.registar", 1)
+    found = seal(story)
+    assert found["rootStands"]
+    assert found["broken"]
+    assert found["altered"]
+    with home.write() as session:
+        tile = session.get_one(TileRow, (1 if full else 0, 0))
+        tile.hashes = bytes(32) + tile.hashes[32:]
+    assert seal(story)["forked"]
+
+
+def test_a_checkpoint_that_somebody_else_signed_is_told(story: Story) -> None:
+    seal(story)
+    home = story.site.application.ledgers[-1]
+    with home.write() as session:
+        for each in session.scalars(select(CheckpointRow)):
+            each.note = each.note[:-8] + "AAAAAA=\n"
+    story.site.application.questions._settle = lambda: None
+    assert not seal(story)["signed"]
 
 
 @pytest.mark.parametrize(

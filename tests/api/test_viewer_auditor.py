@@ -8,7 +8,8 @@ import pytest
 
 from medshare.access.model import Role
 from tests.conftest import EMBEDDED
-from tests.exams import post_exam, register, take_into_care
+from tests.exams import SYSTEMS, post_exam, register, take_into_care
+from tests.links import merged, registrar, two_persons
 from tests.site import Caller, Site
 from tests.viewer import require_bundle
 
@@ -161,7 +162,84 @@ def test_what_is_said_by_others_is_text(site: Site) -> None:
     assert HOSTILE not in shown(site.auditor(), ENTRIES)
 
 
-@pytest.mark.parametrize("path", ["", "/entries", f"/entries/{NOBODY}"])
+def test_a_number_is_asked_in_the_body_and_shows_hospitals_only(site: Site, patient: str) -> None:
+    auditor = site.auditor()
+    answer = auditor.post(f"{AUDITOR}/patients", {"number": "MRN-1"}, headers=ENGLISH)
+    assert answer.status_code == 200, answer.text
+    assert f"{AUDITOR}/patients/{patient}" in answer.text
+    assert "Test Hospital 1" in answer.text
+    for private in ("测试", "1990", "13800000001"):
+        assert private not in answer.text
+    assert {each.patient_id for each in site.last_entry().subjects} == {patient}
+    nobody = auditor.post(f"{AUDITOR}/patients", {"number": "MRN-X"}, headers=ENGLISH)
+    assert "No hospital knows" in nobody.text
+    assert auditor.post(f"{AUDITOR}/patients", {"number": "1"}).status_code == 422
+
+
+def test_who_saw_a_patient_is_told_under_all_merged_identities(site: Site) -> None:
+    survivor, retired = (each["patientId"] for each in two_persons(site))
+    seen = site.facility_client("SZ-B").acting("d-7").get(f"/api/v1/patients/{retired}")
+    assert seen.status_code == 200
+    merged(registrar(site), survivor, retired)
+    auditor = site.auditor()
+    for one, other in ((survivor, retired), (retired, survivor)):
+        page = shown(auditor, f"{AUDITOR}/patients/{one}")
+        assert "d-7" in page
+        assert other in page
+    assert [each.id for each in site.last_entry().objects] == [retired]
+    before = shown(auditor, f"{AUDITOR}/patients/{survivor}?until=2026-11-19")
+    assert "There is nothing in this period." in before
+
+
+def test_what_a_user_saw_is_told_once_they_are_named(site: Site, patient: str) -> None:
+    auditor = site.auditor()
+    assert operations(shown(auditor, f"{AUDITOR}/questions")) == []
+    assert operations(shown(auditor, f"{AUDITOR}/questions?who=d-9")) == ["exams.get"]
+    assert operations(shown(auditor, f"{AUDITOR}/questions?who=d-9&facility=SZ-A")) == []
+
+
+def test_anomalies_say_why_somebody_should_look(site: Site, patient: str) -> None:
+    auditor = site.auditor()
+    page = shown(auditor, f"{AUDITOR}/anomalies?rule=registered-then-read")
+    assert "0 seconds after the person was registered." in page
+    assert page.count(f"{ENTRIES}/") == 2
+    assert "登记患者 0 秒后" in shown(auditor, f"{AUDITOR}/anomalies", CHINESE)
+    assert "There is nothing of this kind." in shown(auditor, f"{AUDITOR}/anomalies?rule=bulk")
+
+
+def test_an_emergency_access_is_shown_with_its_reads_and_its_review(
+    site: Site, patient: str
+) -> None:
+    hurried = site.facility_client("SZ-B").acting("d-5", "BTG")
+    person = {"system": SYSTEMS["SZ-B"], "value": "B-1"}
+    asked = {"patient": person, "reason": "unconscious", "text": "Brought in at night."}
+    grant = hurried.post("/api/v1/break-glass", asked).get_json()["id"]
+    exam = site.entries(operation="exams.get")[0].objects[0].id
+    assert hurried.get(f"/api/v1/exams/{exam}").status_code == 200
+    auditor = site.auditor()
+    assert f"{AUDITOR}/break-glass/{grant}" in shown(auditor, f"{AUDITOR}/break-glass")
+    page = shown(auditor, f"{AUDITOR}/break-glass/{grant}")
+    assert "Brought in at night." in page
+    assert "exams.get" in operations(page)
+    assert {each.patient_id for each in site.last_entry().subjects} == {patient}
+    verdict = {"outcome": "unjustified", "comment": "Was awake."}
+    assert auditor.post(f"/api/v1/break-glass/{grant}/review", verdict).status_code == 200
+    assert "Was awake." in shown(auditor, f"{AUDITOR}/break-glass/{grant}")
+    assert grant not in shown(auditor, f"{AUDITOR}/break-glass")
+    assert grant in shown(auditor, f"{AUDITOR}/break-glass?reviewed=true")
+    assert auditor.get(f"{AUDITOR}/break-glass/{NOBODY}").status_code == 404
+
+
+def test_the_page_of_the_seal_shows_the_signed_checkpoint(site: Site, patient: str) -> None:
+    auditor = site.auditor()
+    page = shown(auditor, f"{AUDITOR}/verify")
+    assert site.application.sealed_log.checkpoint()[1] in unescape(page)
+
+
+OTHERS = ("/questions", "/anomalies", "/break-glass", "/verify", f"/patients/{NOBODY}")
+
+
+@pytest.mark.parametrize("path", ["", "/entries", f"/entries/{NOBODY}", *OTHERS])
 def test_only_auditors_open_the_console(site: Site, path: str) -> None:
     for role in (Role.CLINICIAN, Role.REGISTRAR, Role.QUALITY_OFFICER):
         caller: Any = site.person(role, "SZ-A", f"{role}-x")

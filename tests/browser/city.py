@@ -60,8 +60,9 @@ def fill(settings: Settings) -> City:
             reader.post("/api/v1/patients", a_patient(NUMBER, "SZ-B") | {"phone": PHONE})
         )
         made(reader.post("/api/v1/encounters", _encounter(NUMBER, clock.instant)))
-        _examine(source, clock.instant)
+        exam_id = _examine(source, clock.instant)
         _measure_again(reader, clock.instant)
+        _open_in_an_emergency(reader, exam_id)
         hostile = _register_hostile(reader, clock.instant)
         for phantom, number, date in IMAGES:
             made(reader.post("/dicom-web/studies", **multipart(*files(phantom, number, date))))
@@ -87,10 +88,12 @@ def made(answer: Any) -> dict[str, Any]:
     return dict(answer.get_json())
 
 
-def _examine(source: Caller, now: datetime) -> None:
+def _examine(source: Caller, now: datetime) -> str:
+    """Report what was examined; return the id of the newest exam."""
     yesterday, long_ago = now - timedelta(days=1), now - timedelta(days=700)
     ct = an_exam(performedAt=yesterday.isoformat(), studyInstanceUids=["2.999.9.1"])
-    _report(source, made(source.post("/api/v1/exams", ct))["id"], yesterday)
+    exam_id = str(made(source.post("/api/v1/exams", ct))["id"])
+    _report(source, exam_id, yesterday)
     slice_ = a_ct(1, 1, PatientID="MRN-1", AccessionNumber="ACC-1")
     made(source.post("/dicom-web/studies", **multipart(slice_, *_documents())))
     old = an_exam(
@@ -104,6 +107,7 @@ def _examine(source: Caller, now: datetime) -> None:
         an_observation(code=GLUCOSE, value=6.6, flag="H", referenceRange=USUAL_GLUCOSE),
     ]
     _report(source, test_id, yesterday, texts=[], observations=results)
+    return exam_id
 
 
 def _measure_again(reader: Caller, now: datetime) -> None:
@@ -181,6 +185,19 @@ def _register_twins(
         }
         ids.append(str(made(caller.post("/api/v1/patients", person))["patientId"]))
     return ids[0], ids[1]
+
+
+def _open_in_an_emergency(reader: Caller, exam_id: str) -> None:
+    """Let physicians of SZ-B break the glass and read what SZ-A examined.
+
+    There are four: one for each language and size in which an auditor judges one.
+    """
+    patient = {"system": SYSTEMS["SZ-B"], "value": NUMBER}
+    reason = {"patient": patient, "reason": "unconscious", "text": "Brought in unconscious."}
+    for number in range(6, 10):
+        hurried = reader.acting(f"d-{number}", "BTG")
+        made(hurried.post("/api/v1/break-glass", reason))
+        made(hurried.get(f"/api/v1/exams/{exam_id}"))
 
 
 def _encounter(number: str, now: datetime) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 import csv
 import itertools
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.browser.city import NUMBER
 from tests.browser.conftest import LANGUAGES, SIZES, Visitor
 from tests.site import PASSWORD
 
@@ -42,6 +45,74 @@ def test_entries_are_narrowed_and_one_is_checked(visit: Visit, language: str, si
     page.click('[data-form="altered"] button')
     page.wait_for_selector(".verdict-sound")
     somebody.look("auditor-entry")
+
+
+@everywhere
+def test_who_saw_a_patient_is_asked_by_a_number(visit: Visit, language: str, size: str) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    somebody.sign_in("auditor")
+    somebody.go("/viewer/auditor/questions")
+    page.fill("#number", NUMBER)
+    page.click('[data-form="find"] button')
+    page.wait_for_selector("a.found-person")
+    somebody.look("auditor-questions")
+    page.click("a.found-person")
+    page.wait_for_url(f"**/viewer/auditor/patients/{somebody.place.city.patient_id}")
+    assert "d-9" in page.inner_text(".table")
+    somebody.look("auditor-patient")
+    page.click('.table a[href*="who=d-9"] >> nth=0')
+    page.wait_for_url("**/viewer/auditor/questions?who=d-9")
+    assert "exams.get" in page.locator(".table .code").all_inner_texts()
+    somebody.look("auditor-user")
+
+
+@everywhere
+def test_an_anomaly_is_explained_and_judged(visit: Visit, language: str, size: str) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    somebody.sign_in("auditor")
+    somebody.go("/viewer/auditor/anomalies")
+    waiting = page.locator("article.proposal").count()
+    page.click("summary >> nth=0")
+    page.fill("#comment-1", "He had just come in.")
+    somebody.look("auditor-anomalies")
+    page.click('article.proposal >> nth=0 >> button[type="submit"]')
+    page.locator("article.proposal").nth(waiting - 1).wait_for(state="detached")
+    somebody.go("/viewer/auditor/anomalies?acknowledged=true")
+    assert "He had just come in." in page.inner_text("article.proposal >> nth=0")
+
+
+@everywhere
+def test_an_emergency_access_is_reviewed(visit: Visit, language: str, size: str) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    somebody.sign_in("auditor")
+    somebody.go("/viewer/auditor/break-glass")
+    somebody.look("auditor-glass")
+    page.click('a[href*="/auditor/break-glass/"] >> nth=0')
+    page.wait_for_selector('[value="justified"]')
+    assert "Brought in unconscious." in page.inner_text("main")
+    assert "exams.get" in page.locator(".table .code").all_inner_texts()
+    somebody.look("auditor-grant")
+    page.check('[value="justified"]')
+    page.fill("#comment", "The patient could not be asked.")
+    page.click('form[data-act] button[type="submit"]')
+    page.wait_for_selector("text=The patient could not be asked.")
+    assert page.locator("form[data-act]").count() == 0
+
+
+@everywhere
+def test_the_trail_is_verified(visit: Visit, language: str, size: str) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    somebody.sign_in("auditor")
+    somebody.go("/viewer/auditor/verify")
+    page.click('[data-form="verify"] button')
+    page.wait_for_selector(".verdict-sound")
+    assert page.locator(".check-sound").count() == 7
+    assert page.locator(".check-broken").count() == 0
+    somebody.look("auditor-verify")
 
 
 @pytest.mark.parametrize(
@@ -81,3 +152,30 @@ def _prove(somebody: Visitor) -> None:
     if somebody.page.locator(form).count():
         somebody.page.fill(form, PASSWORD)
         somebody.page.click('#proof [type="submit"]')
+
+
+def test_a_trail_that_was_altered_is_not_called_sound(visit: Visit) -> None:
+    somebody = visit("en")
+    page = somebody.page
+    somebody.sign_in("auditor")
+    somebody.go("/viewer/auditor/entries?operation=exams.register")
+    entry = page.locator(ENTRY).first.get_attribute("href").rsplit("/", 1)[-1]
+    _say_it_ended(somebody, entry, "denied")
+    try:
+        somebody.go("/viewer/auditor/verify")
+        page.click('[data-form="verify"] button')
+        page.wait_for_selector(".verdict-broken")
+        somebody.look("auditor-altered")
+        page.click(".check-broken a")
+        page.click('[data-form="altered"] button')
+        page.wait_for_selector(".verdict-broken")
+        assert "outcome" in page.inner_text(".verdict-broken")
+    finally:
+        _say_it_ended(somebody, entry, "success")
+
+
+def _say_it_ended(somebody: Visitor, entry: str, outcome: str) -> None:
+    """Alter an entry behind the server's back."""
+    with closing(sqlite3.connect(somebody.place.settings.data_dir / "index.db")) as ledger:
+        ledger.execute("update audit_entries set outcome = ? where id = ?", [outcome, entry])
+        ledger.commit()

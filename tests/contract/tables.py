@@ -29,6 +29,7 @@ from medshare.recognition.policies import schemas as policies
 from medshare.recognition.reliance import schemas as reliance
 from medshare.recognition.simulation import schemas as simulation
 from medshare.viewer import schemas as viewer
+from medshare.viewer.consoles.schemas import audit as audit_forms
 
 # What a body may hold, field by field. A schema that is sent and shown stands here only.
 INPUTS: dict[str, type[Schema]] = {
@@ -81,6 +82,7 @@ INPUTS: dict[str, type[Schema]] = {
     "PatientReference": care.PatientReferenceSchema,
     "PatientSearch": patients.PatientSearchSchema,
     "PatientSearchIdentifier": patients.SearchIdentifierSchema,
+    "PatientNumber": audit_forms.PatientNumberSchema,
     "PatientWords": viewer.PatientWordsSchema,
     "PolicyDraft": policies.PolicyDraftSchema,
     "Proof": access.ProofSchema,
@@ -123,7 +125,9 @@ OUTPUTS: dict[str, type[Schema]] = {
     "AnomalyWords": anomalies.AnomalyWordsSchema,
     "AuditActorHour": questioning.ActorHourSchema,
     "AuditActorHourList": questioning.ActorHourListSchema,
+    "AuditAlteredEntry": questioning.AlteredEntrySchema,
     "AuditCompleteness": questioning.CompletenessSchema,
+    "AuditSeal": questioning.SealSchema,
     "AuditConsistency": audit.ConsistencySchema,
     "AuditEntry": audit.EventSchema,
     "AuditEntryList": audit.EventListSchema,

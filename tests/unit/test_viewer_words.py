@@ -6,8 +6,9 @@ from string import Formatter
 
 import pytest
 
+from medshare.audit.anomalies.model import AnomalyOutcome, Rule
 from medshare.audit.model import ExportFormat
-from medshare.care.break_glass.model import GlassReason
+from medshare.care.break_glass.model import GlassOutcome, GlassReason
 from medshare.exams.model import ExamStatus, Laterality
 from medshare.exams.reports import Flag, ReportStatus
 from medshare.imaging.cases import QuarantineStatus, WhyUnresolved
@@ -94,6 +95,8 @@ FAMILIES: dict[str, set[str]] = {
     "unresolved-why.": set(WhyUnresolved),
     "banner.age.": set(AgeUnit),
     "actor-kind.": set(PrincipalKind),
+    "anomaly-outcome.": set(AnomalyOutcome),
+    "anomaly-rule.": set(Rule),
     "audit-action.": set(AuditAction),
     "audit-export.": set(ExportFormat),
     "audit-export-is.": set(ExportFormat),
@@ -104,6 +107,7 @@ FAMILIES: dict[str, set[str]] = {
     "exam-status.": set(ExamStatus),
     "explained.": set(ExplanationMethod),
     "flag.": set(Flag) - {Flag.NORMAL},
+    "glass-outcome.": set(GlassOutcome),
     "glass-reason.": set(GlassReason),
     "laterality.": set(Laterality),
     "outcome.": set(Outcome) - {Outcome.OVERLOOKED},

@@ -144,6 +144,43 @@ class Completeness:
 
 
 @dataclass(frozen=True, slots=True)
+class Altered:
+    """An entry that is not what was sealed, and in which fields of its leaf."""
+
+    index: int
+    entry_id: str
+    fields: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Whether the seal holds: the tree and the entries, ``begin`` to before ``end``.
+
+    Parameters
+    ----------
+    signed
+        Whether the newest checkpoint carries a valid signature of the log's key.
+    root_stands
+        Whether the tree's hashes give the checkpoint's root.
+    forked
+        Sizes of earlier checkpoints that the tree does not continue: it was rewritten since.
+    broken
+        Indices of leaves whose bytes the tree does not hold.
+    altered
+        Entries that are there and are not what their leaf says.
+    """
+
+    size: int
+    begin: int
+    end: int
+    signed: bool
+    root_stands: bool
+    forked: Sequence[int]
+    broken: Sequence[int]
+    altered: Sequence[Altered]
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """A part of one day of the city's calendar that lies within working hours, or without."""
 

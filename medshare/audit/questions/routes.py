@@ -39,6 +39,7 @@ def question_routes(questions: Questions, aliases: PatientAliases) -> Routes:
         (f"{QUESTIONS}/bulk", "audit.ask-bulk", desk.bulk),
         (f"{QUESTIONS}/across", "audit.ask-across", desk.across),
         (f"{QUESTIONS}/missing", "audit.ask-missing", desk.missing),
+        (f"{QUESTIONS}/seal", "audit.ask-seal", desk.seal),
         (f"{FIGURES}/days", "audit.figures-days", desk.days),
         (f"{FIGURES}/readers", "audit.figures-readers", desk.readers),
     ):
@@ -130,6 +131,12 @@ class _Desk:
         found = self._questions.completeness(schemas.load_completeness())
         context.counted(leaves=max(0, found.end - found.begin))
         return json_answer(schemas.dump_completeness(found))
+
+    def seal(self, context: Context) -> Response:
+        """Answer whether the seal holds."""
+        found = self._questions.seal(schemas.load_completeness())
+        context.counted(leaves=found.end - found.begin)
+        return json_answer(schemas.dump_seal(found))
 
 
 def _asked(context: Context, schema: type[Input]) -> Asked:

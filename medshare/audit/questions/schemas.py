@@ -14,6 +14,7 @@ from medshare.audit.questions.model import (
     Integrity,
     Period,
     Reader,
+    Seal,
 )
 from medshare.audit.schemas import SIZE_MAX, EventSchema, dump_event
 from medshare.infra.paging import CURSOR_LIMIT, LIMIT_DEFAULT, LIMIT_MAX
@@ -203,6 +204,27 @@ class CompletenessSchema(Schema):
     dropped = fields.Integer(required=True)
 
 
+class AlteredEntrySchema(Schema):
+    """An entry that is not what was sealed."""
+
+    index = fields.Integer(required=True)
+    entry = fields.String(required=True)
+    differences = fields.List(fields.String(), required=True)
+
+
+class SealSchema(Schema):
+    """The tree against its checkpoint, its leaves and their entries."""
+
+    size = fields.Integer(required=True)
+    begin = fields.Integer(required=True)
+    end = fields.Integer(required=True)
+    signed = fields.Boolean(required=True)
+    rootStands = fields.Boolean(required=True)  # noqa: N815  # JSON's spelling
+    forked = fields.List(fields.Integer(), required=True)
+    broken = fields.List(fields.Integer(), required=True)
+    altered = fields.List(fields.Nested(AlteredEntrySchema), required=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question as it was sent, its period made whole."""
@@ -320,4 +342,21 @@ def dump_completeness(found: Completeness) -> dict[str, object]:
         "waiting": found.waiting,
         "unsealed": found.unsealed,
         "dropped": found.dropped,
+    }
+
+
+def dump_seal(found: Seal) -> dict[str, object]:
+    """Show whether the seal holds."""
+    return {
+        "size": found.size,
+        "begin": found.begin,
+        "end": found.end,
+        "signed": found.signed,
+        "rootStands": found.root_stands,
+        "forked": list(found.forked),
+        "broken": list(found.broken),
+        "altered": [
+            {"index": each.index, "entry": each.entry_id, "differences": list(each.fields)}
+            for each in found.altered
+        ],
     }

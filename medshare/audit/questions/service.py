@@ -1,6 +1,5 @@
 """The questions asked: the digest brought up to date, then one query each."""
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -9,9 +8,8 @@ from sqlalchemy import Select
 from medshare.audit.digest.follower import Digest
 from medshare.audit.digest.model import Access
 from medshare.audit.export import salts_of
-from medshare.audit.leaf import leaf_of, withheld_of
-from medshare.audit.model import Kept
 from medshare.audit.questions import store
+from medshare.audit.questions.comparison import PARTS, differences, seal_of
 from medshare.audit.questions.model import (
     OPENING,
     ActorHour,
@@ -21,6 +19,7 @@ from medshare.audit.questions.model import (
     Integrity,
     Period,
     Reader,
+    Seal,
     WorkingHours,
     stretches_of,
 )
@@ -34,7 +33,6 @@ from medshare.kernel.errors import InvalidError, Issue
 from medshare.kernel.identifiers import FacilityCode, PatientId
 
 CHECKED_AT_ONCE = 5_000
-PARTS = ("who", "about")
 GLASS_LASTS = timedelta(minutes=60)
 BAD_HOUR = Issue(
     "/cursor",
@@ -173,7 +171,7 @@ class Questions:
             entry_id,
             index,
             included=includes(leaf, index, checkpoint.size, proof.hashes, checkpoint.root),
-            differences=_differences(proof.leaf, kept, salts),
+            differences=differences(proof.leaf, kept, salts),
             forgotten=[name for name, salt in zip(PARTS, salts, strict=True) if salt is None],
         )
 
@@ -197,6 +195,11 @@ class Questions:
         return Completeness(
             size, begin, end, missing, waiting, entries - waiting - leaf_count, dropped
         )
+
+    def seal(self, begin: int) -> Seal:
+        """Compare leaves from about an index on with the tree, and with their entries."""
+        self._settle()
+        return seal_of(self._log, self._digest, self._home, begin)
 
     def _page(self, question: Select[str], cursor: str | None, limit: int) -> Page[AuditEntry]:
         keys = read_cursor(cursor, 1)
@@ -247,19 +250,3 @@ def _hour_key(cursor: str | None) -> tuple[datetime, str, str] | None:
     if hour.tzinfo is None:
         raise InvalidError(issues=[BAD_HOUR])
     return hour, keys[1], keys[2]
-
-
-def _differences(
-    leaf: str, kept: Kept | None, salts: tuple[bytes | None, bytes | None]
-) -> list[str]:
-    """Return which fields of a leaf its entry does not give; a forgotten part is passed over."""
-    if kept is None:
-        return ["entry"]
-    standing = json.loads(leaf_of(kept.entry, withheld_of(kept.entry, *salts)))
-    sealed = json.loads(leaf)
-    forgotten = {name for name, salt in zip(PARTS, salts, strict=True) if salt is None}
-    return sorted(
-        name
-        for name in (sealed.keys() | standing.keys()) - forgotten
-        if sealed.get(name) != standing.get(name)
-    )

@@ -139,6 +139,16 @@ def latest(session: Session) -> tuple[int, str] | None:
     return (row.size, row.note) if row else None
 
 
+def checkpoints_between(
+    session: Session, after: int, until: int, limit: int
+) -> list[tuple[int, str]]:
+    """Return size and note of the newest checkpoints of sizes beyond one, up to another."""
+    row = CheckpointRow
+    statement = select(row).where(row.size > after, row.size <= until)
+    found = session.scalars(statement.order_by(row.size.desc()).limit(limit))
+    return [(each.size, each.note) for each in found]
+
+
 def checkpoint_at(session: Session, size: int) -> str | None:
     """Return the note of the checkpoint of a size, ``None`` when none was signed at it."""
     row = session.get(CheckpointRow, size)

@@ -64,6 +64,20 @@ def page(
     return Page(found[:limit], write_cursor(found[limit - 1].id) if more else None)
 
 
+def get(uow: UnitOfWork, grant_id: str, facility: FacilityCode | None) -> Grant:
+    """Return an emergency access of a facility, or of any where ``facility`` is ``None``.
+
+    Raises
+    ------
+    GrantUnknownError
+        There is none.
+    """
+    grant = store.find(uow.session, grant_id)
+    if grant is None or facility not in (None, grant.facility):
+        raise GrantUnknownError
+    return grant
+
+
 def review(
     uow: UnitOfWork,
     grant_id: str,

@@ -71,6 +71,11 @@ def review(session: Session, grant_id: str, found: Review) -> None:
 def find_to_change(session: Session, grant_id: str) -> Grant | None:
     """Return a grant and keep others from changing it until the commit."""
     session.execute(select(GlassGrantRow.id).where(GlassGrantRow.id == grant_id).with_for_update())
+    return find(session, grant_id)
+
+
+def find(session: Session, grant_id: str) -> Grant | None:
+    """Return a grant."""
     found = _found(session, GlassGrantRow.id == grant_id, limit=1)
     return found[0] if found else None
 

@@ -9,9 +9,11 @@ from medshare.care import service as care
 from medshare.infra.spool import Spool
 from medshare.settings import Settings
 from medshare.viewer.bundle import Bundle
+from medshare.viewer.consoles.books import Books
 from medshare.viewer.pages import Pages
 from medshare.viewer.routes.account import account_routes
-from medshare.viewer.routes.auditor import Books, auditor_routes
+from medshare.viewer.routes.auditor import auditor_routes
+from medshare.viewer.routes.auditor_questions import audit_question_routes
 from medshare.viewer.routes.embedded import embedded_routes
 from medshare.viewer.routes.entry import entry_routes
 from medshare.viewer.routes.exams import exam_routes
@@ -46,6 +48,7 @@ def viewer_routes(
         quarantine_routes(pages, spool),
         quality_routes(pages),
         auditor_routes(pages, books),
+        *audit_question_routes(pages, books),
         *embedded_routes(pages),
         *image_routes(pages, care.windows(settings)),
     ]

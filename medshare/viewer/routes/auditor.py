@@ -1,24 +1,19 @@
-"""The auditor's pages: figures, entries, who saw whom, anomalies, emergency access, the seal."""
+"""The auditor's pages: figures, entries and the seal."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Response
 
 from medshare.audit.anomalies import service as anomalies
-from medshare.audit.questions.service import Questions
-from medshare.audit.sealed_log import SealedLog
-from medshare.audit.trail import Trail
 from medshare.care.break_glass import service as break_glass
 from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction, AuditObject, AuditOutcome
 from medshare.kernel.errors import NotFoundError
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
-from medshare.kernel.ports import PatientAliases
 from medshare.kernel.principal import PurposeOfUse
 from medshare.viewer.consoles.accesses import READERS, Namer, overview_of
+from medshare.viewer.consoles.books import Books
 from medshare.viewer.consoles.entries import line_of, lines_of
 from medshare.viewer.consoles.schemas import audit as forms
 from medshare.viewer.consoles.schemas.audit import exports_of, load_filled
@@ -29,23 +24,6 @@ from medshare.web.endpoint import Routes
 
 AUDITOR = "/viewer/auditor"
 SHOWN = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """What auditors are answered from.
-
-    Parameters
-    ----------
-    judge
-        Seals what waits, and looks for anomalies in it.
-    """
-
-    trail: Trail
-    questions: Questions
-    log: SealedLog
-    aliases: PatientAliases
-    judge: Callable[[], None]
 
 
 def auditor_routes(pages: Pages, books: Books) -> Routes:
@@ -59,6 +37,7 @@ def auditor_routes(pages: Pages, books: Books) -> Routes:
     for path, name, access, audit, view in (
         (AUDITOR, "viewer.audit-overview", ask, search, desk.overview),
         (f"{AUDITOR}/entries", "viewer.audit-entries", ask, search, desk.entries),
+        (f"{AUDITOR}/verify", "viewer.audit-verify", ask, search, desk.verify),
         (f"{AUDITOR}/entries/<uuid:entry_id>", "viewer.audit-entry", see, read, desk.entry),
     ):
         routes.endpoint(path, name=name, access=access, audit=audit)(view)
@@ -136,3 +115,16 @@ class _Desk:
         with context.read() as uow:
             known = hospitals(uow)
         return self._pages.answer(context.principal, "auditor_entry", line=line_of(entry, known))
+
+    def verify(self, context: Context) -> Response:
+        """Show the newest checkpoint, and let the seal be checked against it."""
+        self._books.judge()
+        log = self._books.log
+        checkpoint = log.checkpoint()
+        return self._pages.answer(
+            context.principal,
+            "auditor_verify",
+            size=checkpoint[0].size if checkpoint else 0,
+            note=checkpoint[1] if checkpoint else "",
+            key=str(log.key),
+        )

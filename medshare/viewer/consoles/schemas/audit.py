@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from marshmallow import pre_load
 
+from medshare.audit.anomalies.model import Rule
 from medshare.audit.model import EventQuery, ExportFormat
 from medshare.audit.questions.model import Period
 from medshare.infra.paging import CURSOR_LIMIT
@@ -18,9 +19,9 @@ from medshare.kernel.identifiers import FacilityCode, PatientId
 from medshare.kernel.ports import PatientAliases
 from medshare.kernel.principal import PurposeOfUse
 from medshare.viewer.shown import CITY
-from medshare.web.body import load_arguments
+from medshare.web.body import load_arguments, load_json
 from medshare.web.faults import Fault
-from medshare.web.fields import Code, Input, OneOf, Text
+from medshare.web.fields import Code, Input, OneOf, QueryFlag, Text
 
 PERIOD = timedelta(days=30)
 PERIOD_MAX = timedelta(days=366)
@@ -108,6 +109,40 @@ class EntryListForm(OverviewForm):
     action = OneOf(AuditAction, load_default=None)
     outcome = OneOf(AuditOutcome, load_default=None)
     cursor = Text(load_default=None, high=CURSOR_LIMIT)
+
+
+class WhoSawForm(PeriodForm, Input):
+    """When somebody saw a patient."""
+
+    cursor = Text(load_default=None, high=CURSOR_LIMIT)
+
+
+class UserForm(OverviewForm):
+    """What a person or a system saw and did; without ``who`` nothing is asked yet."""
+
+    who = Text(load_default=None, high=200)
+    cursor = Text(load_default=None, high=CURSOR_LIMIT)
+
+
+class AnomalyListForm(Form, Input):
+    """Which anomalies are shown."""
+
+    rule = OneOf(Rule, load_default=None)
+    acknowledged = QueryFlag(load_default=False)
+    cursor = Text(load_default=None, high=CURSOR_LIMIT)
+
+
+class GlassListForm(Form, Input):
+    """Which emergency accesses are shown."""
+
+    reviewed = QueryFlag(load_default=False)
+    cursor = Text(load_default=None, high=CURSOR_LIMIT)
+
+
+class PatientNumberSchema(Input):
+    """A number by which a hospital, or the state, knows a patient."""
+
+    number = Text(required=True, low=2, high=64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,3 +239,9 @@ def load_filled(form: Input) -> Filled:
 def exports_of(filled: Filled) -> Sequence[Export]:
     """Return the forms in which what a list is narrowed to leaves."""
     return [Export(form, filled.export(form), file) for form, file in FILES.items()]
+
+
+def load_number() -> str:
+    """Load the number of the patient whom an auditor asks about."""
+    number: str = load_json(PatientNumberSchema())["number"]
+    return number
