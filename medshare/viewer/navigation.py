@@ -22,6 +22,7 @@ PLACES = (
     Place("nav.registrar", "/viewer/registrar", Permission.LINK_READ),
     Place("nav.quality", "/viewer/quality", Permission.STATISTICS_READ),
     Place("nav.auditor", "/viewer/auditor", Permission.AUDIT_SEARCH),
+    Place("nav.administration", "/viewer/administration", Permission.CLIENT_READ),
 )
 
 

@@ -31,6 +31,16 @@ viewer.compare        403 403  403   403  403   403    yes  403     403   403   
 viewer.proposals      403 403  403   403  403   403    yes  403     403   403   401
 viewer.quarantine     yes nil  nil   nil  nil   403    403  403     403   403   401
 viewer.quarantined    yes 404  404   404  404   403    403  403     403   403   401
+viewer.certificates   403 403  403   403  403   403    403  yes     403   403   401
+viewer.policies       403 403  403   403  403   403    403  yes     403   403   401
+viewer.policy         403 403  403   403  403   403    403  yes     403   403   401
+viewer.trial          403 403  403   403  403   403    403  yes     403   403   401
+viewer.codes          403 403  403   403  403   403    403  yes     403   403   401
+viewer.defects        403 403  403   403  403   403    403  yes     403   403   401
+viewer.claims         403 403  403   403  403   403    403  yes     403   403   401
+viewer.facilities     403 403  403   403  403   403    403  403     403   yes   401
+viewer.clients        403 403  403   403  403   403    403  403     403   yes   401
+viewer.accounts       403 403  403   403  403   403    403  403     403   yes   401
 viewer.recognition-figures 403 403 403 403 403  403    403  yes     403   403   401
 viewer.audit-overview 403 403  403   403  403   403    403  403     yes   403   401
 viewer.audit-entries  403 403  403   403  403   403    403  403     yes   403   401

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from medshare.access.model import Role
+from tests.browser.city import made
 from tests.browser.conftest import LANGUAGES, SIZES, Place, Visitor
+from tests.exams import an_exam
 from tests.orders import decided, evaluated
 from tests.site import Site, StandingClock
 
@@ -24,7 +26,14 @@ def decisions(place: Place) -> None:
         decided(doctor, evaluated(doctor))
         second = evaluated(doctor, orderReference="ORD-2")
         decided(doctor, second, outcome="repeated", reason="CONDITION_CHANGED")
+        for number in range(len(LANGUAGES) * len(SIZES)):
+            unfit = evaluated(doctor, orderReference=f"ORD-UNFIT-{number}")
+            decided(doctor, unfit, outcome="repeated", reason="POOR_IMAGE")
+        local = {"system": "urn:medshare:local:SZ-A", "code": "LOCAL-CT", "display": "胸部平扫"}
+        source = site.facility_client("SZ-A")
+        made(source.post("/api/v1/exams", an_exam(accessionNumber="ACC-L", item=local)))
         site.person(Role.QUALITY_OFFICER, username="quality")
+        site.person(Role.ADMINISTRATOR, username="admin")
     finally:
         site.close()
 
@@ -39,8 +48,166 @@ def test_the_figures_of_a_period_are_drawn_beside_their_tables(
     somebody.go("/viewer/quality")
     page.wait_for_selector(".chart rect.series-0")
     somebody.look("quality-figures", whole=True)
-    assert page.locator(".heat-4").inner_text() == "1 / 4"
+    assert page.locator(".heat-4").inner_text() == "1 / 12"
     page.select_option('[name="facility"]', "SZ-C")
     page.click('.filter-bar [type="submit"]')
     page.wait_for_selector(".empty")
     somebody.look("quality-nothing")
+
+
+@everywhere
+def test_a_draft_is_written_and_tried_before_it_is_enacted(
+    visit: Visit, language: str, size: str
+) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    somebody.sign_in("quality")
+    somebody.go("/viewer/quality/policies")
+    somebody.look("quality-policies")
+    page.click('tbody tr:last-child th a[href*="/policies/"]')
+    window = page.locator('[name="document.items.CT-CHEST-PLAIN.window"]')
+    days = 1 + LANGUAGES.index(language) + 2 * [*SIZES].index(size)
+    window.fill(f"{days}h")
+    page.click('form[data-address$="/policies"] [type="submit"]')
+    page.wait_for_selector("th:text-is('/items/CT-CHEST-PLAIN/window')")
+    somebody.look("quality-policy", whole=True)
+    page.click('form[data-address$="/simulations"] [type="submit"]')
+    page.wait_for_url("**/trials/*")
+    page.wait_for_selector(".heat-2", timeout=60_000)
+    somebody.look("quality-trial", whole=True)
+
+
+@everywhere
+def test_the_registers_are_looked_after(visit: Visit, language: str, size: str) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    name = f"C-{somebody.label}"
+    somebody.sign_in("quality")
+    somebody.go("/viewer/quality/certificates")
+    page.fill("#new-id", name)
+    page.fill("#new-mark", "示例市HR")
+    page.fill("#new-issuer", "示例中心")
+    page.fill("#new-scheme", "示例质评")
+    page.fill("#new-cycle", "2026")
+    page.fill("#new-from", "2026-01-01")
+    page.fill("#new-to", "2027-12-31")
+    page.check('[name="items"] >> nth=0')
+    page.click('form[data-address$="/certificates"] [type="submit"]')
+    page.wait_for_selector(f"th:text-is('{name}')")
+    somebody.look("quality-certificates", whole=True)
+    page.click(f"summary:has-text('{name}')")
+    ending = page.locator(f'form[data-address*="{name}/withdrawal"]')
+    ending.locator("textarea").fill("Synthetic.")
+    ending.locator('[type="submit"]').click()
+    ending.wait_for(state="detached")
+    somebody.go("/viewer/quality/codes")
+    page.wait_for_selector(".table")
+    somebody.look("quality-codes", whole=True)
+    somebody.go("/viewer/quality/claims")
+    somebody.look("quality-claims")
+
+
+@everywhere
+def test_a_code_is_mapped_and_taken_back(visit: Visit, language: str, size: str) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    somebody.sign_in("quality")
+    somebody.go("/viewer/quality/codes")
+    page.select_option('select[name="item"] >> nth=0', "CT-CHEST-PLAIN")
+    page.click('form[data-address$="/catalogue/codes"] button >> nth=0')
+    back = page.locator('form[data-act="DELETE"]:has-text("LOCAL-CT") button')
+    back.wait_for()
+    back.click()
+    back.wait_for(state="detached")
+
+
+@everywhere
+def test_a_defect_is_claimed_and_closed(visit: Visit, language: str, size: str) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    somebody.sign_in("quality")
+    somebody.go("/viewer/quality/defects?state=open")
+    somebody.look("quality-defects")
+    page.click('form[data-address$="/claim"] button >> nth=0')
+    page.wait_for_selector('form[data-address$="/resolution"]')
+    page.fill('form[data-address$="/resolution"] textarea', "Looked at it.")
+    page.click('form[data-address$="/resolution"] button')
+    page.wait_for_selector('form[data-address$="/resolution"]', state="detached")
+    somebody.go("/viewer/quality/defects")
+    somebody.look("quality-defects-all")
+
+
+@everywhere
+def test_an_administrator_changes_a_hospital(visit: Visit, language: str, size: str) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    somebody.sign_in("admin")
+    somebody.go("/viewer/administration")
+    somebody.look("admin-facilities")
+    page.click("summary >> nth=0")
+    page.fill("#f1-en", f"Test Hospital 1 {somebody.label}")
+    somebody.look("admin-facility", whole=True)
+    with page.expect_navigation():
+        page.click('form[data-act="PUT"] [type="submit"] >> nth=0')
+    assert page.locator("#f1-en").input_value() == f"Test Hospital 1 {somebody.label}"
+
+
+@everywhere
+def test_a_clients_secret_is_shown_once_and_renewed_and_the_client_revoked(
+    visit: Visit, language: str, size: str
+) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    name = somebody.label.lower()
+    somebody.sign_in("admin")
+    somebody.go("/viewer/administration/clients")
+    page.fill("#new-id", f"his-{name}")
+    page.fill("#new-name", name)
+    page.click('form[data-address="/api/v1/clients"] [type="submit"]')
+    first = _shown_once(somebody, "admin-secret")
+    somebody.look("admin-clients", whole=True)
+    own = f'form[data-address^="/api/v1/clients/his-{name}"]'
+    page.click(f'{own}[data-act="POST"] [type="submit"]')
+    assert _shown_once(somebody, "admin-secret-renewed") != first
+    with page.expect_navigation():
+        page.click(f'{own}[data-act="DELETE"] [type="submit"]')
+    assert page.locator(own).count() == 0
+
+
+@everywhere
+def test_an_account_is_opened_locked_and_given_a_new_password(
+    visit: Visit, language: str, size: str
+) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    name = f"dr.{somebody.label.lower()}"
+    somebody.sign_in("admin")
+    somebody.go("/viewer/administration/accounts")
+    page.fill("#new-username", name)
+    page.fill("#new-name", "Synthetic")
+    page.check('form[data-address="/api/v1/accounts"] [value="auditor"]')
+    page.fill("#new-password", "a long first password")
+    with page.expect_navigation():
+        page.click('form[data-address="/api/v1/accounts"] [type="submit"]')
+    person = page.locator(f'details:has-text("{name}")')
+    person.locator("summary").click()
+    somebody.look("admin-accounts", whole=True)
+    person.locator('[name="disabled"]').check()
+    with page.expect_navigation():
+        person.locator('form[data-act="PUT"] [type="submit"]').click()
+    person.locator("summary").click()
+    assert person.locator('[name="disabled"]').is_checked()
+    person.locator('[data-shows="password"] [type="submit"]').click()
+    assert _shown_once(somebody, "admin-password")
+
+
+def _shown_once(somebody: Visitor, name: str) -> str:
+    """Return the secret that a dialog shows, and close it."""
+    page = somebody.page
+    page.wait_for_selector("#shown[open] .secret:not(:empty)")
+    somebody.look(name)
+    secret = str(page.locator("#shown .secret").inner_text())
+    with page.expect_navigation():
+        page.click("#shown button")
+    assert secret not in page.content()
+    return secret

@@ -6,13 +6,16 @@ from string import Formatter
 
 import pytest
 
+from medshare.access.model import Role
 from medshare.audit.anomalies.model import AnomalyOutcome, Rule
 from medshare.audit.model import ExportFormat
 from medshare.care.break_glass.model import GlassOutcome, GlassReason
 from medshare.exams.model import ExamStatus, Laterality
 from medshare.exams.reports import Flag, ReportStatus
+from medshare.facilities.model import CharsetPolicy
 from medshare.imaging.cases import QuarantineStatus, WhyUnresolved
 from medshare.imaging.model import Verdict
+from medshare.jobs.model import JobState
 from medshare.kernel.audit import AuditAction, AuditOutcome, AuditPhase
 from medshare.kernel.principal import PrincipalKind, PurposeOfUse
 from medshare.patients.links.model import ActKind, ProposalState
@@ -23,11 +26,13 @@ from medshare.patients.model import Outcome as LinkOutcome
 from medshare.patients.model import Reason, Sex
 from medshare.patients.reviews.model import ReviewDecision, ReviewState
 from medshare.recognition.decisions.model import ExplanationMethod
+from medshare.recognition.defects.model import DefectKind, DefectOutcome
 from medshare.recognition.model import Outcome, Tier
 from medshare.recognition.statistics.model import Fate
 from medshare.recognition.statistics.savings import Proof
 from medshare.viewer.banner import AgeUnit
 from medshare.viewer.consoles.comparison import Agreement, Direction, Trait
+from medshare.viewer.consoles.registers import Standing
 from medshare.viewer.navigation import PLACES
 from medshare.viewer.timeline import Region
 from medshare.viewer.words import SCRIPT_PREFIX, Language, catalogue, translator
@@ -77,7 +82,13 @@ FAMILIES: dict[str, set[str]] = {
     "agreement.": set(Agreement),
     "direction.": set(Direction),
     "document.": {"report", "waveform", "pdf", "cda"},
+    "charset.": set(CharsetPolicy),
+    "defect-kind.": set(DefectKind),
+    "defect-outcome.": set(DefectOutcome),
     "fate.": set(Fate),
+    "job-state.": set(JobState),
+    "role.": set(Role),
+    "policy-standing.": set(Standing),
     "proof.": set(Proof),
     "doubt.": set(Doubt),
     "evidence-field.": set(Field),

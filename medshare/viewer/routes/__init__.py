@@ -12,6 +12,7 @@ from medshare.viewer.bundle import Bundle
 from medshare.viewer.consoles.books import Books
 from medshare.viewer.pages import Pages
 from medshare.viewer.routes.account import account_routes
+from medshare.viewer.routes.administration import administration_routes
 from medshare.viewer.routes.auditor import auditor_routes
 from medshare.viewer.routes.auditor_questions import audit_question_routes
 from medshare.viewer.routes.embedded import embedded_routes
@@ -22,6 +23,7 @@ from medshare.viewer.routes.launch import launch_routes
 from medshare.viewer.routes.patients import patient_routes, search_routes
 from medshare.viewer.routes.quality import quality_routes
 from medshare.viewer.routes.quarantine import quarantine_routes
+from medshare.viewer.routes.registers import register_routes
 from medshare.viewer.routes.registrar import registrar_routes
 from medshare.web.endpoint import Routes
 
@@ -49,6 +51,8 @@ def viewer_routes(
         quality_routes(pages),
         auditor_routes(pages, books),
         *audit_question_routes(pages, books),
+        register_routes(pages),
+        administration_routes(pages),
         *embedded_routes(pages),
         *image_routes(pages, care.windows(settings)),
     ]

@@ -2,13 +2,17 @@
  * Forms that act: `data-act` is the method, `data-address` where to, the named fields the body.
  *
  * `data-version` is the version that was seen (If-Match); `data-then` the page that follows, else
- * this one anew; `data-proposed` the page that follows where a second person has to confirm.
- * A field `patient.value` is a member of a member; `data-kind` makes numbers and flags.
+ * this one anew, `{id}` in it the answer's member; `data-proposed` the page that follows where a
+ * second person has to confirm; `data-shows` the member of the answer that is shown once.
+ * A field `patient.value` is a member of a member. `data-kind` makes numbers, flags, lists of what
+ * commas or spaces part, JSON, and instants: the first or the last moment of a day in the form's
+ * `data-zone`. Checkboxes of the kind `each` are one list.
  */
 
 import { ask, Problem, wordsOf } from "../core/api";
 import { all, need, on } from "../core/dom";
 import { stepUp } from "../core/session";
+import { instantOf } from "../core/zones";
 import { openDialog } from "./dialog";
 import { onProof } from "./proof_form";
 
@@ -62,11 +66,25 @@ export async function proving(form: HTMLFormElement, work: () => Promise<void>):
 function goOn(form: HTMLFormElement, answer: unknown): void {
   const isProposed = typeof answer === "object" && answer !== null && "proposedBy" in answer;
   const next = isProposed ? (form.dataset["proposed"] ?? form.dataset["then"]) : form.dataset["then"];
-  if (next === undefined) {
+  const shows = form.dataset["shows"];
+  if (shows !== undefined) {
+    showOnce(memberOf(answer, shows));
+  } else if (next === undefined) {
     location.reload();
   } else {
-    location.assign(next);
+    location.assign(next.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(memberOf(answer, name))));
   }
+}
+
+function memberOf(answer: unknown, name: string): string {
+  const member = typeof answer === "object" && answer !== null ? (answer as Record<string, unknown>)[name] : undefined;
+  return typeof member === "string" ? member : "";
+}
+
+function showOnce(text: string): void {
+  need('[data-part="shown"]', HTMLElement).textContent = text;
+  need("#shown", HTMLDialogElement).addEventListener("close", () => { location.reload(); }, { once: true });
+  openDialog("#shown");
 }
 
 /** Return what a form holds, as the body of a request; the pressed button counts as a field. */
@@ -74,41 +92,60 @@ export function bodyOf(form: HTMLFormElement, submitter: HTMLElement | null): Re
   const body: Record<string, unknown> = {};
   const fields = [...form.elements].filter((each): each is Field => "name" in each && each.getAttribute("name") !== null);
   for (const each of fields) {
-    const value = valueOf(each, submitter);
-    if (value !== undefined) {
-      put(body, each.name.split("."), value);
+    const value = valueOf(each, submitter, form.dataset["zone"] ?? "UTC");
+    if (value === undefined) {
+      continue;
     }
+    put(body, each.name.split("."), value, each.dataset["kind"] === "each");
   }
   return body;
 }
 
-function valueOf(field: Field, submitter: HTMLElement | null): unknown {
+function valueOf(field: Field, submitter: HTMLElement | null, zone: string): unknown {
   const kind = field.dataset["kind"];
   if (field instanceof HTMLButtonElement) {
-    return field === submitter ? typed(kind, field.value) : undefined;
+    return field === submitter ? typed(kind, field.value, zone) : undefined;
   }
-  if (field instanceof HTMLInputElement && field.type === "checkbox") {
+  if (field instanceof HTMLInputElement && field.type === "checkbox" && kind !== "each") {
     return field.checked;
   }
-  if (field instanceof HTMLInputElement && field.type === "radio" && !field.checked) {
+  if (isLeftOut(field)) {
     return undefined;
   }
-  return field.value === "" ? undefined : typed(kind, field.value);
+  return field.value === "" ? undefined : typed(kind, field.value, zone);
 }
 
-function typed(kind: string | undefined, value: string): unknown {
-  if (kind === "number") {
-    return Number(value);
+/** Tell whether a field is one of several to choose from, and was not chosen. */
+function isLeftOut(field: Field): boolean {
+  return field instanceof HTMLInputElement && ["radio", "checkbox"].includes(field.type) && !field.checked;
+}
+
+function typed(kind: string | undefined, value: string, zone: string): unknown {
+  switch (kind) {
+    case "number":
+      return Number(value);
+    case "flag":
+      return value === "true";
+    case "list":
+      return value.split(/[\s,，、]+/).filter((each) => each !== "");
+    case "json":
+      return JSON.parse(value) as unknown;
+    case "day":
+      return instantOf(value, "00:00:00", zone);
+    case "day-end":
+      return instantOf(value, "23:59:59", zone);
+    default:
+      return value;
   }
-  return kind === "flag" ? value === "true" : value;
 }
 
-function put(body: Record<string, unknown>, path: string[], value: unknown): void {
+function put(body: Record<string, unknown>, path: string[], value: unknown, isOneOfMany: boolean): void {
   const [first = "", ...rest] = path;
-  if (rest.length === 0) {
-    body[first] = value;
+  if (rest.length > 0) {
+    put((body[first] ??= {}) as Record<string, unknown>, rest, value, isOneOfMany);
+  } else if (isOneOfMany) {
+    ((body[first] ??= []) as unknown[]).push(value);
   } else {
-    const inner = (body[first] ??= {}) as Record<string, unknown>;
-    put(inner, rest, value);
+    body[first] = value;
   }
 }

@@ -11,6 +11,7 @@ from medshare.infra.paging import CURSOR_LIMIT
 from medshare.kernel.errors import InvalidError
 from medshare.patients.links.model import ProposalState
 from medshare.patients.reviews.model import ReviewState
+from medshare.recognition.defects.model import CaseState
 from medshare.recognition.statistics.asking import PERIOD_WRONG
 from medshare.viewer.consoles.periods import Period
 from medshare.viewer.shown import local_day
@@ -42,6 +43,14 @@ class QuarantineList:
     """Which part of the quarantine is shown, and from where on."""
 
     status: QuarantineStatus
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DefectList:
+    """Which cases, ``None`` for all, and from where on."""
+
+    state: CaseState | None
     cursor: str | None
 
 
@@ -82,6 +91,17 @@ class QuarantineViewSchema(ListSchema):
     def make(self, data: dict[str, Any], **_: object) -> QuarantineList:
         """Make the model."""
         return QuarantineList(**data)
+
+
+class DefectListSchema(ListSchema):
+    """Which cases of matching defects are shown."""
+
+    state = OneOf(CaseState, load_default=None)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> DefectList:
+        """Make the model."""
+        return DefectList(**data)
 
 
 def load_list() -> str | None:
@@ -125,3 +145,8 @@ def load_period(now: datetime) -> Period:
         raise InvalidError(issues=[PERIOD_WRONG])
     last = asked["until"] or local_day(now)
     return Period(asked["since"] or last - timedelta(days=DAYS - 1), last, asked["facility"])
+
+
+def load_defects() -> DefectList:
+    """Load which cases are shown."""
+    return cast("DefectList", load_arguments(DefectListSchema()))

@@ -1,0 +1,9 @@
+/** Instants of the city's days, wherever the browser is. */
+
+/** Return a time of a day in a zone as an instant by RFC 3339, for example `2026-03-01T00:00:00+08:00`. */
+export function instantOf(day: string, time: string, zone: string): string {
+  const about = new Date(`${day}T${time}Z`);
+  const format = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" });
+  const name = format.formatToParts(about).find((each) => each.type === "timeZoneName")?.value ?? "GMT";
+  return `${day}T${time}${name === "GMT" ? "Z" : name.replace("GMT", "")}`;
+}

@@ -1,0 +1,3 @@
+import { startConsole } from "../components/console";
+
+startConsole();
