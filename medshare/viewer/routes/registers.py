@@ -27,7 +27,6 @@ from medshare.viewer.consoles.schemas import load_defects, load_list
 from medshare.viewer.hospitals import hospitals
 from medshare.viewer.pages import Pages
 from medshare.viewer.routes.quality import QUALITY
-from medshare.viewer.shown import CITY
 from medshare.web.endpoint import Routes
 
 SHOWN = 50
@@ -76,7 +75,6 @@ class _Desk:
             scopes=scopes,
             items=items,
             now=now,
-            zone=CITY.key,
         )
 
     def policies(self, context: Context) -> Response:
@@ -118,7 +116,6 @@ class _Desk:
             now=now,
             first=now - timedelta(days=TRIED_DAYS),
             tomorrow=now + timedelta(days=1),
-            zone=CITY.key,
         )
 
     def trial(self, context: Context, job_id: UUID) -> Response:
