@@ -4,6 +4,6 @@
 export function instantOf(day: string, time: string, zone: string): string {
   const about = new Date(`${day}T${time}Z`);
   const format = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" });
-  const name = format.formatToParts(about).find((each) => each.type === "timeZoneName")?.value ?? "GMT";
-  return `${day}T${time}${name === "GMT" ? "Z" : name.replace("GMT", "")}`;
+  const name = format.formatToParts(about).find((each) => each.type === "timeZoneName")?.value ?? "";
+  return `${day}T${time}${name.replace("GMT", "") || "+00:00"}`;
 }
