@@ -33,9 +33,13 @@ def test_whoever_is_not_signed_in_is_shown_the_sign_in(site: Site) -> None:
 
 def test_people_start_at_the_page_of_their_role(site: Site) -> None:
     assert "<title>查找患者" in site.person(Role.CLINICIAN, "SZ-A").get("/viewer").text
-    assert "<title>首页" in site.person(Role.ADMINISTRATOR).get("/viewer").text
-    answer = site.auditor().get("/viewer")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/viewer/auditor")
+    for role, address in (
+        (Role.AUDITOR, "/viewer/auditor"),
+        (Role.QUALITY_OFFICER, "/viewer/quality"),
+        (Role.ADMINISTRATOR, "/viewer/administration"),
+    ):
+        answer = site.person(role).get("/viewer")
+        assert (answer.status_code, answer.headers["Location"]) == (303, address)
 
 
 def test_the_language_is_the_cookies_then_the_browsers_then_chinese(site: Site) -> None:
