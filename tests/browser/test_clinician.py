@@ -152,6 +152,7 @@ def test_a_name_that_is_a_script_is_shown_and_not_run(visit: Visit) -> None:
     page.keyboard.press("Enter")
     page.click("a.found-person")
     assert page.inner_text(".banner-name") == HOSTILE
+    page.wait_for_load_state()
     page.click(".exam-open")
     page.wait_for_selector(".report")
     assert HOSTILE in page.inner_text(".report")
