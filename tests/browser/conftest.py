@@ -35,6 +35,14 @@ PRIVATE = (NAME, NUMBER, PHONE, IDENTITY_NUMBER)
 RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) =>
     found.violations.map((each) => [each.id, each.nodes.map((node) => node.html.slice(0, 200))]))"""
 
+# Nobody clicks before a page's script is there: until then nothing takes the pointer.
+WAIT_FOR_SCRIPT = """(() => {
+    const still = new CSSStyleSheet();
+    still.replaceSync("* { pointer-events: none !important }");
+    document.adoptedStyleSheets = [still];
+    addEventListener("load", () => { document.adoptedStyleSheets = []; });
+})()"""
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
@@ -137,6 +145,7 @@ def visit(chromium: Any, place: Place) -> Iterator[Callable[..., Visitor]]:
         )
         context.set_default_timeout(15_000)
         context.add_init_script(path=AXE)
+        context.add_init_script(WAIT_FOR_SCRIPT)
         page = context.new_page()
         visitor = Visitor(place, page, f"{size}-{language}")
         page.on("pageerror", lambda error: visitor.faults.append(str(error)))

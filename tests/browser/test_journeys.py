@@ -29,6 +29,7 @@ def tab_to(page: Any, selector: str) -> None:
 def sign_in_by_keys(somebody: Visitor) -> None:
     keyboard = somebody.page.keyboard
     somebody.go("/viewer")
+    somebody.page.wait_for_selector("#sign-in-name:focus")
     keyboard.type("dr.test")
     keyboard.press("Tab")
     keyboard.type(PASSWORD)
@@ -37,13 +38,15 @@ def sign_in_by_keys(somebody: Visitor) -> None:
 
 
 def find_by_keys(page: Any) -> None:
-    assert page.evaluate("document.activeElement.id") == "words"
+    page.wait_for_selector("#words:focus")
+    page.wait_for_load_state()
     page.keyboard.type("csj")
     page.keyboard.press("Enter")
     page.wait_for_selector("a.found-person")
     tab_to(page, "a.found-person")
     page.keyboard.press("Enter")
     page.wait_for_selector(".exam-open")
+    page.wait_for_load_state()
 
 
 def walk_to_the_report(page: Any) -> None:
@@ -73,6 +76,7 @@ def test_from_search_over_report_and_images_to_a_decision_without_a_mouse(
     page.locator("#live").filter(has_text="1500").wait_for(state="attached")
     page.go_back()
     page.wait_for_selector(".exam-open")
+    page.wait_for_load_state()
     walk_to_the_report(page)
     tab_to(page, '[data-action="recognise"]')
     somebody.look("keys-only")
