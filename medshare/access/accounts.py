@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import replace
 
-from medshare.access import passwords, second_factor
+from medshare.access import passwords, sealed_texts, second_factor
 from medshare.access.keys import ServerKeys
 from medshare.access.model import (
     Account,
@@ -122,8 +122,8 @@ def begin_second_factor(uow: UnitOfWork, keys: ServerKeys, account: Account) -> 
     It counts once it is confirmed; until then the one that the account has, if any, goes on to.
     """
     secret = second_factor.new_secret()
-    nonce = secrets.token_bytes(second_factor.NONCE_BYTES)
-    sealed = second_factor.seal(keys, account.id, secret, nonce)
+    nonce = secrets.token_bytes(sealed_texts.NONCE_BYTES)
+    sealed = sealed_texts.seal(keys, account.id, secret, nonce)
     store.set_pending_factor(uow.session, account.id, sealed)
     return secret
 
@@ -139,7 +139,7 @@ def confirm_second_factor(uow: UnitOfWork, keys: ServerKeys, account: Account, c
     pending = store.find_pending_factor(uow.session, account.id)
     if pending is None:
         raise SecondFactorUnknownError
-    secret = second_factor.unseal(keys, account.id, pending)
+    secret = sealed_texts.unseal(keys, account.id, pending)
     step = second_factor.step_of(secret, code, uow.now())
     if step is None:
         raise SecondFactorRequiredError
@@ -156,9 +156,9 @@ def reseal_second_factors(uow: UnitOfWork, keys: ServerKeys) -> int:
 
 
 def _resealed(keys: ServerKeys, account_id: str, sealed: str) -> str:
-    secret = second_factor.unseal(keys, account_id, sealed)
-    return second_factor.seal(
-        keys, account_id, secret, secrets.token_bytes(second_factor.NONCE_BYTES)
+    secret = sealed_texts.unseal(keys, account_id, sealed)
+    return sealed_texts.seal(
+        keys, account_id, secret, secrets.token_bytes(sealed_texts.NONCE_BYTES)
     )
 
 

@@ -5,7 +5,7 @@ import hmac
 import secrets
 from datetime import timedelta
 
-from medshare.access import passwords, second_factor
+from medshare.access import passwords, sealed_texts, second_factor
 from medshare.access.keys import ServerKeys
 from medshare.access.model import (
     Account,
@@ -69,7 +69,7 @@ def _step_of(uow: UnitOfWork, keys: ServerKeys, account: Account, code: str) -> 
     factor = store.find_second_factor(uow.session, account.id)
     if factor is None:
         return 0
-    secret = second_factor.unseal(keys, account.id, factor.sealed)
+    secret = sealed_texts.unseal(keys, account.id, factor.sealed)
     step = second_factor.step_of(secret, code, uow.now())
     if step is None or step <= factor.last_step:
         raise SecondFactorRequiredError

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from flask import Flask
 
 from medshare.access.authenticator import Authenticator
+from medshare.access.keys import ServerKeys
 from medshare.access.model import Visibility
 from medshare.access.provider import Provider, Registration
 from medshare.access.routes import (
@@ -89,7 +90,7 @@ def open_doors(  # what a process has is bound here
         sealed_log_routes(sealing.log, sealing.witnesses),
         question_routes(questions, aliases),
         anomaly_routes(sealing.judge),
-        _audit_events(settings, trail, sealing, aliases),
+        _audit_events(settings, trail, sealing, aliases, desk.rules.keys),
         *viewer_routes(
             settings,
             desk.rules.keys,
@@ -115,11 +116,11 @@ def open_doors(  # what a process has is bound here
 
 
 def _audit_events(
-    settings: Settings, trail: Trail, sealing: Sealing, aliases: LinkAliases
+    settings: Settings, trail: Trail, sealing: Sealing, aliases: LinkAliases, keys: ServerKeys
 ) -> Routes:
     events = EventSearch(trail.ledgers, trail.vault, sealing.settle)
     server = server_of(sealing.log.key.name)
-    return audit_event_routes(events, server, settings.time_zone, aliases)
+    return audit_event_routes(events, server, settings.time_zone, aliases, keys)
 
 
 def _flask(settings: Settings) -> Flask:
@@ -153,7 +154,7 @@ def _routes(settings: Settings, desk: TokenDesk, clock: Clock) -> list[Routes]:
         glass_routes,
         exam_routes,
         report_routes,
-        fhir_routes(sight_of),
+        fhir_routes(sight_of, desk.rules.keys),
         feed_routes,
         job_routes,
         *RECOGNITION_ROUTES,

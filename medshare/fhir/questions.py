@@ -1,6 +1,7 @@
 """What a FHIR caller asks and is refused, in the index's own terms."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from medshare.kernel.errors import ForbiddenError, MalformedError, NotFoundError
 from medshare.patients.matching.decide import Grade
@@ -13,6 +14,13 @@ class PixQuestion:
 
     source: PatientIdentifier
     target_system: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The question in one text, as the trail keeps it."""
+        asked = {"sourceIdentifier": f"{self.source.system}|{self.source.value}"}
+        target = {"targetSystem": self.target_system} if self.target_system else {}
+        return urlencode(asked | target)
 
 
 @dataclass(frozen=True, slots=True)

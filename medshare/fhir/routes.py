@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, request
 
+from medshare.access.keys import ServerKeys
 from medshare.access.model import Visibility, demographic_visibility, own_facility
 from medshare.fhir import index
 from medshare.fhir.answers import (
@@ -36,6 +36,7 @@ from medshare.fhir.schemas import (
     load_pix_parameters,
     load_pix_query,
 )
+from medshare.fhir.searches import Searches
 from medshare.fhir.statement import capability_statement
 from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction, Unrecorded
@@ -55,15 +56,17 @@ from medshare.web.endpoint import Routes
 PATIENT = "/fhir/Patient"
 
 
-def fhir_routes(sight_of: SightOf) -> Routes:
+def fhir_routes(sight_of: SightOf, keys: ServerKeys) -> Routes:
     """Return the routes of the FHIR door.
 
     Parameters
     ----------
     sight_of
         Turns whose data a caller may see into the condition that holds at an instant.
+    keys
+        What the cursors of searches by POST are encrypted with.
     """
-    door = _Door(sight_of)
+    door = _Door(sight_of, Searches(PATIENT, keys))
     routes = Routes(error_face=outcome_face)
     routes.endpoint(
         "/fhir/metadata",
@@ -121,8 +124,9 @@ def _metadata(context: Context) -> Response:
 class _Door:
     """The views, which share how far callers see."""
 
-    def __init__(self, sight_of: SightOf) -> None:
+    def __init__(self, sight_of: SightOf, searches: Searches) -> None:
         self._sight_of = sight_of
+        self._searches = searches
 
     def _sight(self, visibility: Visibility, now: datetime) -> Sight:
         return self._sight_of(visibility, now)
@@ -131,6 +135,7 @@ class _Door:
         """Answer under which other identifiers a person is known (ITI-83)."""
         require_json()
         question = self._question()
+        context.query = question.text
         visibility = demographic_visibility(context.principal)
         with context.read() as uow:
             sight = self._sight(visibility, uow.now())
@@ -163,7 +168,9 @@ class _Door:
     def search(self, context: Context) -> Response:
         """Find persons by their demographics (ITI-78)."""
         require_json()
-        data = load_patient_query()
+        asked = self._searches.read(context.principal)
+        context.query = asked.text
+        data = load_patient_query(asked.pairs)
         wanted = demographics_of(data)
         if wanted.is_too_wide:
             raise TooWideError
@@ -180,7 +187,10 @@ class _Door:
         say_who(context, visibility, found)
         base = context.house.settings.effective_base_url
         entries = [match_entry(base, patient_resource(each)) for each in found]
-        return fhir_answer(searchset(base, entries, own=_page(None), further=_further(cursor)))
+        own, further = self._searches.own(asked), None
+        if cursor is not None:
+            further = self._searches.further(asked, context.principal, cursor)
+        return fhir_answer(searchset(base, entries, own=own, further=further))
 
     def read(self, context: Context, patient_id: UUID) -> Response:
         """Show a person; a retired id says who replaced it."""
@@ -214,15 +224,3 @@ class _Door:
         answer = fhir_answer(resource, HTTPStatus.CREATED if fed.fresh else HTTPStatus.OK)
         answer.headers["Location"] = f"{PATIENT}/{fed.patient_id}"
         return answer
-
-
-def _further(cursor: str | None) -> str | None:
-    return None if cursor is None else _page(cursor)
-
-
-def _page(cursor: str | None) -> str:
-    """Return the address of a page; after a search by POST it names no identifier."""
-    arguments = request.args.to_dict()
-    if cursor is not None:
-        arguments["_cursor"] = cursor
-    return f"{PATIENT}?{urlencode(arguments)}" if arguments else PATIENT

@@ -1,16 +1,16 @@
 """The parameters of FHIR searches and operations."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
-from flask import request
 from marshmallow import fields, validate
 
 from medshare.fhir.questions import PixQuestion, split_token
-from medshare.infra.paging import CURSOR_LIMIT, LIMIT_DEFAULT, LIMIT_MAX
+from medshare.infra.paging import LIMIT_DEFAULT, LIMIT_MAX
 from medshare.kernel.identifiers import PatientId
 from medshare.patients.demographics import Demographics
 from medshare.patients.model import PatientIdentifier, Sex
-from medshare.web.body import load, load_arguments, load_form
+from medshare.web.body import load, load_arguments, load_pairs
 from medshare.web.faults import Fault
 from medshare.web.fields import Code, Day, Input, OneOf, QueryWhole, Text
 
@@ -19,6 +19,8 @@ TOKEN_FAULT = Fault(
     "Send an identifier as system|value; a bare value names nobody.",
     "请以 system|value 形式填写标识符。",
 )
+PAGE_CURSOR_LIMIT = 8000
+"""Of a cursor that holds its search: as long as a criterion may be, and all of them."""
 TOKEN = (r"[^|\s]{1,64}\|[^|]{1,64}", TOKEN_FAULT)
 
 
@@ -42,7 +44,7 @@ class PatientQuerySchema(FormatSchema):
     address = Text(high=200)
     active = fields.String(validate=validate.OneOf(["true", "false"]))
     _count = QueryWhole(load_default=LIMIT_DEFAULT, low=1, high=LIMIT_MAX)
-    _cursor = Text(high=CURSOR_LIMIT)
+    _cursor = Text(high=PAGE_CURSOR_LIMIT)
 
 
 class PixQuerySchema(FormatSchema):
@@ -69,12 +71,9 @@ def load_format() -> None:
     load_arguments(FORMAT)
 
 
-def load_patient_query() -> dict[str, Any]:
-    """Load a PDQm search from the query string, or from the form of ``_search``."""
-    if request.method == "POST":
-        load_arguments(FORMAT)
-        return cast("dict[str, Any]", load_form(PATIENT_QUERY))
-    return cast("dict[str, Any]", load_arguments(PATIENT_QUERY))
+def load_patient_query(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Load a PDQm search from its parameters."""
+    return cast("dict[str, Any]", load_pairs(PATIENT_QUERY, pairs))
 
 
 def demographics_of(data: dict[str, Any]) -> Demographics:

@@ -115,7 +115,7 @@ def load_arguments(schema: Schema) -> Any:  # noqa: ANN401  # schemas give the t
 
     Parameters come as text: use the ``Query*`` fields of :mod:`medshare.web.fields`.
     """
-    return load(schema, _each_once(list(request.args.items(multi=True))))
+    return load_pairs(schema, list(request.args.items(multi=True)))
 
 
 def load_form(schema: Schema) -> Any:  # noqa: ANN401  # schemas give the type
@@ -126,7 +126,12 @@ def load_form(schema: Schema) -> Any:  # noqa: ANN401  # schemas give the type
     UnsupportedMediaTypeError, MalformedError, InvalidError
         It is no form, cannot be read, or breaks rules that the issues name.
     """
-    return load(schema, _each_once(form_pairs()))
+    return load_pairs(schema, form_pairs())
+
+
+def load_pairs(schema: Schema, pairs: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401  # schemas give the type
+    """Load parameters by a schema; a repeated one is a fault."""
+    return load(schema, _each_once(pairs))
 
 
 def form_pairs() -> list[tuple[str, str]]:

@@ -246,6 +246,16 @@ def test_a_search_by_post_is_the_same_and_stands_in_the_trail_as_it_was_asked(
     }
 
 
+def test_a_search_by_post_names_nobody_in_the_address_of_its_next_page(trail: Trail) -> None:
+    form = "patient=p-1&_count=1"
+    asked = trail.auditor.call("POST", f"{EVENTS}/_search", data=form, content_type=FORM)
+    links = {each["relation"]: each["url"] for each in bundle(asked)["link"]}
+    further = links["next"].removeprefix(trail.site.settings.effective_base_url)
+    assert not any(told in further + links["self"] for told in ("patient", "p-1"))
+    shown = [each["id"] for each in events_of(asked) + events_of(trail.auditor.get(further))]
+    assert shown == [trail.ids["search"], trail.ids["read"]]
+
+
 def test_a_patient_is_found_by_identifier_and_under_every_id_ever_had(site: Site) -> None:
     first, second = two_persons(site)
     merged(registrar(site), first["patientId"], second["patientId"])

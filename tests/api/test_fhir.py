@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import pytest
@@ -85,6 +86,7 @@ def test_cross_references_are_those_that_may_be_seen(site: Site) -> None:
     assert {"name": "targetIdentifier", "valueIdentifier": {"system": A, "value": "M1"}} in (
         resource(posted)["parameter"]
     )
+    assert site.last_entry().query == urlencode({"sourceIdentifier": f"{B}|M1"})
 
 
 @pytest.mark.parametrize(
@@ -187,6 +189,29 @@ def test_a_search_is_paged_by_its_next_link(site: Site) -> None:
     rest = his.get(links["next"].removeprefix(site.settings.effective_base_url))
     assert len({*ids(first), *ids(rest)}) == 3
     assert "next" not in {each["relation"] for each in resource(rest)["link"]}
+
+
+def test_a_search_by_post_goes_on_by_an_address_that_tells_nothing(site: Site) -> None:
+    for number in range(3):
+        registered(site, "SZ-A", f"M{number}")
+    his, form = site.facility_client(), {"name": "王小明", "birthdate": "1962-05-17", "_count": "2"}
+    first = his.call("POST", f"{PATIENT}/_search", data=form)
+    links = {each["relation"]: each["url"] for each in resource(first)["link"]}
+    further = links["next"].removeprefix(site.settings.effective_base_url)
+    for told in (*form, urlencode(form), "1962"):
+        assert told not in links["self"] + further
+    rest = his.get(further)
+    assert len({*ids(first), *ids(rest)}) == 3
+    assert {each["relation"] for each in resource(rest)["link"]} == {"self"}
+    # The trail holds of both pages what was asked.
+    assert [each.query for each in site.entries()[-2:]] == [urlencode(form)] * 2
+    for refusing, address in (
+        (site.facility_client("SZ-B"), further),
+        (his, further[:-6] + "AAAAA="),
+        (his, f"{further}&name=x"),
+        (his, further.replace("/Patient?", "/AuditEvent?")),
+    ):
+        refused(refusing.get(address), 403 if "AuditEvent" in address else 422)
 
 
 def test_a_retired_id_says_who_replaced_it(site: Site) -> None:

@@ -1,11 +1,11 @@
 """``/fhir/AuditEvent``: IHE ITI-81 over the trail."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Response
 
+from medshare.access.keys import ServerKeys
 from medshare.audit.balp import audit_events, event_id
 from medshare.audit.search.model import Event
 from medshare.audit.search.service import EventSearch
@@ -14,6 +14,7 @@ from medshare.fhir.audit_events.parameters import Known, search_of
 from medshare.fhir.audit_events.schemas import load_audit_event_query
 from medshare.fhir.resources import Resource, match_entry, searchset
 from medshare.fhir.schemas import load_format
+from medshare.fhir.searches import Searches
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction, AuditObject
@@ -32,7 +33,7 @@ HOLDERS_MAX = 50
 
 
 def audit_event_routes(
-    events: EventSearch, server: str, zone: ZoneInfo, aliases: PatientAliases
+    events: EventSearch, server: str, zone: ZoneInfo, aliases: PatientAliases, keys: ServerKeys
 ) -> Routes:
     """Return the routes of auditors who speak FHIR.
 
@@ -42,8 +43,10 @@ def audit_event_routes(
         What names the server in its events.
     zone
         By whose clock a date without offset is.
+    keys
+        What the cursors of searches by POST are encrypted with.
     """
-    desk = _Desk(events, server, zone, aliases)
+    desk = _Desk(events, server, zone, aliases, Searches(AUDIT_EVENT, keys))
     routes = Routes(error_face=outcome_face)
     for path, method, name in (
         (AUDIT_EVENT, "GET", "fhir.search-audit-events"),
@@ -69,28 +72,34 @@ class _Desk:
     """The views, which share whom they ask."""
 
     def __init__(
-        self, events: EventSearch, server: str, zone: ZoneInfo, aliases: PatientAliases
+        self,
+        events: EventSearch,
+        server: str,
+        zone: ZoneInfo,
+        aliases: PatientAliases,
+        searches: Searches,
     ) -> None:
         self._events = events
         self._server = server
         self._zone = zone
         self._aliases = aliases
+        self._searches = searches
 
     def search(self, context: Context) -> Response:
         """Find events, newest first (ITI-81)."""
         require_json()
-        asked = load_audit_event_query()
+        asked = self._searches.read(context.principal)
         context.query = asked.text
+        wanted = load_audit_event_query(asked.pairs)
         with context.read() as uow:
-            search = search_of(asked.values, self._known(uow))
-        page = self._events.page(search, asked.cursor, asked.count)
+            search = search_of(wanted.values, self._known(uow))
+        page = self._events.page(search, wanted.cursor, wanted.count)
         context.counted(events=len(page.items))
         base = context.house.settings.effective_base_url
         found = [match_entry(base, self._shown(each)) for each in page.items]
-        further = None
+        own, further = self._searches.own(asked), None
         if page.next_cursor is not None:
-            further = f"{AUDIT_EVENT}?{urlencode([*asked.pairs, ('_cursor', page.next_cursor)])}"
-        own = f"{AUDIT_EVENT}?{asked.text}" if asked.pairs else AUDIT_EVENT
+            further = self._searches.further(asked, context.principal, page.next_cursor)
         return fhir_answer(searchset(base, found, own=own, further=further))
 
     def read(self, context: Context, wanted_id: str) -> Response:
