@@ -186,7 +186,6 @@ class ExamLink:
     record_id: RecordId | None
     facility: FacilityCode
     accession_number: str
-    sensitivity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,17 @@
 """What other packages may join of exams."""
 
-from sqlalchemy import ScalarSelect, SQLColumnExpression, Subquery, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    SQLColumnExpression,
+    Subquery,
+    func,
+    or_,
+    select,
+)
 
 from medshare.exams.model import VOID
-from medshare.exams.store.rows import ExamRow
+from medshare.exams.store.rows import ExamRow, ExamStudyRow
 
 
 def performed() -> Subquery:
@@ -32,3 +40,25 @@ def performed() -> Subquery:
 def sensitivity_of(exam_id: SQLColumnExpression[str | None]) -> ScalarSelect[str | None]:
     """Select the class of an exam, null where it has none or there is no such exam."""
     return select(ExamRow.sensitivity).where(ExamRow.id == exam_id).scalar_subquery()
+
+
+def sensitivity_of_images(
+    facility: SQLColumnExpression[str],
+    record_id: SQLColumnExpression[str | None],
+    study_instance_uid: SQLColumnExpression[str],
+    accession_number: SQLColumnExpression[str],
+) -> ColumnElement[str | None]:
+    """Select the class of the exam to which a facility's images say they belong.
+
+    By its studies or else its accession number; never of another person's exam.
+    """
+    of_facility = select(ExamRow.sensitivity).where(
+        ExamRow.facility_code == facility,
+        or_(record_id.is_(None), ExamRow.record_id.is_(None), ExamRow.record_id == record_id),
+    )
+    named = of_facility.join(ExamStudyRow).where(
+        ExamStudyRow.facility_code == facility,
+        ExamStudyRow.study_instance_uid == study_instance_uid,
+    )
+    numbered = of_facility.where(ExamRow.accession_number == accession_number)
+    return func.coalesce(named.scalar_subquery(), numbered.scalar_subquery())

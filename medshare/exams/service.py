@@ -248,11 +248,6 @@ def find_by_accession(
     return store.link_of_accession(uow.session, facility, accession_number)
 
 
-def find_link(uow: UnitOfWork, exam_id: ExamId) -> ExamLink | None:
-    """Return where an exam belongs, if there is one."""
-    return store.link_of_exam(uow.session, exam_id)
-
-
 def find_by_study(
     uow: UnitOfWork, facility: FacilityCode, study_instance_uid: StudyInstanceUid
 ) -> ExamLink | None:
@@ -380,6 +375,4 @@ def _attached(uow: UnitOfWork, exams: Sequence[Exam]) -> list[Subject]:
 
 def _link(exam: Exam) -> ExamLink:
     order = exam.order
-    return ExamLink(
-        exam.id, exam.record_id, exam.facility, order.accession_number, order.details.sensitivity
-    )
+    return ExamLink(exam.id, exam.record_id, exam.facility, order.accession_number)

@@ -13,7 +13,7 @@ from medshare.imaging import store
 from medshare.imaging.model import StudyArrived, StudyClaim, StudyLinks
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
-from medshare.kernel.identifiers import ExamId, FacilityCode, RecordId
+from medshare.kernel.identifiers import FacilityCode, RecordId
 from medshare.patients import service as patients
 from medshare.patients.model import RecordRegistered
 
@@ -26,12 +26,11 @@ def find_links(uow: UnitOfWork, claim: StudyClaim, known: StudyLinks | None = No
     known = known or StudyLinks()
     record_id = known.record_id or _find_record(uow, claim)
     if known.exam_id is not None:
-        attached = exams.find_link(uow, known.exam_id)
-        return StudyLinks(record_id, known.exam_id, attached.sensitivity if attached else None)
+        return StudyLinks(record_id, known.exam_id)
     exam = _find_exam(uow, claim)
     if exam is None or (record_id is not None and exam.record_id not in (None, record_id)):
         return StudyLinks(record_id)
-    return StudyLinks(record_id, exam.exam_id, exam.sensitivity)
+    return StudyLinks(record_id, exam.exam_id)
 
 
 def _find_record(uow: UnitOfWork, claim: StudyClaim) -> RecordId | None:
@@ -63,18 +62,14 @@ def on_record(uow: UnitOfWork, fact: RecordRegistered) -> list[Subject]:
 
 
 def on_exam(uow: UnitOfWork, fact: ExamRegistered) -> list[Subject]:
-    """Attach the studies that came before their exam, and give its class to those it has."""
+    """Attach the studies that came before their exam."""
     uids = store.studies_without_exam(
         uow.session,
         FacilityCode(fact.facility),
         fact.accession_number,
         list(fact.study_instance_uids),
     )
-    exam_id = ExamId(fact.exam_id)
-    exam = exams.find_link(uow, exam_id)
-    sensitivity = exam.sensitivity if exam else None
-    stale = store.studies_of_other_class(uow.session, exam_id, sensitivity)
-    return _settle(uow, [*uids, *stale])
+    return _settle(uow, uids)
 
 
 def on_study(uow: UnitOfWork, fact: StudyArrived) -> list[Subject]:

@@ -165,14 +165,10 @@ class StudyClaim:
 
 @dataclass(frozen=True, slots=True)
 class StudyLinks:
-    """The record and the exam that a study belongs to, as far as they are known.
-
-    ``sensitivity`` is the exam's class of sensitive results.
-    """
+    """The record and the exam that a study belongs to, as far as they are known."""
 
     record_id: RecordId | None = None
     exam_id: ExamId | None = None
-    sensitivity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,7 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 
 
 class StudyRow(Row):
-    """A study, its patient as the sender named them, and what it is attached to.
-
-    ``sensitivity`` is its exam's, kept beside it as searches read no exams.
-    """
+    """A study, its patient as the sender named them, and what it is attached to."""
 
     __tablename__ = "studies"
     __table_args__ = (
@@ -40,7 +37,6 @@ class StudyRow(Row):
     facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"))
     record_id: Mapped[str | None] = mapped_column(ForeignKey("patient_records.id"), index=True)
     exam_id: Mapped[str | None] = mapped_column(ForeignKey("exams.id"), index=True)
-    sensitivity: Mapped[str | None] = mapped_column(String(64))
     patient_identifier_system: Mapped[str] = mapped_column(String(200))
     patient_id: Mapped[str] = mapped_column(Text)
     patient_name_key: Mapped[int | None] = mapped_column(ForeignKey("person_names.id"), index=True)

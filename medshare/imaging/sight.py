@@ -9,6 +9,7 @@ from medshare.access.model import Visibility
 from medshare.care.model import CareWindows
 from medshare.care.selectables import visible
 from medshare.imaging.rows import StudyRow
+from medshare.imaging.selectables import class_of_study
 from medshare.patients.selectables import live_links
 
 
@@ -46,11 +47,11 @@ def is_seen(
         the order too, and read a whole hospital.
     """
     facility = StudyRow.facility_code if as_way_in else StudyRow.facility_code.concat("")
-    seen = visible(visibility, facility, person, StudyRow.sensitivity, sight.now, sight.windows)
+    seen = visible(visibility, facility, person, class_of_study(), sight.now, sight.windows)
     return and_(seen, StudyRow.retraction_id.is_(None))
 
 
 def may_see(visibility: Visibility, sight: Sight, person: ScalarSelect[str]) -> ColumnElement[bool]:
     """Restrict studies to those within a visibility, retracted ones among them."""
-    facility, sensitivity = StudyRow.facility_code, StudyRow.sensitivity
-    return visible(visibility, facility, person, sensitivity, sight.now, sight.windows)
+    facility = StudyRow.facility_code
+    return visible(visibility, facility, person, class_of_study(), sight.now, sight.windows)

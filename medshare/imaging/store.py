@@ -128,7 +128,6 @@ def add_study(
         "facility_code": claim.facility,
         "record_id": links.record_id,
         "exam_id": links.exam_id,
-        "sensitivity": links.sensitivity,
         "patient_identifier_system": claim.patient_identifier_system,
         "patient_id": claim.patient_id,
         "patient_name_key": find_or_add_name(session, dataset, "00100010"),
@@ -308,7 +307,6 @@ def find_claim(session: Session, uid: str) -> tuple[StudyClaim, StudyLinks] | No
     links = StudyLinks(
         RecordId(row.record_id) if row.record_id else None,
         ExamId(row.exam_id) if row.exam_id else None,
-        row.sensitivity,
     )
     return claim, links
 
@@ -328,17 +326,6 @@ def studies_without_record(
     ).all()
 
 
-def studies_of_other_class(
-    session: Session, exam_id: ExamId, sensitivity: str | None
-) -> Sequence[str]:
-    """Return the UIDs of an exam's studies whose class is not the one given."""
-    return session.scalars(
-        select(StudyRow.study_instance_uid)
-        .where(StudyRow.exam_id == exam_id, StudyRow.sensitivity.is_distinct_from(sensitivity))
-        .order_by(StudyRow.id)
-    ).all()
-
-
 def studies_without_exam(
     session: Session, facility: FacilityCode, accession_number: str, uids: Sequence[str]
 ) -> Sequence[str]:
@@ -354,11 +341,10 @@ def studies_without_exam(
 
 
 def attach(session: Session, uid: str, links: StudyLinks) -> None:
-    """Attach a study to what has become known; what it is attached to stays, but for its class."""
+    """Attach a study to what has become known; what it is attached to stays."""
     row = session.scalars(select(StudyRow).where(StudyRow.study_instance_uid == uid)).one()
     row.record_id = row.record_id or links.record_id
     row.exam_id = row.exam_id or links.exam_id
-    row.sensitivity = links.sensitivity
     session.flush()
 
 

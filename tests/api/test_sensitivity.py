@@ -73,9 +73,7 @@ class Door:
             "studyInstanceUids": ["2.999.9.1"],
             "sensitivity": sensitivity,
         }
-        answer = self.mine.put(address, body | changes, headers={"If-Match": shown.headers["ETag"]})
-        self.site.deliver()
-        return answer
+        return self.mine.put(address, body | changes, headers={"If-Match": shown.headers["ETag"]})
 
 
 EXAM_CHANGES = {"exams.exam-registered", "exams.report-versioned"}
@@ -175,7 +173,7 @@ def test_a_sealed_class_is_open_to_care(door: Door) -> None:
     assert door.seen(door.doctor) == ALL
 
 
-def test_a_class_is_changed_for_a_reason_and_its_images_follow(site: Site) -> None:
+def test_a_class_is_changed_for_a_reason_and_its_images_follow_at_once(site: Site) -> None:
     door = Door(site, sensitivity=None)
     door.say("opt-outs", sensitivity="PSY")
     assert door.seen(door.doctor) == ALL
@@ -192,7 +190,10 @@ def test_a_class_is_changed_for_a_reason_and_its_images_follow(site: Site) -> No
     assert "sensitivityReason" not in door.doctor.get(f"/api/v1/exams/{door.exam}").get_json()
 
 
-def test_images_that_come_before_their_exam_get_its_class(site: Site) -> None:
+@pytest.mark.parametrize("named", [{}, {"studyInstanceUids": []}], ids=["study", "accession"])
+def test_images_that_come_before_their_exam_have_its_class_from_its_registration_on(
+    site: Site, named: dict[str, Any]
+) -> None:
     doctor = a_doctor(site)
     a_prior(site, 1, images=True, studyInstanceUids=[], accessionNumber="ACC-9")
     site.deliver()
@@ -200,10 +201,12 @@ def test_images_that_come_before_their_exam_get_its_class(site: Site) -> None:
     source = site.facility_client("SZ-A").acting()
     body = {"patient": {"system": SYSTEMS["SZ-A"], "value": "MRN-1"}, "sensitivity": "PSY"}
     assert source.post("/api/v1/opt-outs", body | WORD).status_code == 201
-    a_prior(site, 1, images=False, sensitivity="PSY")
-    site.deliver()
-    assert doctor.get("/dicom-web/studies", **DICOM_JSON).status_code in (200, 204)
-    assert not doctor.get("/dicom-web/studies", **DICOM_JSON).get_json(force=True)
+    a_prior(site, 1, images=False, sensitivity="PSY", **named)
+    for _delivered in range(2):
+        found = doctor.get("/dicom-web/studies", **DICOM_JSON)
+        assert not found.get_json(force=True)
+        assert doctor.get("/dicom-web/studies/2.999.9.1/metadata", **DICOM_JSON).status_code == 404
+        site.deliver()
 
 
 def test_a_class_that_nobody_knows_is_refused(door: Door) -> None:

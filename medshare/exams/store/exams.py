@@ -145,7 +145,6 @@ _LINKS = select(
     ExamRow.record_id,
     ExamRow.facility_code,
     ExamRow.accession_number,
-    ExamRow.sensitivity,
 )
 _OF_NUMBER = Fixed(
     _LINKS.where(
@@ -153,7 +152,6 @@ _OF_NUMBER = Fixed(
         ExamRow.accession_number == bindparam("number"),
     )
 )
-_OF_ID = Fixed(_LINKS.where(ExamRow.id == bindparam("exam")))
 _OF_STUDY = Fixed(
     _LINKS.join(ExamStudyRow).where(
         ExamStudyRow.facility_code == bindparam("facility"),
@@ -180,18 +178,9 @@ def link_of_study(
     return None if row is None else _link(*row)
 
 
-def link_of_exam(session: Session, exam_id: ExamId) -> ExamLink | None:
-    """Return where an exam belongs."""
-    session.flush()
-    row = _OF_ID.first(session.connection(), exam=exam_id)
-    return None if row is None else _link(*row)
-
-
-def _link(
-    exam_id: str, record_id: str | None, facility: str, number: str, sensitivity: str | None
-) -> ExamLink:
+def _link(exam_id: str, record_id: str | None, facility: str, number: str) -> ExamLink:
     record = RecordId(record_id) if record_id else None
-    return ExamLink(ExamId(exam_id), record, FacilityCode(facility), number, sensitivity)
+    return ExamLink(ExamId(exam_id), record, FacilityCode(facility), number)
 
 
 def attach_waiting(
