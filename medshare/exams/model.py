@@ -129,6 +129,31 @@ class ExamOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Prior:
+    """An exam as far as whoever is about to order another one has to know it.
+
+    Parameters
+    ----------
+    report_version, report_status
+        As of ``Exam``.
+    observed
+        The codes of the current report version's observations, in their order.
+    """
+
+    id: ExamId
+    facility: FacilityCode
+    record_id: RecordId
+    kind: ExamKind
+    item: Coding
+    happened_at: datetime
+    status: ExamStatus
+    laterality: Laterality | None
+    report_version: int
+    report_status: str
+    observed: tuple[Coding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Exam:
     """An exam as it stands.
 
@@ -152,30 +177,29 @@ class Exam:
     report_version: int = 0
     report_status: str = ""
 
+    @property
+    def as_prior(self) -> Prior:
+        """Return what whoever orders another one has to know, less what it measured.
 
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """An exam as far as whoever is about to order another one has to know it.
-
-    Parameters
-    ----------
-    report_version, report_status
-        As of ``Exam``.
-    observed
-        The codes of the current report version's observations, in their order.
-    """
-
-    id: ExamId
-    facility: FacilityCode
-    record_id: RecordId
-    kind: ExamKind
-    item: Coding
-    happened_at: datetime
-    status: ExamStatus
-    laterality: Laterality | None
-    report_version: int
-    report_status: str
-    observed: tuple[Coding, ...] = ()
+        Raises
+        ------
+        ValueError
+            Its patient has not been registered.
+        """
+        if self.record_id is None:
+            raise ValueError(self.id)
+        return Prior(
+            self.id,
+            self.facility,
+            self.record_id,
+            self.order.kind,
+            self.order.item,
+            self.order.happened.at,
+            self.order.details.status,
+            self.order.details.laterality,
+            self.report_version,
+            self.report_status,
+        )
 
 
 @dataclass(frozen=True, slots=True)

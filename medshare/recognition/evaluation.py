@@ -7,7 +7,16 @@ from datetime import datetime
 from medshare.recognition import marks
 from medshare.recognition.checks import CHECKS, Candidate, Question, check_context
 from medshare.recognition.equivalence import UNRELATED, item_fault
-from medshare.recognition.model import Link, OptOut, Order, Past, Result, Tier, Verdict
+from medshare.recognition.model import (
+    Laterality,
+    Link,
+    OptOut,
+    Order,
+    Past,
+    Result,
+    Tier,
+    Verdict,
+)
 from medshare.recognition.programme import (
     ItemRule,
     Policy,
@@ -18,6 +27,7 @@ from medshare.recognition.programme import (
 from medshare.recognition.reasons import Reason, Weight
 
 _TIERS = list(Tier)
+_Seen = tuple[Result, bool]  # and whether only by breaking the glass
 
 
 def evaluate(programme: Programme, past: Past, order: Order, now: datetime) -> list[Verdict]:
@@ -38,8 +48,52 @@ def evaluate(programme: Programme, past: Past, order: Order, now: datetime) -> l
     list[Verdict]
         By tier, then newest performed, then id.
     """
-    visible = sorted(_own(past, order), key=lambda pair: pair[0].id)
-    question = Question(
+    visible = _visible(past, order)
+    register = _register(programme, order, now, visible)
+    question = _question(programme, order, visible, now)
+    verdicts = _judge_all(question, register, visible, past.identity.links)
+    performed = {result.id: result.performed_at for result, _ in visible}
+    verdicts.sort(key=lambda verdict: performed[verdict.result], reverse=True)
+    verdicts.sort(key=lambda verdict: _TIERS.index(verdict.tier))
+    return verdicts
+
+
+def evaluate_each(
+    programme: Programme, past: Past, facility: str, patient: str, now: datetime
+) -> dict[str, Verdict]:
+    """Judge each result for an order of its own item and side: ``evaluate`` asked once a result.
+
+    Parameters
+    ----------
+    facility
+        The one that would order.
+
+    Returns
+    -------
+    dict[str, Verdict]
+        By the result's id; what ``evaluate`` gives no verdict has none.
+    """
+    groups: defaultdict[tuple[str, Laterality | None], list[_Seen]] = defaultdict(list)
+    visible = _visible(past, Order("", facility, patient))
+    for seen in visible:
+        groups[seen[0].item, seen[0].laterality].append(seen)
+    register = _register(programme, Order("", facility, patient), now, visible)
+    found: dict[str, Verdict] = {}
+    for (item, side), group in groups.items():
+        question = _question(programme, Order(item, facility, patient, side), visible, now)
+        judged = _judge_all(question, register, group, past.identity.links)
+        found |= {verdict.result: verdict for verdict in judged}
+    return found
+
+
+def _visible(past: Past, order: Order) -> list[_Seen]:
+    return sorted(_own(past, order), key=lambda seen: seen[0].id)
+
+
+def _question(
+    programme: Programme, order: Order, visible: Iterable[_Seen], now: datetime
+) -> Question:
+    return Question(
         programme,
         order,
         programme.items[order.item],
@@ -47,19 +101,19 @@ def evaluate(programme: Programme, past: Past, order: Order, now: datetime) -> l
         {old: new.id for new, _ in visible for old in new.replaces},
         now,
     )
-    register = _Register(programme, order, now, {result.facility for result, _ in visible})
+
+
+def _judge_all(
+    question: Question, register: "_Register", seen: Iterable[_Seen], links: Mapping[str, Link]
+) -> list[Verdict]:
     told = tuple(check_context(question))
-    verdicts = [
+    return [
         _judge(question, candidate, register, told)
-        for candidate in _candidates(question, visible, past.identity.links)
+        for candidate in _candidates(question, seen, links)
     ]
-    performed = {result.id: result.performed_at for result, _ in visible}
-    verdicts.sort(key=lambda verdict: performed[verdict.result], reverse=True)
-    verdicts.sort(key=lambda verdict: _TIERS.index(verdict.tier))
-    return verdicts
 
 
-def _own(past: Past, order: Order) -> Iterator[tuple[Result, bool]]:
+def _own(past: Past, order: Order) -> Iterator[_Seen]:
     """Yield the patient's results that may be seen, and whether only by breaking the glass."""
     person = past.identity.person(order.patient)
     refusals = [
@@ -79,7 +133,7 @@ def _is_refused(result: Result, refusals: Iterable[OptOut]) -> bool:
 
 
 def _candidates(
-    question: Question, visible: Iterable[tuple[Result, bool]], links: Mapping[str, Link]
+    question: Question, visible: Iterable[_Seen], links: Mapping[str, Link]
 ) -> Iterator[Candidate]:
     """Yield what has to do with the ordered item."""
     policy, items = question.programme.policy, question.programme.items
@@ -134,6 +188,12 @@ class _Register:
         chosen = marks.widest(usable, self._programme.scopes)
         reasons = list(marks.reasons_of(faults, chosen, self._now))
         return (chosen.mark if chosen else None), reasons
+
+
+def _register(
+    programme: Programme, order: Order, now: datetime, visible: Iterable[_Seen]
+) -> _Register:
+    return _Register(programme, order, now, {result.facility for result, _ in visible})
 
 
 def _judge(

@@ -12,10 +12,10 @@ from medshare.infra.paging import LIMIT_MAX
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
-from medshare.kernel.identifiers import ExamId, PatientId
+from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId
 from medshare.kernel.permission import Permission
 from medshare.recognition.model import Verdict
-from medshare.viewer.hospitals import hospitals
+from medshare.viewer.hospitals import Hospital
 from medshare.viewer.standing import own_decisions, verdicts
 from medshare.viewer.timeline import Entry, name_of_item
 
@@ -34,26 +34,36 @@ class Chart:
         return [each for each in found if each is not None]
 
 
-def chart_of(context: Context, uow: UnitOfWork, patient_id: PatientId, cursor: str | None) -> Chart:
+def chart_of(
+    context: Context,
+    uow: UnitOfWork,
+    patient_id: PatientId,
+    known: Mapping[FacilityCode, Hospital],
+    cursor: str | None,
+) -> Chart:
     """Gather a person's exams that the caller may see."""
     wanted = ExamFilter(patient_id=patient_id)
     page = exams.page(uow, sight_of(context, uow), wanted, cursor=cursor, limit=LIMIT_MAX)
-    return Chart(tuple(entries_of(context, uow, patient_id, page.items)), page.next_cursor)
+    entries = entries_of(context, uow, patient_id, page.items, known)
+    return Chart(tuple(entries), page.next_cursor)
 
 
 def entries_of(
-    context: Context, uow: UnitOfWork, patient_id: PatientId | None, shown: Sequence[Exam]
+    context: Context,
+    uow: UnitOfWork,
+    patient_id: PatientId | None,
+    shown: Sequence[Exam],
+    known: Mapping[FacilityCode, Hospital],
 ) -> list[Entry]:
     """Return exams of a person with their names, and how their results stand."""
+    with_images = imaging.exams_with_images(uow, [each.id for each in shown])
     judged: Mapping[ExamId, Verdict] = {}
     facility = context.principal.facility
     if patient_id and facility and Permission.EVALUATION_CREATE in context.principal.permissions:
-        judged = verdicts(uow, sight_of(context, uow), facility, patient_id)
+        judged = verdicts(uow, sight_of(context, uow), facility, patient_id, shown, with_images)
     decided = own_decisions(uow, facility, shown)
     orders = [each.order.item for each in shown]
     names = exams.item_names(uow, {each.code for each in orders if each.system == MANAGED_ITEMS})
-    with_images = imaging.exams_with_images(uow, [each.id for each in shown])
-    known = hospitals(uow)
     return [
         Entry(
             each,

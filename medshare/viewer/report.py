@@ -17,6 +17,7 @@ from medshare.recognition.policies.model import RepeatReason
 from medshare.recognition.registers import load_programme
 from medshare.viewer.chart import entries_of
 from medshare.viewer.figures import CRITICAL, usual, value
+from medshare.viewer.hospitals import hospitals
 from medshare.viewer.items import names_of
 from medshare.viewer.timeline import Entry, Named
 from medshare.viewer.words import Language, wanted_language
@@ -89,7 +90,7 @@ class Pane:
 
 def pane_of(context: Context, uow: UnitOfWork, exam: Exam) -> Pane:
     """Gather what the pane of an exam shows."""
-    (entry,) = entries_of(context, uow, exam.patient_id, [exam])
+    (entry,) = entries_of(context, uow, exam.patient_id, [exam], hospitals(uow))
     page = reporting.page(uow, exam, cursor=None, limit=LIMIT_MAX)
     newest_first = sorted(page.items, key=lambda each: each.version, reverse=True)
     observed = newest_first[0].draft.observations if newest_first else ()

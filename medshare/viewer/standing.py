@@ -1,6 +1,6 @@
 """How existing results would stand if the same were ordered now, and deciding on one of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from medshare.recognition.decisions.model import (
     ViewKind,
 )
 from medshare.recognition.decisions.model import Recorded as Decision
-from medshare.recognition.evaluation import evaluate
+from medshare.recognition.evaluation import evaluate_each
 from medshare.recognition.evaluations import service as evaluations
 from medshare.recognition.evaluations.model import (
     Asker,
@@ -27,7 +27,7 @@ from medshare.recognition.evaluations.model import (
     PatientNamed,
     ResultRef,
 )
-from medshare.recognition.model import Laterality, Order, Outcome, Verdict
+from medshare.recognition.model import Laterality, Outcome, Verdict
 from medshare.recognition.policies.model import NoPolicyInForceError
 from medshare.recognition.registers import load_programme
 
@@ -53,30 +53,35 @@ class Choice:
 
 
 def verdicts(
-    uow: UnitOfWork, sight: Sight, facility: FacilityCode, patient_id: PatientId
+    uow: UnitOfWork,
+    sight: Sight,
+    facility: FacilityCode,
+    patient_id: PatientId,
+    shown: Sequence[Exam],
+    with_images: Collection[ExamId],
 ) -> Mapping[ExamId, Verdict]:
-    """Return how each exam's result would stand for an order of its own item, by exam.
+    """Return how the result of each exam shown would stand for an order of its own item.
 
     Nothing is kept of it, for nobody orders anything. Exams that nobody has mapped have none;
     neither has any while no policy is in force or the facility has no record of the person.
+
+    Parameters
+    ----------
+    shown
+        Exams of the person that may be seen.
+    with_images
+        Those of them whose images can be had.
     """
-    named = PatientNamed(patient_id)
-    if evaluations.find_record(uow, facility, named) is None:
+    if evaluations.find_record(uow, facility, PatientNamed(patient_id)) is None:
         return {}
     try:
         rules = load_programme(uow, uow.now())
     except NoPolicyInForceError:
         return {}
-    past = evaluations.know(uow, sight, facility, named, rules).past
-    own = {each.id: each for each in past.results if not ResultRef.read(each.id).component}
-    found: dict[ExamId, Verdict] = {}
-    for item, side in sorted({(each.item, each.laterality or "") for each in own.values()}):
-        order = Order(item, facility, patient_id, Laterality(side) if side else None)
-        for verdict in evaluate(rules.programme, past, order, uow.now()):
-            result = own.get(verdict.result)
-            if result and (result.item, result.laterality or "") == (item, side):
-                found[ResultRef.read(verdict.result).exam_id] = verdict
-    return found
+    priors = [each.as_prior for each in shown]
+    past = evaluations.know_of(uow, sight, patient_id, priors, with_images, rules)
+    judged = evaluate_each(rules.programme, past, facility, patient_id, uow.now())
+    return {ResultRef.read(result).exam_id: verdict for result, verdict in judged.items()}
 
 
 def own_decisions(

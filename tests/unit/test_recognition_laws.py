@@ -3,10 +3,10 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from medshare.recognition.evaluation import evaluate
+from medshare.recognition.evaluation import evaluate, evaluate_each
 from medshare.recognition.explanations import CATALOGUE
 from medshare.recognition.model import (
     CareContext,
@@ -149,6 +149,28 @@ def test_the_same_question_has_the_same_answer(
     programme: Programme, past: Past, order: Order, now: datetime
 ) -> None:
     assert evaluate(programme, past, order, now) == evaluate(programme, past, order, now)
+
+
+REPLACED = Past(
+    (
+        Result("r1", "CT-CHEST-PLAIN", START, "SZ-A", "P1"),
+        Result("r2", "DX-KNEE", START, "SZ-A", "P1", replaces=frozenset({"r1"})),
+    )
+)
+
+
+@example(PROGRAMME, REPLACED, "SZ-B", "P1", START)
+@given(programmes, pasts, facilities, st.sampled_from(PEOPLE), instants)
+def test_each_result_is_judged_as_for_an_order_of_its_own_item_and_side(
+    programme: Programme, past: Past, facility: str, patient: str, now: datetime
+) -> None:
+    orders = [Order(each.item, facility, patient, each.laterality) for each in past.results]
+    assert evaluate_each(programme, past, facility, patient, now) == {
+        verdict.result: verdict
+        for result, order in zip(past.results, orders, strict=True)
+        for verdict in evaluate(programme, past, order, now)
+        if verdict.result == result.id
+    }
 
 
 @given(programmes, pasts, orders, instants)

@@ -1,6 +1,6 @@
 """Use cases of evaluations: ask, show, replay."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -178,18 +178,31 @@ def know(
     if record is None:
         raise InvalidError(issues=[NO_OWN_RECORD])
     priors = exams.priors(uow, sight, record.patient_id)
+    with_images = imaging.exams_with_images(uow, [each.id for each in priors])
+    past = know_of(uow, sight, record.patient_id, priors, with_images, rules)
+    return Known(record, past, sources_of(past, priors))
+
+
+def know_of(
+    uow: UnitOfWork,
+    sight: Sight,
+    patient_id: PatientId,
+    priors: Sequence[Prior],
+    with_images: Collection[ExamId],
+    rules: InForce,
+) -> Past:
+    """Bring exams of a person that the asker may see into the evaluator's form."""
     past = past_of(
-        record.patient_id,
+        patient_id,
         priors,
-        with_images=imaging.exams_with_images(uow, [each.id for each in priors]),
+        with_images=with_images,
         item_of=rules.item_of,
         zone=rules.programme.policy.zone,
     )
     known_items = tuple(each for each in past.results if each.item in rules.programme.items)
-    opened = _opened(uow, sight, record.patient_id, priors)
+    opened = _opened(uow, sight, patient_id, priors)
     glass = frozenset(each.id for each in known_items if ResultRef.read(each.id).exam_id in opened)
-    past = replace(past, results=known_items, behind_glass=glass)
-    return Known(record, past, sources_of(past, priors))
+    return replace(past, results=known_items, behind_glass=glass)
 
 
 def _opened(

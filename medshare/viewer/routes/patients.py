@@ -109,9 +109,9 @@ def patient_routes(pages: Pages) -> Routes:
         with context.read() as uow:
             current = graph.current_id(uow, asked)
             found = patients.get_patient(uow, current, demographic_sight_of(context, uow))
-            chart = chart_of(context, uow, current, view.cursor)
-            in_care = _is_in_care(context, uow, current)
             known, today = hospitals(uow), local_day(uow.now())
+            chart = chart_of(context, uow, current, known, view.cursor)
+            in_care = _is_in_care(context, uow, current)
         _say_seen(context, found, chart)
         if current != asked:
             return _moved(asked, current)

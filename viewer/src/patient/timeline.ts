@@ -88,6 +88,7 @@ function yearOf(element: HTMLElement): string {
 }
 
 function regionAndModality(element: HTMLElement): string {
-  const { regionName = "", modality = "" } = element.dataset;
-  return modality === "LAB" ? regionName : `${regionName} · ${modality}`;
+  const { region = "", modality = "" } = element.dataset;
+  const name = need(`[name="region"] [value="${region}"]`, HTMLOptionElement).dataset["name"] ?? "";
+  return modality === "LAB" ? name : `${name} · ${modality}`;
 }
