@@ -11,7 +11,7 @@ The standard library and the kernel's words only, as an export is verified witho
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -141,7 +141,7 @@ def entry_of(leaf: str, withheld: Withheld) -> AuditEntry:
     if not isinstance(content, dict) or content.get("v") != VERSION:
         raise ValueError("not a leaf of a known version")
     try:
-        return _entry(content, _opened(withheld.who), _opened(withheld.about))
+        return entry_from(content, _opened(withheld.who), _opened(withheld.about))
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("not a leaf") from error
 
@@ -150,7 +150,10 @@ def _opened(part: Part | None) -> dict[str, Any]:
     return json.loads(part.text) if part else {}
 
 
-def _entry(content: dict[str, Any], who: dict[str, Any], about: dict[str, Any]) -> AuditEntry:
+def entry_from(
+    content: Mapping[str, Any], who: Mapping[str, Any], about: Mapping[str, Any]
+) -> AuditEntry:
+    """Return the entry of a leaf and its parts, parsed."""
     subjects = content["subjects"]
     return AuditEntry(
         id=content["id"],
@@ -174,7 +177,7 @@ def _entry(content: dict[str, Any], who: dict[str, Any], about: dict[str, Any]) 
     )
 
 
-def _principal(caller: Sequence[str | None], who: dict[str, Any]) -> Principal:
+def _principal(caller: Sequence[str | None], who: Mapping[str, Any]) -> Principal:
     kind, facility, purpose = caller
     acting = who.get("actingUser")
     return Principal(

@@ -1,57 +1,34 @@
-"""Whether AuditEvents follow from a leaf, told without projecting each entry anew.
+"""The events that follow from a leaf, told without projecting each entry anew.
 
-Entries of one *shape* differ only in keys, names and instants, which the projection carries over
-as they stand, and in the query, which it carries over in base64. Each shape is projected once, with
-random text in their places; later entries put their own values into that template. Only an exact
-match says yes, and everything unusual says no, which means that the entry is to be projected in
-full.
+Entries of one *shape* differ only in keys, names, counts and instants, which the projection carries
+over as they stand, and in the query, which it carries over in base64. Each shape is projected once,
+with random text in their places; later entries put their own values into that template. Of whatever
+is unusual nothing is told, which means that the entry is to be projected in full.
 """
 
-import json
 import re
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from operator import itemgetter
+from typing import Any
 
 import orjson
 
 from medshare.audit.balp import audit_events, encoded_query
-from medshare.audit.leaf import Part, Withheld, canonical, entry_of, instant
+from medshare.audit.leaf import VERSION, entry_from, instant
 
 SHAPES_MAX = 16_384
-DAYS_MAX = 16_384
-# Members of a leaf whose texts are keys, digests and instants; other words decide the projection.
-CARRIED = frozenset({"about", "id", "recordedAt", "subjects", "who"})
-# As of a leaf, but for whole seconds, which AuditEvents spell in another way.
-_INSTANT = re.compile(
-    r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.(?!000000)\d{6}Z", re.ASCII
-)
+SEVERAL = 2
+RECORDED_AT = 1
+"""Its place among the values."""
+INSTANT = "2026-11-20T02:00:00.000001Z"
+"""How a leaf spells instants; AuditEvents spell whole seconds in another way."""
 
-Pieces = Sequence[str]
-"""What quotation marks cut a leaf and the texts of its parts into, one after the other."""
-Pick = Callable[[Pieces], tuple[str, ...]]
-Fill = Callable[[tuple[str, ...]], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Which of the pieces are values, by their places, and which are always the same in a shape.
-
-    Parameters
-    ----------
-    moment
-        The place among the values of the instant.
-    fills
-        What makes the events from the values, by the other pieces and which values are equal.
-    """
-
-    values: Pick
-    others: Pick
-    moment: int
-    fills: dict[object, Fill] = field(default_factory=dict)
+Content = Mapping[str, Any]
+"""A leaf or one of its parts, parsed."""
+Fill = Callable[[Sequence[str], str, str], str]
+"""What makes the events of a shape from values, reason and query."""
 
 
 class Projections:
@@ -59,126 +36,146 @@ class Projections:
 
     def __init__(self, server: str) -> None:
         self._server = server
-        self._layouts: dict[tuple[int, ...], dict[tuple[int, ...], Layout]] = {}
-        self._shapes = 0
-        self._days: set[str] = set()
+        self._fills: dict[object, Fill] = {}
 
-    def follow(self, leaf: str, who: str, about: str, events: bytes) -> bool:
-        """Tell whether these are, byte by byte, the events of an entry; else nothing is known.
+    def events(self, leaf: Content, who: Content, about: Content) -> bytes | None:
+        """Return the events of an entry as an export holds them, ``None`` where it is unusual.
 
         Raises
         ------
-        ValueError
-            It is no leaf.
+        AttributeError, KeyError, TypeError, ValueError
+            It is no leaf, or no part of one.
         """
-        # An escape spells a text in a second way, so that equal texts would look different.
-        if "\\" in leaf or "\\" in who or "\\" in about:
-            return False
-        texts = (leaf.split('"'), who.split('"'), about.split('"'))
-        pieces = texts[0] + texts[1] + texts[2]
-        lengths = (len(texts[0]), len(texts[1]), len(texts[2]))
-        told = self._told(pieces, lengths, events)
-        if told is None:
-            self._learn(pieces, lengths)
-            told = self._told(pieces, lengths, events)
-        return bool(told)
+        values, whom = _values(leaf, who, about)
+        query, reason = about["query"], about["reason"]
+        text = "".join((*values, reason))
+        # What JSON would spell with an escape is not carried over as it stands.
+        usual = text.isprintable() and '"' not in text and "\\" not in text
+        if not usual or leaf["v"] != VERSION or not _is_usual_instant(leaf["recordedAt"]):
+            return None
+        shape = (
+            *_words(leaf),
+            *leaf["counts"],
+            len(leaf["subjects"]),
+            len(about["objects"]),
+            whom,
+            query != "",
+            reason != "",
+            tuple(map(bool, values)) if "" in values else len(values),
+        )
+        fill = self._fills.get(shape)
+        if fill is None:
+            fill = self._learn(shape, leaf, who, about)
+        return fill(values, reason, query).encode()
 
-    def _told(self, pieces: Pieces, lengths: tuple[int, ...], events: bytes) -> bool | None:
-        """Tell whether events follow, ``None`` where the shape is not known."""
-        for layout in self._layouts.get(lengths, {}).values():
-            values = layout.values(pieces)
-            fill = layout.fills.get((layout.others(pieces), _equal(values)))
-            if fill is not None and all(values):
-                sound = self._is_instant(values[layout.moment])
-                return sound and "".join(values).isprintable() and fill(values) == events
-        return None
-
-    def _is_instant(self, text: str) -> bool:
-        if not _INSTANT.fullmatch(text):
-            return False
-        day = text[:10]
-        if day not in self._days:
-            try:
-                datetime.fromisoformat(day)
-            except ValueError:
-                return False
-            if len(self._days) >= DAYS_MAX:
-                self._days.clear()
-            self._days.add(day)
-        return True
-
-    def _learn(self, pieces: Pieces, lengths: tuple[int, ...]) -> None:
-        """Keep the shape of an entry, unless there is anything unusual about it."""
-        places = tuple(_places(pieces, lengths))
-        named = [pieces[each - 2] for each in places]
-        usual = "".join(pieces).isprintable() and named.count("recordedAt") == 1
-        if not usual or any(
-            canonical(json.loads(each)) != each for each in _joined(pieces, lengths)
-        ):
-            return
-        if self._shapes >= SHAPES_MAX:
-            self._layouts.clear()
-            self._shapes = 0
-        layouts = self._layouts.setdefault(lengths, {})
-        if places not in layouts:
-            others = sorted(set(range(len(pieces))) - set(places))
-            moment = named.index("recordedAt")
-            layouts[places] = Layout(itemgetter(*places), itemgetter(*others), moment)
-        layout = layouts[places]
-        key = (layout.others(pieces), _equal(layout.values(pieces)))
-        layout.fills[key] = _fill_of(pieces, lengths, places, self._server)
-        self._shapes += 1
+    def _learn(self, shape: object, leaf: Content, who: Content, about: Content) -> Fill:
+        if not all(isinstance(each, str | None) for each in _words(leaf)):
+            raise TypeError("words are text")
+        if len(self._fills) >= SHAPES_MAX:
+            self._fills.clear()
+        fill = _fill_of(leaf, who, about, self._server)
+        self._fills[shape] = fill
+        return fill
 
 
-def _equal(values: tuple[str, ...]) -> tuple[int, ...]:
-    """Tell which values are equal, which decides how many events there are."""
-    return () if len(set(values)) == len(values) else tuple(map(values.index, values))
+def _words(leaf: Content) -> tuple[Any, ...]:
+    """Return what decides what the events look like."""
+    kind, facility, purpose = leaf["caller"]
+    return (
+        leaf["operation"],
+        leaf["action"],
+        leaf["outcome"],
+        leaf["phase"],
+        leaf["basis"],
+        kind,
+        facility,
+        purpose,
+    )
 
 
-def _places(pieces: Pieces, lengths: Sequence[int]) -> Iterator[int]:
-    """Yield the places of what the projection carries over; of texts every second piece is one."""
-    member, end = "", 0
-    for number, length in enumerate(lengths):
-        begin, end = end, end + length
-        for at in range(begin + 1, end - 1, 2):
-            if pieces[at + 1].startswith(":"):
-                member = pieces[at]
-            elif pieces[at] and (number > 0 or member in CARRIED):
-                yield at
+def _values(leaf: Content, who: Content, about: Content) -> tuple[list[str], object]:
+    """Return what is carried over as it stands, and which of several patients are the same."""
+    subjects = leaf["subjects"]
+    values = [
+        leaf["id"],
+        leaf["recordedAt"],
+        who["principal"],
+        who["requestId"],
+        who["sourceAddress"],
+    ]
+    if who["actingUser"] is not None:
+        user, name, department = who["actingUser"]
+        values += (user, name, department)
+    for patient, record in subjects:
+        values += ("" if patient is None else patient, "" if record is None else record)
+    for kind, key in about["objects"]:
+        values += (kind, key)
+    values += map(str, leaf["counts"].values())
+    if len(subjects) < SEVERAL:
+        return values, None
+    patients = [patient for patient, _record in subjects]
+    return values, tuple(map(patients.index, patients))
 
 
-def _joined(pieces: Pieces, lengths: Sequence[int]) -> list[str]:
-    """Return the leaf and the texts of its parts again."""
-    left = iter(pieces)
-    return ['"'.join(islice(left, each)) for each in lengths]
-
-
-def _fill_of(pieces: Pieces, lengths: Sequence[int], places: Sequence[int], server: str) -> Fill:
+def _fill_of(leaf: Content, who: Content, about: Content, server: str) -> Fill:
     """Project an entry with random text for its values; return what puts in those of others."""
-    values = [pieces[each] for each in places]
     secret = secrets.token_hex(16)
-    stand_ins = [f"{secret}{values.index(each):06}" for each in values]
-    stand_ins[[pieces[each - 2] for each in places].index("recordedAt")] = _random_instant()
-    replaced = list(pieces)
-    for place, stand_in in zip(places, stand_ins, strict=True):
-        replaced[place] = stand_in
-    leaf, who, about = _joined(replaced, lengths)
-    entry = entry_of(leaf, Withheld(Part(b"", who), Part(b"", about)))
+    values, _whom = _values(leaf, who, about)
+    names = [f"{secret}{place:06}" if value else "" for place, value in enumerate(values)]
+    names[RECORDED_AT] = _random_instant()
+    query = f"{secret}query" if about["query"] else ""
+    reason = f"{secret}reason" if about["reason"] else ""
+    spoken = {**about, "query": query, "reason": reason}
+    entry = entry_from(*_renamed(leaf, who, spoken, names))
     projected = orjson.dumps(list(audit_events(entry, server))).decode()
-    sources = {each: stand_ins.index(each) for each in stand_ins}
-    asked = sources.get(entry.query) if entry.query else None
-    if asked is not None:
-        sources[encoded_query(entry.query)] = len(values)
-    parts = re.split(f"({'|'.join(map(re.escape, sources))})", projected)
-    template = "%s".join(each.replace("%", "%%") for each in parts[::2])
-    chosen = itemgetter(*(sources[each] for each in parts[1::2]))
+    texts = [*names, reason, encoded_query(query) if query else ""]
+    sources = {text: place for place, text in enumerate(texts) if text}
+    literals = re.split(f"({'|'.join(map(re.escape, sources))})", projected)
+    chosen = itemgetter(*(sources[each] for each in literals[1::2]))
 
-    def fill(found: tuple[str, ...]) -> bytes:
-        every = found if asked is None else (*found, encoded_query(found[asked]))
-        filled: str = template % chosen(every)
-        return filled.encode()
+    def fill(found: Sequence[str], because: str, asked: str) -> str:
+        filled = literals.copy()
+        filled[1::2] = chosen((*found, because, encoded_query(asked) if asked else ""))
+        return "".join(filled)
 
     return fill
+
+
+def _renamed(
+    leaf: Content, who: Content, about: Content, names: Sequence[str]
+) -> tuple[Content, Content, Content]:
+    """Return an entry with names for its values, in their order; a patient keeps the first."""
+    left = iter(names)
+    leaf = {**leaf, "id": next(left), "recordedAt": next(left)}
+    who = {
+        **who,
+        "principal": next(left),
+        "requestId": next(left),
+        "sourceAddress": next(left),
+    }
+    about = {**about}
+    if who["actingUser"] is not None:
+        who["actingUser"] = [next(left) for _ in who["actingUser"]]
+    known: dict[str | None, str] = {}
+    leaf["subjects"] = [
+        [known.setdefault(patient, next(left)), next(left)] for patient, _record in leaf["subjects"]
+    ]
+    about["objects"] = [[next(left), next(left)] for _ in about["objects"]]
+    leaf["counts"] = {each: next(left) for each in leaf["counts"]}
+    return leaf, who, about
+
+
+def _is_usual_instant(text: str) -> bool:
+    """Tell whether AuditEvents spell an instant as its leaf does.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    datetime.fromisoformat(text)
+    alike = text[4:20:3] == INSTANT[4:20:3] and text[-1] == INSTANT[-1]
+    return alike and len(text) == len(INSTANT) and text[20:26] != "000000"
 
 
 def _random_instant() -> str:

@@ -28,7 +28,10 @@ from medshare.audit.tree.tiles import HASH_BYTES, HEIGHT, WIDTH
 
 FINDINGS_MAX = 100
 EVENTS = b',"events":'
-BEFORE_EVENTS = {"index", "hash", "leaf", "who", "about"}
+HEAD_BYTES = 512
+"""The events of a line stand behind it: hash and leaf are longer."""
+BEFORE_EVENTS = 5
+"""Members of a line: ``index``, ``hash``, ``leaf``, ``who`` and ``about``."""
 
 
 class Fault(StrEnum):
@@ -68,11 +71,11 @@ class Root:
 
     def add(self, node: bytes, height: int = 0) -> None:
         """Add a leaf by its hash, or a subtree of ``2**height`` leaves where one may begin."""
-        size, peak = self.size >> height, node
+        size, peaks = self.size >> height, self._peaks
         while size & 1:
-            peak = hash_children(self._peaks.pop(), peak)
+            node = sha256(b"\x01" + peaks.pop() + node).digest()
             size >>= 1
-        self._peaks.append(peak)
+        peaks.append(node)
         self.size += 1 << height
 
     def value(self) -> bytes:
@@ -175,12 +178,11 @@ class Verification:
 
     def _takes(self, line: bytes) -> bool:
         """Take the line of an entry that is known to be in order; of others nothing is taken."""
-        head, _, events = line.rstrip().partition(EVENTS)
-        if not events.endswith(b"}"):
+        end = line.find(EVENTS, HEAD_BYTES)
+        if end < 0:
             return False
         try:
-            document = orjson.loads(head + b"}")
-            leaf_hash = self._sound_hash(document, events[:-1])
+            leaf_hash = self._sound_hash(line, end)
         except (AttributeError, KeyError, TypeError, ValueError):
             return False
         if leaf_hash is None:
@@ -190,21 +192,33 @@ class Verification:
         self._compare()
         return True
 
-    def _sound_hash(self, document: dict[str, Any], events: bytes) -> bytes | None:
-        """Return the hash of an entry's leaf where everything about its line is known to hold."""
-        leaf, who, about = document["leaf"], document["who"], document["about"]
-        if document.keys() != BEFORE_EVENTS or document["index"] != self._root.size:
-            return None
-        leaf_hash = hash_leaf(leaf.encode())
-        # The keys of a leaf are sorted: commitments stand first and last.
+    def _sound_hash(self, line: bytes, end: int) -> bytes | None:
+        """Return the hash of an entry's leaf where everything about its line is known to hold.
+
+        ``end`` is where the line's events begin; they are compared as bytes.
+        """
+        document = orjson.loads(line[:end] + b"}")
+        text, who, about = document["leaf"], document["who"], document["about"]
+        content = orjson.loads(text)
+        leaf_hash = hash_leaf(text.encode())
         in_order = (
-            leaf_hash.hex() == document["hash"]
-            and leaf.startswith(f'{{"about":"{_commitment(about)}",')
-            and leaf.endswith(f',"who":"{_commitment(who)}"}}')
-            and RETENTION not in leaf
+            document["index"] == self._root.size
+            and document["hash"] == leaf_hash.hex()
+            and content["who"] == _commitment(who)
+            and content["about"] == _commitment(about)
+            and content["operation"] != RETENTION
+            and len(document) == BEFORE_EVENTS
         )
-        known = in_order and self._projections.follow(leaf, who["text"], about["text"], events)
-        return leaf_hash if known else None
+        if not in_order:
+            return None
+        parts = orjson.loads(who["text"]), orjson.loads(about["text"])
+        events = self._projections.events(content, *parts)
+        known = events is not None and line.startswith(events, end + len(EVENTS))
+        return (
+            leaf_hash
+            if known and line[end + len(EVENTS) + len(events) :].rstrip() == b"}"
+            else None
+        )
 
     def _entries(self, document: dict[str, Any]) -> None:
         index = document["index"]
