@@ -213,12 +213,10 @@ class Verification:
             return None
         parts = orjson.loads(who["text"]), orjson.loads(about["text"])
         events = self._projections.events(content, *parts)
-        known = events is not None and line.startswith(events, end + len(EVENTS))
-        return (
-            leaf_hash
-            if known and line[end + len(EVENTS) + len(events) :].rstrip() == b"}"
-            else None
-        )
+        begin = end + len(EVENTS)
+        if events is None or not line.startswith(events, begin):
+            return None
+        return leaf_hash if line[begin + len(events) :].rstrip() == b"}" else None
 
     def _entries(self, document: dict[str, Any]) -> None:
         index = document["index"]
