@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from medshare.facilities import service as facilities
 from medshare.facilities.model import Facility
@@ -12,7 +13,7 @@ from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import FacilityCode
 from medshare.patients import service as patients
 from medshare.viewer.banner import Banner, banner_of
-from medshare.viewer.shown import CITY
+from medshare.viewer.shown import local_day
 from medshare.viewer.words import Language, translator
 
 DATE_LENGTH = 8
@@ -24,6 +25,7 @@ class Teller:
 
     uow: UnitOfWork
     language: Language
+    zone: ZoneInfo
 
     def document(self, opening: Opening) -> Mapping[str, object]:
         """Return the document of ``viewer/src/images/study.ts``."""
@@ -46,7 +48,7 @@ class Teller:
         loaded = patients.load_record(self.uow, record_id) if record_id else None
         if loaded is None:
             return _stated(opening.study, t("banner.unmatched"), self._named(facility))
-        today = self.uow.now().astimezone(CITY).date()
+        today = local_day(self.uow.now(), self.zone)
         return banner_of(loaded.registration, facility, today, t, self.language)
 
     def _prior(self, dataset: DataSet, subject: Subject) -> Mapping[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 from flask import Response, g, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,7 +16,7 @@ from medshare.kernel.errors import ErrorKind, MedshareError
 from medshare.kernel.principal import ANONYMOUS, Principal, PurposeOfUse
 from medshare.viewer.bundle import Bundle, BundleMissingError
 from medshare.viewer.navigation import HOME, places_of
-from medshare.viewer.shown import CITY, FILTERS
+from medshare.viewer.shown import filters_of
 from medshare.viewer.words import Language, script_words, translator, wanted_language
 from medshare.web.endpoint import FRAMED
 from medshare.web.problems import STATUSES
@@ -42,11 +43,13 @@ CONTENT_SECURITY_POLICY = "; ".join(f"{name} {sources}" for name, sources in _SO
 class Pages:
     """Renders every page of one process.
 
-    ``has_provider`` tells whether people may also sign in at the hospital's identity provider.
+    ``has_provider`` tells whether people may also sign in at the hospital's identity provider;
+    ``zone`` is the one in which dates and times are shown.
     """
 
     bundle: Bundle
     has_provider: bool
+    zone: ZoneInfo
 
     def answer(
         self,
@@ -59,10 +62,10 @@ class Pages:
         """Answer the page ``name``: its template, run by the script of the same name."""
         language = wanted_language()
         text = (
-            _environment()
+            _environment(self.zone)
             .get_template(f"{name}.html")
             .render(
-                **_common(language),
+                **_common(language, self.zone),
                 principal=principal,
                 places=places_of(principal),
                 csrf_token=_csrf_token(principal),
@@ -120,11 +123,11 @@ def look_for(context: Context, purpose: PurposeOfUse | None) -> None:
 
 def part(context: Context, name: str, **values: object) -> Response:
     """Answer a part of a page, which a script puts into its place."""
-    language = wanted_language()
+    language, zone = wanted_language(), context.house.settings.time_zone
     text = (
-        _environment()
+        _environment(zone)
         .get_template(f"{name}.html")
-        .render(**_common(language), principal=context.principal, **values)
+        .render(**_common(language, zone), principal=context.principal, **values)
     )
     response = Response(text, content_type=HTML)
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
@@ -132,13 +135,13 @@ def part(context: Context, name: str, **values: object) -> Response:
     return response
 
 
-def _common(language: Language) -> Mapping[str, object]:
+def _common(language: Language, zone: ZoneInfo) -> Mapping[str, object]:
     return {
         "t": translator(language),
         "language": language,
         "other_language": next(each for each in Language if each is not language),
         "home": HOME,
-        "zone": CITY.key,
+        "zone": zone.key,
     }
 
 
@@ -148,7 +151,7 @@ def _csrf_token(principal: Principal) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(zone: ZoneInfo) -> Environment:
     environment = Environment(
         loader=PackageLoader(__package__ or ""),
         autoescape=True,
@@ -156,5 +159,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= FILTERS
+    environment.filters |= filters_of(zone)
     return environment

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from medshare.exams.reports import Flag
 from medshare.kernel.identifiers import FacilityCode
@@ -88,8 +89,8 @@ class Plot:
     band: Band | None
 
 
-def plot_of(trend: Trend) -> Plot | None:
-    """Draw a trend; ``None`` where nothing of it has a number in its unit."""
+def plot_of(trend: Trend, zone: ZoneInfo) -> Plot | None:
+    """Draw a trend with its times in a zone; ``None`` where nothing of it has a number."""
     drawn = trend.drawn
     if not drawn:
         return None
@@ -110,7 +111,7 @@ def plot_of(trend: Trend) -> Plot | None:
     ]
     return Plot(
         [Tick(up.place(each), number(each)) for each in ticks],
-        _times(drawn[0].at, drawn[-1].at, across),
+        _times(drawn[0].at, drawn[-1].at, across, zone),
         _lines(marks, by_hospital=trend.method_sensitive),
         marks,
         keys,
@@ -159,11 +160,11 @@ def _keys(drawn: Sequence[Point]) -> Sequence[Key]:
     return [Key(each, SHAPES[n % len(SHAPES)]) for n, each in enumerate(known.values())]
 
 
-def _times(first: datetime, last: datetime, across: Scale) -> Sequence[Tick]:
+def _times(first: datetime, last: datetime, across: Scale, zone: ZoneInfo) -> Sequence[Tick]:
     """Name the first time, the last, and the one between them."""
     write = moment if last - first < _SHORT else day
     times = [first] if first == last else [first, first + (last - first) / 2, last]
-    return [Tick(across.place(each.timestamp()), write(each)) for each in times]
+    return [Tick(across.place(each.timestamp()), write(each, zone)) for each in times]
 
 
 def _lines(marks: Sequence[Mark], *, by_hospital: bool) -> Sequence[str]:

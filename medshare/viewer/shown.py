@@ -1,25 +1,26 @@
-"""How dates and numbers stand on a page: one unambiguous form, whatever the language."""
+"""How dates stand on a page: one unambiguous form, whatever the language, in the city's zone."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
-CITY = ZoneInfo("Asia/Shanghai")
+
+def local_day(value: datetime, zone: ZoneInfo) -> date:
+    """Return the date of an instant in a zone."""
+    return value.astimezone(zone).date()
 
 
-def local_day(value: datetime) -> date:
-    """Return the date of an instant in the city."""
-    return value.astimezone(CITY).date()
+def day(value: date, zone: ZoneInfo) -> str:
+    """Write a date as 2026-11-20, an instant as its date in a zone."""
+    return (local_day(value, zone) if isinstance(value, datetime) else value).isoformat()
 
 
-def day(value: date) -> str:
-    """Write a date as 2026-11-20, an instant as its date in the city."""
-    return (local_day(value) if isinstance(value, datetime) else value).isoformat()
+def moment(value: datetime, zone: ZoneInfo) -> str:
+    """Write an instant as 2026-11-20 14:05, in a zone's time."""
+    return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
-def moment(value: datetime) -> str:
-    """Write an instant as 2026-11-20 14:05, in the city's time."""
-    return value.astimezone(CITY).strftime("%Y-%m-%d %H:%M")
-
-
-FILTERS: Mapping[str, Callable[..., str]] = {"day": day, "moment": moment}
+def filters_of(zone: ZoneInfo) -> Mapping[str, Callable[..., str]]:
+    """Return what templates write dates and instants by."""
+    return {"day": partial(day, zone=zone), "moment": partial(moment, zone=zone)}

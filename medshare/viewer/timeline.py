@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from medshare.exams.model import MANAGED_ITEMS, Exam, ExamKind
 from medshare.recognition.decisions.model import Recorded as Decision
@@ -134,9 +135,9 @@ def facets_of(entries: Sequence[Entry]) -> Facets:
     )
 
 
-def by_year(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
-    """Group entries by the city's year, in their order."""
+def by_year(entries: Sequence[Entry], zone: ZoneInfo) -> list[tuple[str, list[Entry]]]:
+    """Group entries by their year in a zone, in their order."""
     groups: dict[str, list[Entry]] = {}
     for each in entries:
-        groups.setdefault(str(local_day(each.happened_at).year), []).append(each)
+        groups.setdefault(str(local_day(each.happened_at, zone).year), []).append(each)
     return list(groups.items())

@@ -1,6 +1,9 @@
 """Finding a patient, the page of one, the report pane, and deciding where a result is read."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -47,6 +50,26 @@ def for_emergency(doctor: Caller) -> Caller:
 
 def exam_on(page: str) -> str:
     return page.partition('data-exam="')[2].partition('"')[0]
+
+
+def test_dates_are_those_of_the_zone_that_is_set(
+    site: Site, patient_id: str, doctor: Caller
+) -> None:
+    address = f"/viewer/patients/{patient_id}"
+    exam = exam_on(doctor.get(address).text)
+    happened = datetime.fromisoformat(
+        doctor.get(address).text.partition('datetime="')[2].partition('"')[0]
+    )
+    zones = [ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Pago_Pago")]  # 25 hours apart
+    for zone in zones:
+        elsewhere = Site(replace(site.settings, time_zone=zone), site.clock, fresh=False)
+        try:
+            there = elsewhere.person(Role.CLINICIAN, "SZ-B", zone.key)
+            day = happened.astimezone(zone).date().isoformat()
+            assert f'data-day="{day}"' in there.get(address).text
+            assert day in there.get(f"/viewer/exams/{exam}/report").text
+        finally:
+            elsewhere.close()
 
 
 def test_somebody_is_found_by_name_and_by_the_accession_number_of_another_hospital(

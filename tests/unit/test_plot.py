@@ -1,6 +1,7 @@
 """Where values stand in the drawing of a trend."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from tests.site import a_facility
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 GLUCOSE = 180.156
 LIMITS = ReferenceRange(3.9, 6.1)
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def a_point(days: int, facility: str = "SZ-A", *, here: bool = False, **stated: object) -> Point:
@@ -45,7 +47,9 @@ def a_trend(*points: Point, **changes: object) -> Trend:
 
 
 def test_later_stands_further_right_and_more_further_up() -> None:
-    plot = plot_of(a_trend(a_point(0, value=4.0), a_point(10, value=9.0), a_point(40, value=6.0)))
+    plot = plot_of(
+        a_trend(a_point(0, value=4.0), a_point(10, value=9.0), a_point(40, value=6.0)), ZONE
+    )
     assert plot is not None
     first, second, third = plot.marks
     assert LEFT < first.x < second.x < third.x < RIGHT
@@ -74,18 +78,18 @@ def test_what_cannot_be_stated_in_the_unit_is_listed_and_not_drawn(
     stated: dict[str, object],
 ) -> None:
     trend = a_trend(a_point(0), a_point(5, **stated))
-    plot = plot_of(trend)
+    plot = plot_of(trend, ZONE)
     assert plot is not None
     assert len(plot.marks) == 1
     (apart,) = trend.apart
     assert apart.shown == ""
     assert apart.reported
-    assert plot_of(a_trend(apart)) is None
+    assert plot_of(a_trend(apart), ZONE) is None
 
 
 def test_each_hospital_keeps_a_shape_and_methods_that_differ_have_lines_of_their_own() -> None:
     points = [a_point(n, each) for n, each in enumerate(("SZ-A", "SZ-B", "SZ-A", "SZ-B", "SZ-C"))]
-    plot = plot_of(a_trend(*points, method_sensitive=True))
+    plot = plot_of(a_trend(*points, method_sensitive=True), ZONE)
     assert plot is not None
     shapes = [each.shape for each in plot.marks]
     assert shapes[0] == shapes[2] != shapes[1] == shapes[3] != shapes[4]
@@ -105,28 +109,32 @@ def test_each_hospital_keeps_a_shape_and_methods_that_differ_have_lines_of_their
 def test_the_band_is_the_range_of_the_laboratory_that_was_opened(
     limits: ReferenceRange, is_open: tuple[bool, bool]
 ) -> None:
-    plot = plot_of(a_trend(a_point(0, value=5.0), a_point(9, here=True, reference_range=limits)))
+    plot = plot_of(
+        a_trend(a_point(0, value=5.0), a_point(9, here=True, reference_range=limits)), ZONE
+    )
     assert plot is not None
     assert plot.band is not None
     assert plot.band.top <= plot.marks[0].y <= plot.band.bottom
     assert (plot.band.top == TOP, plot.band.bottom == BOTTOM) == is_open
-    without = plot_of(a_trend(a_point(0, here=True, reference_range=ReferenceRange(text="阴性"))))
+    without = plot_of(
+        a_trend(a_point(0, here=True, reference_range=ReferenceRange(text="阴性"))), ZONE
+    )
     assert without is not None
     assert without.band is None
 
 
 def test_a_single_value_stands_in_the_middle_and_flags_are_arrows() -> None:
-    plot = plot_of(a_trend(a_point(0, flag=Flag.CRITICALLY_HIGH)))
+    plot = plot_of(a_trend(a_point(0, flag=Flag.CRITICALLY_HIGH)), ZONE)
     assert plot is not None
     (mark,) = plot.marks
     assert mark.x == (LEFT + RIGHT) / 2
     assert mark.arrow == "⇈"
     assert plot.lines == []
-    assert plot_of(a_trend(a_point(0, flag=Flag.NORMAL))).marks[0].arrow == ""  # type: ignore[union-attr]
+    assert plot_of(a_trend(a_point(0, flag=Flag.NORMAL)), ZONE).marks[0].arrow == ""  # type: ignore[union-attr]
 
 
 def test_a_stay_is_told_by_the_hour() -> None:
-    plot = plot_of(a_trend(a_point(0), a_point(1)))
+    plot = plot_of(a_trend(a_point(0), a_point(1)), ZONE)
     assert plot is not None
     assert plot.times[0].text == "2026-01-05 16:00"
 

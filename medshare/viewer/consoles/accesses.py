@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from operator import attrgetter
+from zoneinfo import ZoneInfo
 
 from medshare.audit.questions.model import FacilityDay, Period, Reader
 from medshare.kernel.identifiers import FacilityCode
@@ -85,10 +86,14 @@ class Namer:
 
 
 def overview_of(
-    days: Sequence[FacilityDay], readers: Sequence[Reader], period: Period, name: Namer
+    days: Sequence[FacilityDay],
+    readers: Sequence[Reader],
+    period: Period,
+    name: Namer,
+    zone: ZoneInfo,
 ) -> Overview:
     """Lay out the figures of a period."""
-    dates, t = days_of(period), name.t
+    dates, t = days_of(period, zone), name.t
     emergencies = emergencies_of(days, name)
     top = [Top(each, name(each.facility)) for each in readers[:READERS] if each.sums.reads]
     return Overview(
@@ -111,9 +116,10 @@ def overview_of(
     )
 
 
-def days_of(period: Period) -> Sequence[date]:
-    """Return every day of a period, by the city's calendar."""
-    first, last = local_day(period.since), local_day(period.until - timedelta(microseconds=1))
+def days_of(period: Period, zone: ZoneInfo) -> Sequence[date]:
+    """Return every day of a period, by a zone's calendar."""
+    first = local_day(period.since, zone)
+    last = local_day(period.until - timedelta(microseconds=1), zone)
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 

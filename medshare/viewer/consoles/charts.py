@@ -10,7 +10,6 @@ from datetime import date
 
 from medshare.viewer.figures import number
 from medshare.viewer.plot import BOTTOM, LEFT, RIGHT, SHAPES, TOP, Scale, Tick, ticks_between
-from medshare.viewer.shown import day
 
 SERIES_MAX = 6
 ROW = 40  # height of a bar with its label above it
@@ -166,7 +165,7 @@ def _days(days: Sequence[date], across: Scale) -> Sequence[Tick]:
     named = (
         {round(n * last / (wanted - 1)) for n in range(wanted)} if wanted > 1 else {*range(wanted)}
     )
-    return [Tick(across.place(n), day(days[n])) for n in sorted(named)]
+    return [Tick(across.place(n), days[n].isoformat()) for n in sorted(named)]
 
 
 def _segments(figures: Sequence[float], up: Scale) -> Sequence[Segment]:
@@ -195,4 +194,4 @@ def _line(series: int, drawn: Series, days: Sequence[date], scales: tuple[Scale,
 
 def _title(of: date, figures: Sequence[tuple[str, float | None]]) -> str:
     told = [f"{label} {number(figure)}" for label, figure in figures if figure]
-    return " · ".join([day(of), *told])
+    return " · ".join([of.isoformat(), *told])

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from medshare.recognition.statistics.model import Question
-from medshare.viewer.shown import CITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +15,10 @@ class Period:
     last: date
     facility: str
 
-    def question(self, as_of: datetime) -> Question:
-        """Return what is asked of the statistics."""
+    def question(self, as_of: datetime, zone: ZoneInfo) -> Question:
+        """Return what is asked of the statistics, by a zone's days."""
         since, until = (
-            datetime.combine(each, time(), CITY).astimezone(UTC)
+            datetime.combine(each, time(), zone).astimezone(UTC)
             for each in (self.first, self.last + timedelta(days=1))
         )
         return Question(since, until, as_of, self.facility)

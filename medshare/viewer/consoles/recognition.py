@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from medshare.recognition.policies.model import RepeatReason
 from medshare.recognition.statistics.model import (
@@ -104,14 +105,14 @@ def _heat(count: int, most: int) -> int:
     return -(-count * HEATS // most) if most else 0
 
 
-def days_of(judged: Iterable[Judged], question: Question) -> Days:
-    """Part what became of the results by the city's days on which it was asked."""
-    first = local_day(question.since)
-    last = local_day(question.until - timedelta(microseconds=1))
+def days_of(judged: Iterable[Judged], question: Question, zone: ZoneInfo) -> Days:
+    """Part what became of the results by a zone's days on which it was asked."""
+    first = local_day(question.since, zone)
+    last = local_day(question.until - timedelta(microseconds=1), zone)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     counts: dict[date, Counter[Fate]] = {}
     for each in judged:
-        counts.setdefault(local_day(each.chance.asked_at), Counter())[each.fate] += 1
+        counts.setdefault(local_day(each.chance.asked_at, zone), Counter())[each.fate] += 1
     return Days(days, counts)
 
 

@@ -38,7 +38,7 @@ def viewer_routes(
     ``keys`` seal second factors; ``spool`` holds files while they are looked into; auditors are
     answered from ``books``.
     """
-    pages = Pages(Bundle(STATIC), has_provider=bool(settings.oidc_issuer))
+    pages = Pages(Bundle(STATIC), has_provider=bool(settings.oidc_issuer), zone=settings.time_zone)
     return [
         entry_routes(pages),
         *account_routes(pages, keys),

@@ -53,7 +53,8 @@ class _Desk:
 
     def overview(self, context: Context) -> Response:
         """Show what happened in a period, and what waits for an auditor."""
-        filled = load_filled(forms.OverviewForm())
+        zone = context.house.settings.time_zone
+        filled = load_filled(forms.OverviewForm(), zone)
         period = filled.period(context.house.clock.now())
         self._books.judge()
         days = self._books.questions.days(period, filled.facility)
@@ -77,7 +78,7 @@ class _Desk:
             period=period,
             known=known,
             overview=overview_of(
-                days, readers, period, Namer(known, language, translator(language))
+                days, readers, period, Namer(known, language, translator(language)), zone
             ),
             strange=strange,
             glass=glass,
@@ -86,7 +87,7 @@ class _Desk:
 
     def entries(self, context: Context) -> Response:
         """Show the entries that fit, newest first."""
-        filled = load_filled(forms.EntryListForm())
+        filled = load_filled(forms.EntryListForm(), context.house.settings.time_zone)
         page = self._books.trail.page(
             filled.query(self._books.aliases), cursor=filled["cursor"], limit=SHOWN
         )

@@ -87,7 +87,7 @@ class _Desk:
 
     def user(self, context: Context) -> Response:
         """Show what a person or a system saw and did, once somebody is named."""
-        filled = load_filled(forms.UserForm())
+        filled = load_filled(forms.UserForm(), context.house.settings.time_zone)
         period = filled.period(context.house.clock.now())
         page = None
         if filled["who"]:
@@ -109,7 +109,10 @@ class _Desk:
 
     def patient(self, context: Context, patient_id: UUID) -> Response:
         """Show who saw or changed a patient's data, under all merged identities."""
-        filled, asked = load_filled(forms.WhoSawForm()), PatientId(str(patient_id))
+        filled, asked = (
+            load_filled(forms.WhoSawForm(), context.house.settings.time_zone),
+            PatientId(str(patient_id)),
+        )
         period, ids = filled.period(context.house.clock.now()), self._books.aliases.aliases(asked)
         page = self._books.questions.about_patient(ids, period, filled["cursor"], SHOWN)
         context.touched(AuditObject("patient", asked))
@@ -131,7 +134,7 @@ class _Desk:
 
     def anomalies(self, context: Context) -> Response:
         """Show what rules found, with the reason of each: what waits, or what was looked at."""
-        filled = load_filled(forms.AnomalyListForm())
+        filled = load_filled(forms.AnomalyListForm(), context.house.settings.time_zone)
         self._books.judge()
         with context.read() as uow:
             page = anomalies.page(
@@ -159,7 +162,7 @@ class _Desk:
 
     def glass(self, context: Context) -> Response:
         """Show the emergency accesses that wait for their review, or those reviewed."""
-        filled = load_filled(forms.GlassListForm())
+        filled = load_filled(forms.GlassListForm(), context.house.settings.time_zone)
         with context.read() as uow:
             page = break_glass.page(
                 uow,

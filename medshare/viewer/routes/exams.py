@@ -66,7 +66,8 @@ def exam_routes() -> Routes:
         context.counted(observations=len(found.points))
         context.touched(*(AuditObject("exam", each) for each in found.exam_ids - {exam.id}))
         context.concerns(*(each.observed.subject for each in found.points))
-        return part(context, "parts/trend", trend=found, plot=plot_of(found))
+        plot = plot_of(found, context.house.settings.time_zone)
+        return part(context, "parts/trend", trend=found, plot=plot)
 
     @routes.endpoint(
         f"{EXAM}/decision",

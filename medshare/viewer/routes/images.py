@@ -42,7 +42,7 @@ def _page(context: Context, *, study: str, pages: Pages, windows: CareWindows) -
     look_for(context, load_purpose())
     with context.read() as uow:
         opening = _open(uow, context, study, windows)
-        document = Teller(uow, wanted_language()).document(opening)
+        document = _teller(context, uow).document(opening)
     return pages.answer(context.principal, "images", opening=document)
 
 
@@ -50,7 +50,11 @@ def _opening(context: Context, *, study: str, windows: CareWindows) -> Response:
     """Tell what a study can be opened with."""
     with context.read() as uow:
         opening = _open(uow, context, study, windows)
-        return json_answer(Teller(uow, wanted_language()).document(opening))
+        return json_answer(_teller(context, uow).document(opening))
+
+
+def _teller(context: Context, uow: UnitOfWork) -> Teller:
+    return Teller(uow, wanted_language(), context.house.settings.time_zone)
 
 
 def _open(uow: UnitOfWork, context: Context, study: str, windows: CareWindows) -> Opening:

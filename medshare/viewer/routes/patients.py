@@ -58,7 +58,7 @@ def search_routes() -> Routes:
         with context.read() as uow:
             found = _find(context, uow, words)
             known = hospitals(uow)
-            today = local_day(uow.now())
+            today = local_day(uow.now(), context.house.settings.time_zone)
         say_who(context, demographic_visibility(context.principal), found)
         shown = [shown_as(each, known, context.principal.facility, today) for each in found]
         return part(
@@ -105,11 +105,12 @@ def patient_routes(pages: Pages) -> Routes:
     def patient(context: Context, patient_id: UUID) -> Response:
         """Show a patient's results across hospitals."""
         view, asked = load_view(), PatientId(str(patient_id))
+        zone = context.house.settings.time_zone
         look_for(context, view.purpose)
         with context.read() as uow:
             current = graph.current_id(uow, asked)
             found = patients.get_patient(uow, current, demographic_sight_of(context, uow))
-            known, today = hospitals(uow), local_day(uow.now())
+            known, today = hospitals(uow), local_day(uow.now(), zone)
             chart = chart_of(context, uow, current, known, view.cursor)
             in_care = _is_in_care(context, uow, current)
         _say_seen(context, found, chart)
@@ -119,7 +120,7 @@ def patient_routes(pages: Pages) -> Routes:
             context.principal,
             "patient",
             person=shown_as(found, known, context.principal.facility, today),
-            years=by_year(chart.entries),
+            years=by_year(chart.entries, zone),
             facets=facets_of(chart.entries),
             count=len(chart.entries),
             next_cursor=chart.next_cursor,

@@ -47,9 +47,9 @@ class _Desk:
 
     def figures(self, context: Context) -> Response:
         """Show rates, days, reasons, flows and savings of a period."""
-        now = context.house.clock.now()
-        asked = load_period(now)
-        findings = ask(context, asked.question(now))
+        now, zone = context.house.clock.now(), context.house.settings.time_zone
+        asked = load_period(now, zone)
+        findings = ask(context, asked.question(now, zone))
         with context.read() as uow:
             known = hospitals(uow)
             names = _reasons(uow, findings.rulebooks)
@@ -57,7 +57,7 @@ class _Desk:
         judged, t = findings.judged, translator(language)
         rates, reasons = rates_of(judged), reasons_of(judged)
         savings = savings_of(judged, findings.rulebooks, findings.question.as_of)
-        days = recognition.days_of(judged, findings.question)
+        days = recognition.days_of(judged, findings.question, zone)
         return self.pages.answer(
             context.principal,
             "quality_figures",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from marshmallow import post_load
 
@@ -132,7 +133,7 @@ class PeriodSchema(Input):
     facility = Text(load_default="", low=0, high=32)
 
 
-def load_period(now: datetime) -> Period:
+def load_period(now: datetime, zone: ZoneInfo) -> Period:
     """Load the period, the thirty days up to today where none is asked for.
 
     Raises
@@ -143,7 +144,7 @@ def load_period(now: datetime) -> Period:
     asked = cast("dict[str, Any]", load_arguments(PeriodSchema()))
     if any(each and each.year not in YEARS for each in (asked["since"], asked["until"])):
         raise InvalidError(issues=[PERIOD_WRONG])
-    last = asked["until"] or local_day(now)
+    last = asked["until"] or local_day(now, zone)
     return Period(asked["since"] or last - timedelta(days=DAYS - 1), last, asked["facility"])
 
 

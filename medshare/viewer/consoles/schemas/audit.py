@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from marshmallow import pre_load
 
@@ -18,7 +19,6 @@ from medshare.kernel.errors import InvalidError, Issue
 from medshare.kernel.identifiers import FacilityCode, PatientId
 from medshare.kernel.ports import PatientAliases
 from medshare.kernel.principal import PurposeOfUse
-from medshare.viewer.shown import CITY
 from medshare.web.body import load_arguments, load_json
 from medshare.web.faults import Fault
 from medshare.web.fields import Code, Input, OneOf, QueryFlag, Text
@@ -57,8 +57,8 @@ class CityTime(Text):
         super().__init__(load_default=None, low=10, high=16, pattern=(_TYPED.pattern, NO_TIME))
 
 
-def bound_of(name: str, typed: str) -> Bound:
-    """Read a day or a minute of the city's clock.
+def bound_of(name: str, typed: str, zone: ZoneInfo) -> Bound:
+    """Read a day or a minute of a zone's clock.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def bound_of(name: str, typed: str) -> Bound:
         The calendar, or the clock, has no such time.
     """
     try:
-        begins = datetime.fromisoformat(typed).replace(tzinfo=CITY)
+        begins = datetime.fromisoformat(typed).replace(tzinfo=zone)
     except ValueError:
         begins = None
     if begins is None or begins.year not in YEARS:
@@ -229,10 +229,10 @@ FILES = {
 _NOT_EXPORTED = {"cursor", *_BOUNDS}
 
 
-def load_filled(form: Input) -> Filled:
-    """Load a form from the query string."""
+def load_filled(form: Input, zone: ZoneInfo) -> Filled:
+    """Load a form from the query string; what it says of times is meant in the zone."""
     data = load_arguments(form)
-    bounds = {each: bound_of(each, data[each]) for each in _BOUNDS if data.get(each)}
+    bounds = {each: bound_of(each, data[each], zone) for each in _BOUNDS if data.get(each)}
     return Filled(data | bounds)
 
 
