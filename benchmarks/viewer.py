@@ -3,10 +3,14 @@
 Run ``python -m benchmarks.viewer`` with Debian's Chromium on the PATH, twice in one run: as on a
 computer without graphics card, and with WebGL imitated by SwiftShader (what the browser tests use;
 reconstructions need it). *OHIF's pattern* is what that viewer asks for before it can show
-anything: the series of the study, then the metadata of all of it. Times are milliseconds.
+anything: the study's series, then the metadata of each whole, then frames. Both ways of opening
+are taken in turns, on one server and by one page, so that they differ in what is asked for and in
+nothing else: OHIF itself is not run. Once more on a line of 30 Mbit/s with 10 ms of delay, which
+Chromium imitates. Times are milliseconds; the machine's load stands beside each figure.
 """
 
 import json
+import os
 import shutil
 import statistics
 import sys
@@ -64,19 +68,26 @@ KEYS = """async (keys) => {
   }
   return times;
 }"""
-# What stands between a click and the first pixels: requests in turn, without drawing.
-PATTERN = """async ([before, frame]) => {
-  const from = performance.now();
-  for (const address of before) {
-    const answer = await fetch(address, {
-      headers: {Accept: 'application/dicom+json, application/json'}, cache: 'no-store'});
-    await answer.json();
-  }
-  const pixels = await fetch(frame, {
-    headers: {Accept: 'multipart/related; type=application/octet-stream'}, cache: 'no-store'});
-  await pixels.arrayBuffer();
-  return performance.now() - from;
+# Frames wait until the series of the study and the metadata of all of them were asked for and read.
+OHIF = """if (location.hash === '#ohif') {
+  const ask = async (address) => (await fetch(address, {
+    headers: {Accept: 'application/dicom+json'}, cache: 'no-store'})).json();
+  const root = location.pathname.replace('/viewer/studies', '/dicom-web/studies')
+    .replace('/images', '');
+  const read = ask(root + '/series').then((series) => Promise.all(series.map(
+    (each) => ask(root + '/series/' + each['0020000E'].Value[0] + '/metadata'))));
+  const send = XMLHttpRequest.prototype.send;
+  XMLHttpRequest.prototype.send = function (...body) {
+    read.then((series) => {
+      window.described = series.flat().length;
+      send.apply(this, body);
+    });
+  };
 }"""
+PATTERNS = {"ours": "", "OHIF's pattern": "#ohif"}
+SLOW = {"downloadThroughput": 30e6 / 8, "uploadThroughput": 30e6 / 8, "latency": 10}
+FREE = {"downloadThroughput": -1, "uploadThroughput": -1, "latency": 0}
+Figures = dict[str, dict[str, float]]
 
 
 def drawn() -> list[np.ndarray[Any, np.dtype[np.uint16]]]:
@@ -118,54 +129,71 @@ def store(party: Party, batch: Sequence[bytes]) -> None:
     party.call("POST", "/dicom-web/studies", status=200, data=body["data"], headers=headers)
 
 
-def open_images(page: Page, base: str) -> float:
+def open_images(page: Page, base: str, pattern: str = "") -> float:
     """Open the study; return the milliseconds from the click to the first image."""
-    page.goto(f"{base}/viewer/studies/{STUDY.study}/images")
-    return float(page.evaluate(FIRST))
+    page.goto("about:blank")  # an address that differs in its end only would load nothing
+    page.goto(f"{base}/viewer/studies/{STUDY.study}/images{pattern}")
+    drawn = float(page.evaluate(FIRST))
+    if pattern and page.evaluate("() => window.described") != SLICES:
+        sys.exit("OHIF's pattern has not read the metadata of every slice.")
+    return drawn
 
 
-def patterns(page: Page) -> dict[str, float]:
-    """Time what stands before the first pixels, in our pattern and in OHIF's."""
-    root = f"/dicom-web/studies/{STUDY.study}"
-    frame = f"{root}/series/{STUDY.series}/instances/{STUDY.series}.1/frames/1"
-    asked = {
-        "requests before first pixels, ours": [f"/viewer/studies/{STUDY.study}/opening"],
-        "requests before first pixels, OHIF's pattern": [f"{root}/series", f"{root}/metadata"],
-    }
+def patterns(page: Page, base: str, line: str, limits: dict[str, float]) -> Figures:
+    """Open the study in both patterns by turns, over a line."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", {"offline": False, **limits})
+    rows: dict[str, list[float]] = {name: [] for name in PATTERNS}
+    loads = []
+    for _ in range(ROUNDS):
+        for name, pattern in PATTERNS.items():
+            rows[name].append(open_images(page, base, pattern))
+            loads.append(os.getloadavg()[0])
+    session.send("Network.emulateNetworkConditions", {"offline": False, **FREE})
+    session.detach()
+    load = statistics.median(loads)
     return {
-        name: statistics.median(page.evaluate(PATTERN, [before, frame]) for _ in range(ROUNDS))
-        for name, before in asked.items()
+        f"first image, {line}, {name}": figure(statistics.median(each), load)
+        for name, each in rows.items()
     }
 
 
-def memory(page: Page) -> dict[str, float]:
+def figure(value: float, load: float | None = None) -> dict[str, float]:
+    """Return a figure with the machine's load of the last minute, the present one if not given."""
+    return {"value": round(value, 1), "load": round(load or os.getloadavg()[0], 1)}
+
+
+def memory(page: Page) -> Figures:
     """Read what the page holds, in MB: objects of the script, and pixels."""
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
     usage = session.send("Runtime.getHeapUsage")
     return {
-        "objects, MB": usage["usedSize"] / 1e6,
-        "pixels, MB": usage.get("backingStorageSize", 0) / 1e6,
+        "objects, MB": figure(usage["usedSize"] / 1e6),
+        "pixels, MB": figure(usage.get("backingStorageSize", 0) / 1e6),
     }
 
 
-def measure(page: Page, base: str) -> dict[str, float]:
+def measure(page: Page, base: str) -> Figures:
     """Take every figure on one page."""
     page.add_init_script(CLOCK)
+    page.add_init_script(OHIF)
     page.goto(base + "/viewer")
     page.evaluate(SIGN_IN, [WHO, PASSWORD])
-    found = {"first image, nothing kept by the browser": open_images(page, base)}
-    again = [open_images(page, base) for _ in range(ROUNDS)]
-    found["first image, scripts kept by the browser"] = statistics.median(again)
+    found = {"first image, nothing kept by the browser": figure(open_images(page, base))}
+    found |= patterns(page, base, "loopback", FREE)
+    found |= patterns(page, base, "30 Mbit/s", SLOW)
+    open_images(page, base)
     page.wait_for_timeout(1000)
     windows, drawing = zip(*page.evaluate(KEYS, ["1", "2"] * 60), strict=True)
-    found["window change, median"] = statistics.median(windows)
-    found["window change, drawing in its frame"] = statistics.median(drawing)
+    found["window change, median"] = figure(statistics.median(windows))
+    found["window change, drawing in its frame"] = figure(statistics.median(drawing))
     page.wait_for_load_state("networkidle")  # all that the budget holds is there
     scrolled = [key for key, _ in page.evaluate(KEYS, ["ArrowDown"] * 150 + ["ArrowUp"] * 150)]
-    found["scroll, median"] = statistics.median(scrolled)
-    found["scroll, p95"] = float(np.quantile(scrolled, 0.95))
-    return found | memory(page) | patterns(page)
+    found["scroll, median"] = figure(statistics.median(scrolled))
+    found["scroll, p95"] = figure(float(np.quantile(scrolled, 0.95)))
+    return found | memory(page)
 
 
 def main() -> None:
@@ -181,7 +209,7 @@ def main() -> None:
                 executable_path=shutil.which("chromium"), args=switches
             )
             page = browser.new_context(viewport=SIZES["desk"]).new_page()
-            found = {key: round(each, 1) for key, each in measure(page, served.base).items()}
+            found = measure(page, served.base)
             sys.stdout.write(f"{name}: {json.dumps(found, indent=1)}\n")
             browser.close()
 
