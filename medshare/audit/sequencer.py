@@ -90,9 +90,13 @@ class Sequencer:
                 continue  # the holder of the lease took the same entries
 
     def _run(self) -> None:
+        """Seal in rounds: what comes within a pause shares a checkpoint, its signature, its syncs.
+
+        Only a round that left something behind is followed by the next one at once.
+        """
         while not self._stopping.is_set():
             try:
-                busy = self._may_run() and self.seal_waiting() > 0
+                busy = self._may_run() and self.seal_waiting() >= BATCH
                 self._after_round()
             except IntegrityError:
                 log.warning("another process has sealed")

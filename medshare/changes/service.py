@@ -148,6 +148,8 @@ def replay(
 def append(uow: UnitOfWork, change: Change, windows: CareWindows) -> None:
     """Write down a change, and queue it for every subscription that may hear of it."""
     sequence = store.append(uow.session, change)
+    if not store.somebody_listens(uow.session):
+        return
     for each in store.subscriptions(uow.session):
         seen = _seen(uow, _listener(each, windows))
         if change.kind in each.kinds and store.is_seen_one(uow.session, sequence, seen):

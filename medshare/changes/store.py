@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import (
     JSON,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    Table,
     and_,
     delete,
     exists,
@@ -32,6 +34,7 @@ from medshare.changes.model import (
 )
 from medshare.exams.selectables import sensitivity_of as sensitivity_of_exam
 from medshare.imaging.selectables import sensitivity_of as sensitivity_of_study
+from medshare.infra.compiled import Fixed, Insertion
 from medshare.infra.db import Instant, Row
 from medshare.infra.locks import take_turns
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
@@ -89,32 +92,35 @@ class WebhookDeliveryRow(Row):
     answer: Mapped[str] = mapped_column(String(32))
 
 
+_ADD_CHANGE = Insertion(cast("Table", ChangeRow.__table__))
+_LAST_SEQUENCE = Fixed(select(func.max(ChangeRow.sequence)))
+_SOMEBODY_LISTENS = Fixed(select(WebhookRow.id).where(WebhookRow.stopped.is_(False)).limit(1))
+
+
 def append(session: Session, change: Change) -> int:
     """Write down a change as the next of all; return its number, from 1 on without a gap."""
     take_turns(session, "changes")
-    sequence = (session.scalar(select(func.max(ChangeRow.sequence))) or 0) + 1
-    session.add(
-        ChangeRow(
-            sequence=sequence,
-            kind=change.kind,
-            at=change.at,
-            facility_code=change.facility,
-            record_id=change.record_id,
-            patient_id=change.patient_id,
-            other_patient_id=change.other_patient_id,
-            exam_id=change.exam_id,
-            report_version=change.report_version,
-            report_status=change.report_status,
-            study_instance_uid=change.study_instance_uid,
-        )
-    )
-    session.flush()
+    sequence = last_sequence(session) + 1
+    row = {
+        "sequence": sequence,
+        "kind": change.kind,
+        "at": change.at,
+        "facility_code": change.facility,
+        "record_id": change.record_id,
+        "patient_id": change.patient_id,
+        "other_patient_id": change.other_patient_id,
+        "exam_id": change.exam_id,
+        "report_version": change.report_version,
+        "report_status": change.report_status,
+        "study_instance_uid": change.study_instance_uid,
+    }
+    _ADD_CHANGE.run(session.connection(), [row])
     return sequence
 
 
 def last_sequence(session: Session) -> int:
     """Return the number of the latest change, 0 before the first."""
-    return session.scalar(select(func.max(ChangeRow.sequence))) or 0
+    return _LAST_SEQUENCE.first(session.connection())[0] or 0
 
 
 def is_seen(
@@ -199,6 +205,11 @@ def subscriptions(session: Session, facility: FacilityCode | None = None) -> lis
     else:
         statement = statement.where(WebhookRow.facility_code == facility)
     return [_subscription(each) for each in session.scalars(statement)]
+
+
+def somebody_listens(session: Session) -> bool:
+    """Tell whether there is a subscription that is not stopped."""
+    return _SOMEBODY_LISTENS.first(session.connection()) is not None
 
 
 def find_subscription(session: Session, subscription_id: str) -> Subscription | None:

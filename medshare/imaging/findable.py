@@ -6,7 +6,7 @@ Written in the transaction of the rows that it is about.
 from collections.abc import Collection, Mapping
 from typing import cast
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from medshare.imaging.attributes import DataSet, name_groups, text, values
@@ -41,6 +41,17 @@ _COUNT_INSTANCES = Fixed(
         )
         .scalar_subquery()
     )
+)
+_ADD_TO_SERIES = Fixed(
+    update(SeriesRow)
+    .where(SeriesRow.id == bindparam("series_key"))
+    .values(instance_count=SeriesRow.instance_count + bindparam("added"))
+    .returning(SeriesRow.study_key, SeriesRow.instance_count)
+)
+_ADD_TO_STUDY = Fixed(
+    update(StudyRow)
+    .where(StudyRow.id == bindparam("study_key"))
+    .values(instance_count=StudyRow.instance_count + bindparam("added"))
 )
 _STUDY_KEY = Fixed(select(SeriesRow.study_key).where(SeriesRow.id == bindparam("series_key")))
 _SERIES_OF = Fixed(
@@ -101,12 +112,32 @@ def renew_counts(session: Session, series_keys: Collection[int]) -> None:
         _COUNT_INSTANCES.run(connection, series_key=series_key)
         studies.update(key for (key,) in _STUDY_KEY.rows(connection, series_key=series_key))
     for study_key in sorted(studies):
-        series = _SERIES_OF.rows(connection, study_key=study_key)
-        present = [(modality, count) for modality, count in series if count]
-        _COUNT_SERIES.run(
-            connection,
-            study_key=study_key,
-            series=len(present),
-            instances=sum(count for _modality, count in present),
-            present=" ".join(sorted({each for each, _count in present if each})),
-        )
+        _count_series(connection, study_key)
+
+
+def add_to_counts(session: Session, added: Mapping[int, int]) -> None:
+    """Add new instances, by series, to what a search tells of these series and their studies."""
+    connection = session.connection()
+    begun: set[int] = set()
+    for series_key, count in sorted(added.items()):
+        found = _ADD_TO_SERIES.first(connection, series_key=series_key, added=count)
+        study_key, counted = found
+        if counted == count:  # its first: the study has a series more, perhaps a modality
+            begun.add(study_key)
+        else:
+            _ADD_TO_STUDY.run(connection, study_key=study_key, added=count)
+    for study_key in sorted(begun):
+        _count_series(connection, study_key)
+
+
+def _count_series(connection: Connection, study_key: int) -> None:
+    """Sum up what a study's series hold."""
+    series = _SERIES_OF.rows(connection, study_key=study_key)
+    present = [(modality, count) for modality, count in series if count]
+    _COUNT_SERIES.run(
+        connection,
+        study_key=study_key,
+        series=len(present),
+        instances=sum(count for _modality, count in present),
+        present=" ".join(sorted({each for each, _count in present if each})),
+    )

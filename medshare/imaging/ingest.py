@@ -148,6 +148,8 @@ class _Indexing:
         self._subjects: dict[RecordId, Subject] = {}
         self._fresh: list[store.NewInstance] = []
         self._arrivals: Counter[StudyInstanceUid] = Counter()
+        self._begun: set[StudyInstanceUid] = set()
+        self._unattached: list[StudyArrived] = []
         self._sent_again: list[int] = []
         self._kept_out: list[KeptOutInstance] = []
 
@@ -176,8 +178,8 @@ class _Indexing:
         quarantine_store.add(self._uow.session, self._kept_out, now)
         keys = store.add_instances(self._uow.session, self._fresh, self._base, now)
         store.add_holders(self._uow.session, [*keys, *self._sent_again], self._facility, now)
-        for uid, count in self._arrivals.items():
-            self._uow.tell(StudyStored(uid, self._facility, count))
+        stored = (StudyStored(uid, self._facility, n) for uid, n in self._arrivals.items())
+        self._uow.tell_all([*self._unattached, *stored])
 
     def _study(self, scanned: ScannedInstance) -> StudyHolding | None:
         uid = scanned.uids.study_instance_uid
@@ -196,7 +198,8 @@ class _Indexing:
         links = attachment.find_links(self._uow, claim)
         key = store.add_study(self._uow.session, scanned, claim, links, self._uow.now())
         if links.record_id is None or links.exam_id is None:
-            self._uow.tell(StudyArrived(claim.study_instance_uid))
+            self._unattached.append(StudyArrived(claim.study_instance_uid))
+        self._begun.add(claim.study_instance_uid)
         study = StudyHolding(key, claim.facility, claim.patient_id, links.record_id)
         self._studies[claim.study_instance_uid] = study
         return study
@@ -204,10 +207,18 @@ class _Indexing:
     def _add(self, study: StudyHolding, scanned: ScannedInstance, received: Received) -> None:
         place = (study.id, scanned.uids.series_instance_uid)
         if place not in self._series:
-            self._series[place] = store.find_or_add_series(self._uow.session, study.id, scanned)
+            self._series[place] = self._find_or_add_series(study, scanned)
         self._fresh.append(store.NewInstance(self._series[place], scanned, _stored(received)))
         self._arrivals[scanned.uids.study_instance_uid] += 1
         self._known[scanned.uids.sop_instance_uid] = InstanceHolding(None, received.sha256)
+
+    def _find_or_add_series(self, study: StudyHolding, scanned: ScannedInstance) -> int:
+        uids, session = scanned.uids, self._uow.session
+        if uids.study_instance_uid not in self._begun:
+            known = store.find_series(session, study.id, uids.series_instance_uid)
+            if known is not None:
+                return known
+        return store.add_series(session, study.id, scanned)
 
     def _keep_out(self, received: Received, scanned: ScannedInstance, verdict: Verdict) -> None:
         """Quarantine what is not indexed; bytes that were retracted are kept already."""

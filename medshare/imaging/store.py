@@ -1,5 +1,6 @@
 """What is written to the index at ingest."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from medshare.imaging import metadata
 from medshare.imaging.attributes import Level, number, text
+from medshare.imaging.dicom_json import DicomJson
 from medshare.imaging.excerpts import write_excerpt
-from medshare.imaging.findable import add_requests, find_or_add_name, renew_counts
+from medshare.imaging.findable import add_requests, add_to_counts, find_or_add_name
 from medshare.imaging.layout import pack_layout, squeeze
 from medshare.imaging.metadata import Described
 from medshare.imaging.model import (
@@ -53,6 +55,16 @@ _STUDY = Fixed(
         STUDIES.c.patient_id,
         STUDIES.c.record_id,
         STUDIES.c.retraction_id,
+    ).where(STUDIES.c.study_instance_uid == bindparam("uid"))
+)
+_CLAIM = Fixed(
+    select(
+        STUDIES.c.facility_code,
+        STUDIES.c.patient_identifier_system,
+        STUDIES.c.patient_id,
+        STUDIES.c.accession_number,
+        STUDIES.c.record_id,
+        STUDIES.c.exam_id,
     ).where(STUDIES.c.study_instance_uid == bindparam("uid"))
 )
 _SERIES_KEY = Fixed(
@@ -146,16 +158,18 @@ def add_study(
     return _insert(session, _ADD_STUDY, values)
 
 
-def find_or_add_series(session: Session, study_key: int, scanned: ScannedInstance) -> int:
-    """Return the key of an instance's series, inserted when it is the first."""
-    uid = scanned.uids.series_instance_uid
+def find_series(session: Session, study_key: int, uid: str) -> int | None:
+    """Return the key of a study's series, ``None`` before its first instance."""
     known = _SERIES_KEY.first(session.connection(), study_key=study_key, uid=uid)
-    if known is not None:
-        return int(known[0])
+    return None if known is None else int(known[0])
+
+
+def add_series(session: Session, study_key: int, scanned: ScannedInstance) -> int:
+    """Insert the series of its first instance and return its key."""
     dataset = scanned.dataset
     values = {
         "study_key": study_key,
-        "series_instance_uid": uid,
+        "series_instance_uid": scanned.uids.series_instance_uid,
         "modality": text(dataset, "00080060"),
         "series_number": number(dataset, "00200011"),
         "series_description": text(dataset, "0008103E"),
@@ -196,19 +210,20 @@ def add_instances(
     """
     if not instances:
         return []
+    datasets = [each.scanned.described for each in instances]
     values = [
-        {"series_key": each.series_key, **_instance_values(each.scanned, each.stored, now)}
-        for each in instances
+        {"series_key": each.series_key, **_instance_values(each.scanned, dataset, each.stored, now)}
+        for each, dataset in zip(instances, datasets, strict=True)
     ]
     try:
         keys = _ADD_INSTANCES.keys(session.connection(), values)
     except IntegrityError:
         raise StoredMeanwhileError from None
-    described = [_described(key, each) for key, each in zip(keys, instances, strict=True)]
+    described = list(map(_described, keys, instances, datasets))
     scanned = [each.scanned for each in instances]
     _write_metadata(session, zip(described, scanned, strict=True))
     metadata.append(session, described, base)
-    renew_counts(session, {each.series_key for each in instances})
+    add_to_counts(session, Counter(each.series_key for each in instances))
     return keys
 
 
@@ -231,20 +246,21 @@ def replace_instance(
     session: Session, key: int, scanned: ScannedInstance, stored: StoredFile, now: datetime
 ) -> None:
     """Put what was scanned from other bytes in the place of what stood of an instance."""
+    dataset = scanned.described
     series_key = session.scalars(
         update(InstanceRow)
         .where(InstanceRow.id == key)
-        .values(_instance_values(scanned, stored, now))
+        .values(_instance_values(scanned, dataset, stored, now))
         .returning(InstanceRow.series_key)
         .execution_options(synchronize_session=False)
     ).one()
     session.execute(delete(InstanceMetadataRow).where(InstanceMetadataRow.instance_key == key))
-    described = _described(key, NewInstance(series_key, scanned, stored))
+    described = _described(key, NewInstance(series_key, scanned, stored), dataset)
     _write_metadata(session, [(described, scanned)])
     metadata.rebuild(session, [series_key])
 
 
-def _described(key: int, instance: NewInstance) -> Described:
+def _described(key: int, instance: NewInstance, dataset: DicomJson) -> Described:
     uids = instance.scanned.uids
     return Described(
         instance.series_key,
@@ -252,14 +268,13 @@ def _described(key: int, instance: NewInstance) -> Described:
         uids.study_instance_uid,
         uids.series_instance_uid,
         uids.sop_instance_uid,
-        orjson.dumps(instance.scanned.described),
+        orjson.dumps(dataset),
     )
 
 
 def _instance_values(
-    scanned: ScannedInstance, stored: StoredFile, now: datetime
+    scanned: ScannedInstance, dataset: DicomJson, stored: StoredFile, now: datetime
 ) -> dict[str, object]:
-    dataset = scanned.dataset
     return {
         "sop_instance_uid": scanned.uids.sop_instance_uid,
         "sop_class_uid": scanned.uids.sop_class_uid,
@@ -269,7 +284,7 @@ def _instance_values(
         "rows": number(dataset, "00280010"),
         "columns": number(dataset, "00280011"),
         "bits_allocated": number(dataset, "00280100"),
-        "excerpt": write_excerpt(scanned.described, Level.INSTANCE),
+        "excerpt": write_excerpt(dataset, Level.INSTANCE),
         "blob_key": stored.blob_key,
         "sha256": stored.sha256,
         "size_bytes": stored.size_bytes,
@@ -294,19 +309,20 @@ def add_holders(
 
 def find_claim(session: Session, uid: str) -> tuple[StudyClaim, StudyLinks] | None:
     """Return what a study says of itself and what it is attached to."""
-    row = session.scalar(select(StudyRow).where(StudyRow.study_instance_uid == uid))
+    row = _CLAIM.first(session.connection(), uid=uid)
     if row is None:
         return None
+    facility, system, patient_id, accession_number, record_id, exam_id = row
     claim = StudyClaim(
-        facility=FacilityCode(row.facility_code),
-        patient_identifier_system=row.patient_identifier_system,
-        patient_id=row.patient_id,
-        accession_number=row.accession_number,
-        study_instance_uid=StudyInstanceUid(row.study_instance_uid),
+        facility=FacilityCode(facility),
+        patient_identifier_system=system,
+        patient_id=patient_id,
+        accession_number=accession_number,
+        study_instance_uid=StudyInstanceUid(uid),
     )
     links = StudyLinks(
-        RecordId(row.record_id) if row.record_id else None,
-        ExamId(row.exam_id) if row.exam_id else None,
+        RecordId(record_id) if record_id else None,
+        ExamId(exam_id) if exam_id else None,
     )
     return claim, links
 

@@ -154,12 +154,17 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("medshare_write", False)
     if connection.info.get("writes") != writes:
-        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        _directly(connection, f"PRAGMA query_only={'OFF' if writes else 'ON'}")
         connection.info["writes"] = writes
     if writes:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:  # by the driver alone: it touches no file, so nothing can go wrong
-        connection.connection.cursor().execute("BEGIN")
+    else:
+        _directly(connection, "BEGIN")
+
+
+def _directly(connection: Connection, sql: str) -> None:
+    """Let the driver alone run what touches no file, so that nothing can go wrong."""
+    connection.connection.cursor().execute(sql)
 
 
 @contextmanager

@@ -13,11 +13,10 @@ from typing import cast
 
 import orjson
 import structlog
-from sqlalchemy import Index, String, Table, delete, select, update
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import Index, String, Table, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from medshare.infra.compiled import Insertion
+from medshare.infra.compiled import Fixed, Insertion
 from medshare.infra.db import Database, Instant, Row
 from medshare.kernel.errors import ConflictError, MedshareError
 from medshare.kernel.facts import Fact
@@ -46,6 +45,7 @@ class OutboxRow(Row):
 
 
 _ADD = Insertion(cast("Table", OutboxRow.__table__))
+_REMOVE = Fixed(delete(OutboxRow).where(OutboxRow.id == bindparam("fact")).returning(OutboxRow.id))
 
 
 def put_facts(session: Session, clock: Clock, facts: Sequence[Fact]) -> None:
@@ -101,8 +101,7 @@ class Delivery:
         AlreadySettledError
             Another worker delivered it; the transaction must not be committed.
         """
-        removed = session.execute(delete(OutboxRow).where(OutboxRow.id == self.id))
-        if not isinstance(removed, CursorResult) or removed.rowcount != 1:
+        if _REMOVE.first(session.connection(), fact=self.id) is None:
             raise AlreadySettledError
 
 
@@ -161,9 +160,10 @@ class OutboxWorker:
         return settled
 
     def _run(self) -> None:
+        """Deliver in rounds; one that left something behind is followed by the next at once."""
         while not self._stopping.is_set():
             try:
-                busy = self._may_run() and self.deliver_due() > 0
+                busy = self._may_run() and self.deliver_due() >= BATCH
             except Exception:
                 log.exception("outbox round failed")
                 busy = False

@@ -239,9 +239,13 @@ def test_what_a_killed_process_had_staged_is_removed_a_day_later(root):
         staging = root / ".incoming" / name
         staging.mkdir()
         (staging / "0").write_bytes(DATA)
-        os.utime(staging, (time.time() - age_s,) * 2)
+        file = root / ".incoming" / f"{name} file"
+        file.write_bytes(DATA)
+        for each in (staging, file):
+            os.utime(each, (time.time() - age_s,) * 2)
     LocalBlobStore(root)
-    assert [path.name for path in (root / ".incoming").iterdir()] == ["young"]
+    left = sorted(path.name for path in (root / ".incoming").iterdir())
+    assert left == ["young", "young file"]
 
 
 def test_nobody_else_can_look_into_the_store(root):

@@ -10,8 +10,8 @@ batch costs few directory fsyncs, and a hundred million blobs are still 400,000 
 
 import errno
 import os
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -66,14 +66,13 @@ class LocalBlobStore:
     def put_bytes(self, key: str, data: bytes) -> None:
         """Store one small object durably; see the port."""
         target = self._path(key)
-        with self._staging(incoming_bytes=len(data)) as staging:
+        with self._staging(1, incoming_bytes=len(data)) as (staged,):
             if not _refreshed(target, len(data)):
-                staged = staging / target.name
                 with staged.open("xb") as file:
                     file.write(data)
                     file.flush()
                     os.fdatasync(file.fileno())
-                _place(staged, target)
+                self._place(staged, target)
             self._settle([target])
 
     def put_files(self, files: Sequence[tuple[str, Path]]) -> None:
@@ -85,11 +84,11 @@ class LocalBlobStore:
         """
         targets = [self._path(key) for key, _ in files]
         sources = [source for _, source in files]
-        with self._staging(incoming_bytes=self._bytes_to_copy(sources)) as staging:
-            staged = [staging / str(number) for number in range(len(files))]
+        to_copy = self._bytes_to_copy(sources)
+        with self._staging(len(files), incoming_bytes=to_copy) as staged:
             is_new = self._in_parallel(_stage, sources, staged, targets)
             for file, target in compress(zip(staged, targets, strict=True), is_new):
-                _place(file, target)
+                self._place(file, target)
             self._settle(targets)
             for source in sources:
                 source.unlink(missing_ok=True)
@@ -171,11 +170,23 @@ class LocalBlobStore:
         return sum(file.st_size for file in found if file.st_dev != device)
 
     @contextmanager
-    def _staging(self, incoming_bytes: int) -> Iterator[Path]:
-        with disk_errors():
-            require_free(self._root, self._low_water_bytes, incoming_bytes)
-            with tempfile.TemporaryDirectory(dir=self._incoming) as staging:
-                yield Path(staging)
+    def _staging(self, count: int, incoming_bytes: int) -> Iterator[Sequence[Path]]:
+        """Lend names for files that are to be placed; what a failure leaves of them is removed."""
+        staged = [self._incoming / secrets.token_hex(16) for _ in range(count)]
+        try:
+            with disk_errors():
+                require_free(self._root, self._low_water_bytes, incoming_bytes)
+                yield staged
+        except BaseException:
+            for each in staged:
+                with suppress(OSError):
+                    each.unlink(missing_ok=True)
+            raise
+
+    def _place(self, staged: Path, target: Path) -> None:
+        if target.parent not in self._anchored:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        staged.rename(target)
 
     @contextmanager
     def _read_errors(self) -> Iterator[None]:
@@ -198,7 +209,10 @@ class LocalBlobStore:
 
     def _in_parallel(self, work: Callable[..., T], *arguments: Iterable[Path]) -> list[T]:
         """Map on the pool and wait for all of it, so that a failure leaves nothing running."""
-        running = [self._pool.submit(work, *each) for each in zip(*arguments, strict=True)]
+        calls = list(zip(*arguments, strict=True))
+        if len(calls) == 1:  # another thread would cost as much again
+            return [work(*calls[0])]
+        running = [self._pool.submit(work, *each) for each in calls]
         wait(running)
         return [future.result() for future in running]
 
@@ -236,11 +250,6 @@ def _refreshed(target: Path, size_bytes: int) -> bool:
     return True
 
 
-def _place(staged: Path, target: Path) -> None:
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    staged.rename(target)
-
-
 def _make_durable_directory(path: Path) -> None:
     missing = [each for each in (path, *path.parents) if not each.exists()]
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -249,12 +258,16 @@ def _make_durable_directory(path: Path) -> None:
 
 
 def _remove_leftovers(incoming: Path) -> None:
-    """Remove what processes that were killed had staged."""
+    """Remove what processes that were killed had staged, as files or in a directory."""
     oldest_kept = time.time() - _LEFTOVER_AGE.total_seconds()
-    for staging in incoming.iterdir():
+    for staged in incoming.iterdir():
         with suppress(FileNotFoundError):  # another process may be at it too
-            if staging.stat().st_mtime < oldest_kept:
-                shutil.rmtree(staging)
+            if staged.stat().st_mtime >= oldest_kept:
+                continue
+            if staged.is_dir():
+                shutil.rmtree(staged)
+            else:
+                staged.unlink()
 
 
 def _sync_directory(directory: Path) -> None:
