@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, select, text
 
 from medshare.audit.model import EventQuery
+from medshare.audit.store import AuditEntryRow, came_out
 from medshare.audit.trail import CHUNK, Trail
 from medshare.audit.vault.service import Vault
 from medshare.infra.db import Database
@@ -31,6 +32,7 @@ from medshare.kernel.principal import (
     PurposeOfUse,
 )
 from medshare.settings import Settings
+from tests.conftest import EMBEDDED
 from tests.entries import CLIENT, an_entry
 from tests.site import NOW, StandingClock
 
@@ -214,3 +216,24 @@ def test_reading_the_trail_closes_the_reads_that_are_open(ledgers: Ledgers) -> N
         (AuditPhase.OPENING, {"instances": 2}),
         (AuditPhase.CLOSING, {"instances": 4}),
     ]
+
+
+@pytest.mark.parametrize("pair", [EMBEDDED], indirect=True)
+@pytest.mark.parametrize(
+    ("condition", "index"),
+    [
+        (came_out(["failed"]), "ix_audit_entries_outcome_id"),
+        (AuditEntryRow.source_address == "192.0.2.1", "ix_audit_entries_source_address_id"),
+    ],
+    ids=["outcome", "address"],
+)
+def test_what_is_rare_is_found_by_an_index(
+    ledgers: Ledgers, condition: ColumnElement[bool], index: str
+) -> None:
+    statement = select(AuditEntryRow.id).where(condition).order_by(AuditEntryRow.id.desc())
+    with ledgers.reads.read() as session:
+        written = statement.compile(session.get_bind(), compile_kwargs={"render_postcompile": True})
+        plan = session.connection().exec_driver_sql(
+            f"explain query plan {written}", tuple(written.params.values())
+        )
+        assert index in str(plan.all())

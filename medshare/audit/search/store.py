@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from medshare.audit.digest.store import TouchedRow
 from medshare.audit.search.model import (
@@ -26,21 +26,28 @@ from medshare.audit.store import (
     SLACK,
     AuditEntryRow,
     AuditSubjectRow,
+    came_out,
     entries_of,
     key_at,
 )
 from medshare.audit.vault.service import Vault
-from medshare.kernel.audit import AuditEntry
+from medshare.kernel.audit import AuditEntry, AuditOutcome
 from medshare.kernel.principal import PrincipalKind
+
+ADDRESSES_MAX = 2_000
+APART_MAX = 20
 
 
 def newest(
     session: Session, vault: Vault, search: Search, before: str | None, limit: int
 ) -> list[AuditEntry]:
-    """Return at most ``limit`` entries that fit, newest first: the key, or an agent's index."""
+    """Return at most ``limit`` entries that fit, newest first.
+
+    The key serves it, or the index of an agent, an address or an outcome.
+    """
     row = AuditEntryRow
     found: dict[str, AuditEntry] = {}
-    for each in _by_agent(search):
+    for each in _apart(session, search):
         statement = select(row).where(*_conditions(each)).order_by(row.id.desc()).limit(limit)
         if before is not None:
             statement = statement.where(row.id < before)
@@ -48,13 +55,54 @@ def newest(
     return [found[key] for key in sorted(found, reverse=True)[:limit]]
 
 
-def _by_agent(search: Search) -> Iterator[Search]:
-    """Yield a search for each agent of the first criterion of agents: they share no index."""
+def _apart(session: Session, search: Search) -> Iterator[Search]:
+    """Yield searches that each read a range of one index: all that fit, fit one of them.
+
+    The first criterion that can be is taken apart: by agents, addresses or failures.
+    """
     for at, criterion in enumerate(search):
-        if len(criterion) > 1 and all(isinstance(each, By) for each in criterion):
-            yield from ((*search[:at], (agent,), *search[at + 1 :]) for agent in criterion)
+        parts = _parts(session, criterion)
+        if parts is not None:
+            yield from ((*search[:at], (part,), *search[at + 1 :]) for part in parts)
             return
     yield search
+
+
+def _parts(session: Session, criterion: Criterion) -> Sequence[Alternative] | None:
+    """Return what to ask for apart, ``None`` where no index serves it."""
+    if criterion and all(isinstance(each, By) for each in criterion):
+        return criterion
+    if criterion and all(isinstance(each, CameFrom) for each in criterion):
+        return _addresses_like(session, [each for each in criterion if isinstance(each, CameFrom)])
+    named = [each for each in criterion if isinstance(each, Has) and each.field == "outcome"]
+    outcomes = {value for each in named for value in each.values}
+    if outcomes and len(named) == len(criterion) and AuditOutcome.SUCCESS not in outcomes:
+        return [Has("outcome", frozenset({each})) for each in sorted(outcomes)]
+    return None
+
+
+def _addresses_like(session: Session, wanted: Sequence[CameFrom]) -> Sequence[Has] | None:
+    """Return the addresses that begin as one of these, ``None`` where they are too many."""
+    known = _addresses(session)
+    beginnings = tuple(each.address.lower() for each in wanted)
+    alike = [each for each in known if each.lower().startswith(beginnings)]
+    if len(known) > ADDRESSES_MAX or len(alike) > APART_MAX:
+        return None
+    return [Has("source_address", frozenset({each})) for each in alike]
+
+
+def _addresses(session: Session) -> Sequence[str]:
+    """Return from where callers came: from one to the next ``ix_audit_entries_source_address_id``.
+
+    One more than ``ADDRESSES_MAX`` at most.
+    """
+    row = AuditEntryRow
+    lowest = func.min(row.source_address)
+    found = select(lowest.label("address")).cte("addresses", recursive=True)
+    following = select(lowest).where(row.source_address > found.c.address).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.address.is_not(None)))
+    statement = select(found.c.address).where(found.c.address.is_not(None))
+    return session.scalars(statement.limit(ADDRESSES_MAX + 1)).all()
 
 
 def among(
@@ -129,12 +177,20 @@ def _did(done: Did) -> ColumnElement[bool]:
     return or_(false(), *pairs)
 
 
+def _has(has: Has) -> ColumnElement[bool]:
+    if has.field == "outcome":
+        return came_out(has.values)
+    column: InstrumentedAttribute[str] = getattr(AuditEntryRow, has.field)
+    # Not ``in`` where it is one: SQLite would rather read the key from its end.
+    return or_(false(), *(column == each for each in sorted(has.values)))
+
+
 _CONDITIONS: Mapping[type[Alternative], Callable[[Any], ColumnElement[bool]]] = {
     Recorded: _recorded,
     About: _about,
     By: _by,
     Names: lambda _: true(),  # stands in the digest
-    Has: lambda has: getattr(AuditEntryRow, has.field).in_(sorted(has.values)),
+    Has: _has,
     Did: _did,
     CameFrom: lambda came: AuditEntryRow.source_address.istartswith(came.address, autoescape=True),
     Is: lambda event: AuditEntryRow.id == event.entry_id,
