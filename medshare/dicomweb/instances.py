@@ -16,7 +16,12 @@ from medshare.dicomweb.media import DICOM, asks_for_multipart, syntax_for, wante
 from medshare.dicomweb.sources import UnreadableInstanceError
 from medshare.dicomweb.wado import related
 from medshare.imaging.model import RetrievedInstance
-from medshare.imaging.part10 import as_explicit_little_endian, with_zeroed_preamble
+from medshare.imaging.part10 import (
+    HEAD_BYTES,
+    as_explicit_little_endian,
+    size_as_sent,
+    with_zeroed_preamble,
+)
 from medshare.imaging.pictures import Pictures, Source
 from medshare.imaging.refusals import Refusal
 from medshare.imaging.scanner import scan_buffer
@@ -77,6 +82,14 @@ class Files:
         return transcoded(
             source, syntax, lambda frame: self.pictures.transcode(source, frame, syntax)
         )
+
+    def length(self, instance: RetrievedInstance, syntax: str) -> int | None:
+        """Return the size in bytes of what ``chunks`` yields, ``None`` if it is written anew."""
+        if syntax != instance.transfer_syntax_uid:
+            return None
+        if instance.crc32 is not None:
+            return instance.size_bytes
+        return size_as_sent(self.blobs.read(instance.blob_key, 0, HEAD_BYTES), instance.size_bytes)
 
     def _converted(self, instance: RetrievedInstance) -> Iterator[bytes]:
         data = self.blobs.read(instance.blob_key)
@@ -161,20 +174,39 @@ def _tag(sendings: Sequence[Sending]) -> str:
 
 def _file_parts(files: Files, sendings: Sequence[Sending]) -> Response:
     # The first one is opened now: what cannot be read is a refusal, not a broken answer.
-    opened = chain([_opened(files, sendings[0])], (_opened(files, each) for each in sendings[1:]))
-    return related((OutgoingPart(media_type, chunks) for media_type, chunks in opened), DICOM)
+    first = _opened(files, sendings[0])
+    if all(_is_as_stored(each) for each in sendings):
+        return related([first, *(_part_to_open(files, each) for each in sendings[1:])], DICOM)
+    return related(chain([first], (_opened(files, each) for each in sendings[1:])), DICOM)
+
+
+def _is_as_stored(sending: Sending) -> bool:
+    return sending.transfer_syntax_uid == sending.instance.transfer_syntax_uid
+
+
+def _part_to_open(files: Files, sending: Sending) -> OutgoingPart:
+    """Return a part of known length whose file is opened when its turn comes."""
+    instance, syntax = sending.instance, sending.transfer_syntax_uid
+
+    def chunks() -> Iterator[bytes]:
+        yield from files.chunks(instance, syntax)
+
+    media_type = f"{DICOM}; transfer-syntax={syntax}"
+    return OutgoingPart(media_type, chunks(), length=files.length(instance, syntax))
 
 
 def _download(files: Files, sending: Sending) -> Response:
-    media_type, chunks = _opened(files, sending)
-    response = Response(chunks, content_type=media_type)
+    part = _opened(files, sending)
+    response = Response(part.chunks, content_type=part.media_type)
+    if part.length is not None:
+        response.content_length = part.length
     name = f"{sending.instance.sop_instance_uid}.dcm"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _opened(files: Files, sending: Sending) -> tuple[str, Iterator[bytes]]:
-    """Return the Content-Type of a file and its chunks, the first of them made.
+def _opened(files: Files, sending: Sending) -> OutgoingPart:
+    """Return a file as a part, the first of its chunks made.
 
     What nobody asked to have decoded, and cannot be, leaves as it is stored.
     """
@@ -186,7 +218,8 @@ def _opened(files: Files, sending: Sending) -> tuple[str, Iterator[bytes]]:
             raise
         syntax = instance.transfer_syntax_uid
         chunks = files.chunks(instance, syntax)
-    return f"{DICOM}; transfer-syntax={syntax}", chunks
+    media_type = f"{DICOM}; transfer-syntax={syntax}"
+    return OutgoingPart(media_type, chunks, length=files.length(instance, syntax))
 
 
 def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:

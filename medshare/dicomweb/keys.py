@@ -209,7 +209,7 @@ def _with_combined_ranges(conditions: Sequence[Condition]) -> Iterator[Condition
 
 def _is_range(condition: Condition) -> bool:
     kinds = (Matching.DATE, Matching.TIME)
-    return condition.matching in kinds and condition.values[0] != condition.values[1]
+    return condition.matching in kinds and len(condition.values) > 1
 
 
 def _uids(name: str, values: list[str]) -> tuple[str, ...]:
@@ -267,11 +267,13 @@ def _in_order(conditions: Iterable[Condition]) -> list[Condition]:
     return held
 
 
+_ENDS = 2
+
+
 def _range_of(pattern: re.Pattern[str], example: str) -> Reader:
     def read(name: str, values: list[str]) -> tuple[str, ...]:
-        low, hyphen, high = _one(name, values).partition("-")
-        ends = [low, high if hyphen else low]
-        readable = all(not end or pattern.fullmatch(end) for end in ends)
+        ends = _one(name, values).split("-")
+        readable = len(ends) <= _ENDS and all(not end or pattern.fullmatch(end) for end in ends)
         if not readable or not any(ends):
             raise _no_range(name, example)
         return tuple(ends)

@@ -76,7 +76,7 @@ def _rendered(
     else:
         choices, as_parts = _choices(instances, numbers)
     context.counted(rendered=len(choices))
-    tag = content_tag(orjson.dumps([show.key(each) for each in choices]))
+    tag = show.tag(choices)
     if as_parts:
         return unless_held(tag, partial(_parts, show, choices), weak=True)
     (choice,) = choices
@@ -93,9 +93,10 @@ def _thumbnail(
     instances = find(context, path).instances
     images = [each for each in instances if family_of(each.sop_class_uid) is Family.IMAGE]
     standing_for_all = (images or instances)[len(images or instances) // 2]
-    picture = picture_of(context, pictures, standing_for_all, numbers[:1], wish=wish)
+    show = Show(context, pictures, wish, prefers_chinese())
+    choice = Choice(standing_for_all, numbers[:1], wish.media)
     context.counted(rendered=1)
-    return Response(picture, content_type=wish.media)
+    return unless_held(show.tag([choice]), lambda: shown_answer(show.content(choice), wish.media))
 
 
 def _choices(
@@ -171,6 +172,10 @@ class Show:
     pictures: Pictures
     wish: Wish
     chinese: bool
+
+    def tag(self, choices: Sequence[Choice]) -> str:
+        """Return the entity tag of what is shown."""
+        return content_tag(orjson.dumps([self.key(each) for each in choices]))
 
     def key(self, choice: Choice) -> tuple[object, ...]:
         """Return the name under which a choice's content is remembered."""

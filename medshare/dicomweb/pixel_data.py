@@ -46,9 +46,17 @@ class Reading:
     transcode: Callable[[RetrievedInstance, int, str], bytes]
     base: str
 
+    def uri(self, instance: RetrievedInstance, bulk: Bulk) -> str:
+        """Return the BulkDataURI of a value."""
+        return (
+            f"{self.base}/studies/{instance.study_instance_uid}"
+            f"/series/{instance.series_instance_uid}/instances/{instance.sop_instance_uid}"
+            f"/bulkdata/{bulk.path}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class _Sending:
+class Sending:
     """An instance, the form of its pixels, and whether they go out as parts."""
 
     instance: RetrievedInstance
@@ -81,22 +89,22 @@ def _sendings(
     ranges: Sequence[MediaRange],
     *,
     is_only: bool,
-) -> Iterator[_Sending]:
+) -> Iterator[Sending]:
     for instance in instances:
-        found = next(_possible(reading, instance, ranges, is_only=is_only), None)
+        found = next(possible(reading, instance, ranges, is_only=is_only), None)
         if found is not None:
             yield found
         elif reading.opened(instance)[0].pixels is not None:
             raise unavailable_frames()
 
 
-def _possible(
+def possible(
     reading: Reading,
     instance: RetrievedInstance,
     ranges: Sequence[MediaRange],
     *,
     is_only: bool,
-) -> Iterator[_Sending]:
+) -> Iterator[Sending]:
     """Yield the ways in which an instance can be sent, the most wanted first."""
     native = is_native(instance.transfer_syntax_uid)
     stored = EXPLICIT_VR_LITTLE_ENDIAN if native else instance.transfer_syntax_uid
@@ -105,9 +113,9 @@ def _possible(
         if form is None:
             continue
         if asks_for_multipart(media_range, [form.media.lower()]):
-            yield _Sending(instance, form, as_parts=True)
+            yield Sending(instance, form, as_parts=True)
         elif is_only and (_is_one(form) or _frame_count(reading, instance) == 1):
-            yield _Sending(instance, form, as_parts=False)
+            yield Sending(instance, form, as_parts=False)
 
 
 def _is_one(form: FrameForm) -> bool:
@@ -121,8 +129,8 @@ def _frame_count(reading: Reading, instance: RetrievedInstance) -> int:
     return 0 if frames is None else frames.count
 
 
-def _as_parts(reading: Reading, sendings: Sequence[_Sending]) -> Response:
-    parts = (part for each in sendings for part in _parts(reading, each))
+def _as_parts(reading: Reading, sendings: Sequence[Sending]) -> Response:
+    parts = (part for each in sendings for part in pixel_parts(reading, each))
     # The first one now: what cannot be read is a refusal, not a broken answer.
     first = next(parts, None)
     if first is None:
@@ -131,8 +139,8 @@ def _as_parts(reading: Reading, sendings: Sequence[_Sending]) -> Response:
     return related(chain([first], parts), form.media, form.transfer_syntax_uid)
 
 
-def _bare(reading: Reading, sending: _Sending) -> Response:
-    part = next(_parts(reading, sending), None)
+def _bare(reading: Reading, sending: Sending) -> Response:
+    part = next(pixel_parts(reading, sending), None)
     if part is None:
         raise NoSuchFrameError
     response = Response(part.chunks, content_type=part.media_type)
@@ -142,18 +150,14 @@ def _bare(reading: Reading, sending: _Sending) -> Response:
     return response
 
 
-def _parts(reading: Reading, sending: _Sending) -> Iterator[OutgoingPart]:
+def pixel_parts(reading: Reading, sending: Sending) -> Iterator[OutgoingPart]:
     """Yield the pixel data of one instance, nothing where it has none."""
     instance, syntax = sending.instance, sending.form.transfer_syntax_uid
     layout, read = reading.opened(instance)
     root = layout.pixels
     if root is None:
         return
-    location = (
-        f"{reading.base}/studies/{instance.study_instance_uid}"
-        f"/series/{instance.series_instance_uid}/instances/{instance.sop_instance_uid}"
-        f"/bulkdata/{root.path}"
-    )
+    location = reading.uri(instance, root)
     as_part = partial(OutgoingPart, f"{sending.form.media}; transfer-syntax={syntax}")
     native, count = is_native(instance.transfer_syntax_uid), _count(layout)
     if native and syntax == EXPLICIT_VR_LITTLE_ENDIAN:

@@ -8,6 +8,7 @@ from flask import Response, request
 from medshare.access.model import clinical_visibility
 from medshare.care.model import CareWindows
 from medshare.dicomweb import archive, described, pixel_data, wado
+from medshare.dicomweb.bulk_data import bulk_data_answer
 from medshare.dicomweb.fields import NAME, read_fields
 from medshare.dicomweb.instances import Files, instances_answer
 from medshare.dicomweb.media import wants_xml
@@ -28,6 +29,7 @@ from medshare.imaging import metadata, service
 from medshare.imaging.identity import with_identity
 from medshare.imaging.model import RetrievedInstance, StudyNotFoundError
 from medshare.imaging.pictures import Pictures
+from medshare.imaging.pixels import EncapsulatedFrames
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.permission import Permission
@@ -50,9 +52,18 @@ def add_retrieve_routes(routes: Routes, windows: CareWindows, pictures: Pictures
             f"{rule}/pixeldata",
             partial(_pixel_data, windows=windows, pictures=pictures),
         )
+        declare(
+            f"{name}-bulk-data",
+            f"{rule}/bulkdata",
+            partial(_all_bulk, windows=windows, pictures=pictures),
+        )
         declare(f"{name}-metadata", f"{rule}/metadata", partial(_metadata, windows=windows))
     declare("frames", FRAMES, partial(_frames, windows=windows, pictures=pictures))
-    declare("bulk-data", f"{INSTANCE}/bulkdata/<path:path>", partial(_bulk, windows=windows))
+    declare(
+        "bulk-data",
+        f"{INSTANCE}/bulkdata/<path:path>",
+        partial(_bulk, windows=windows, pictures=pictures),
+    )
 
 
 def _retrieve(
@@ -161,19 +172,35 @@ def _pixel_data(
 ) -> Response:
     """Retrieve all pixel data of a study, a series or an instance."""
     found = find(context, path, windows)
-
-    def transcode(instance: RetrievedInstance, number: int, syntax: str) -> bytes:
-        return pictures.transcode(source_of(context, instance), number, syntax)
-
-    reading = pixel_data.Reading(partial(opened, context), transcode, base_of(context))
     with context.house.gate.laid_aside():
+        reading = _reading(context, pictures)
         response = pixel_data.pixel_data_answer(reading, found.instances)
     context.counted(pixel_data=len(found.instances))
     return response
 
 
-def _bulk(context: Context, *, windows: CareWindows, path: str, **place: str) -> Response:
-    """Retrieve one large value of an instance."""
+def _reading(context: Context, pictures: Pictures) -> pixel_data.Reading:
+    def transcode(instance: RetrievedInstance, number: int, syntax: str) -> bytes:
+        return pictures.transcode(source_of(context, instance), number, syntax)
+
+    return pixel_data.Reading(partial(opened, context), transcode, base_of(context))
+
+
+def _all_bulk(
+    context: Context, *, windows: CareWindows, pictures: Pictures, **path: str
+) -> Response:
+    """Retrieve all large values of a study, a series or an instance."""
+    found = find(context, path, windows)
+    with context.house.gate.laid_aside():
+        response = bulk_data_answer(_reading(context, pictures), found.instances)
+    context.counted(bulk=len(found.instances))
+    return response
+
+
+def _bulk(
+    context: Context, *, windows: CareWindows, pictures: Pictures, path: str, **place: str
+) -> Response:
+    """Retrieve one large value of an instance: coded pixel data as frames, without their items."""
     with context.read() as uow:
         instance = find_in(uow, context, windows, place).instances[0]
         layout = service.read_layout(uow, instance.id)
@@ -181,7 +208,10 @@ def _bulk(context: Context, *, windows: CareWindows, path: str, **place: str) ->
     if bulk is None:
         raise StudyNotFoundError
     with context.house.gate.laid_aside():
-        read = reader_of(context.house.blobs, instance, layout)
-        response = wado.bulk_answer(instance, read, bulk)
+        if bulk is layout.pixels and isinstance(layout.frames, EncapsulatedFrames):
+            response = pixel_data.pixel_data_answer(_reading(context, pictures), [instance])
+        else:
+            read = reader_of(context.house.blobs, instance, layout)
+            response = wado.bulk_answer(instance, read, bulk)
     context.counted(bulk=1)
     return response

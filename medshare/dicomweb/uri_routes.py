@@ -18,6 +18,7 @@ from medshare.imaging.pictures import Pictures
 from medshare.imaging.rendering.presentation import referenced_images
 from medshare.infra.perform import Context
 from medshare.kernel.permission import Permission
+from medshare.web.conditions import unless_held
 from medshare.web.endpoint import Routes
 from medshare.web.problems import prefers_chinese
 
@@ -47,7 +48,7 @@ def _retrieve(context: Context, *, windows: CareWindows, pictures: Pictures) -> 
     choice = Choice(instance, numbers, media, _state_of(context, asked, windows, instance))
     show = Show(context, pictures, asked.wish, prefers_chinese())
     context.counted(rendered=1)
-    return shown_answer(show.content(choice), media)
+    return unless_held(show.tag([choice]), lambda: shown_answer(show.content(choice), media))
 
 
 def _state_of(

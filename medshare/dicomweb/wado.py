@@ -37,6 +37,7 @@ from medshare.web.conditions import content_tag, unless_held
 from medshare.web.multipart import (
     OutgoingPart,
     multipart_chunks,
+    multipart_length,
     new_boundary,
     related_content_type,
 )
@@ -49,10 +50,14 @@ ReadRange = Callable[[int, int], bytes]
 
 
 def related(parts: Iterable[OutgoingPart], root_type: str, syntax: str = "") -> Response:
-    """Answer parts of one type as ``multipart/related``."""
+    """Answer parts of one type as ``multipart/related``; of known length where theirs are."""
     boundary = new_boundary(os.urandom(16))
     content_type = related_content_type(root_type, boundary, syntax)
-    return Response(multipart_chunks(parts, boundary), content_type=content_type)
+    response = Response(multipart_chunks(parts, boundary), content_type=content_type)
+    length = multipart_length(parts, boundary) if isinstance(parts, Sequence) else None
+    if length is not None:
+        response.content_length = length
+    return response
 
 
 def read_frame_list(text: str) -> list[int]:

@@ -151,7 +151,7 @@ def _texts(tag: str, column: Any, wanted: Sequence[str], dialect: str) -> Criter
 
 def _range(condition: Condition, _dialect: str) -> Criterion:
     column = _column(condition)
-    low, high = condition.values
+    low, high = condition.values[0], condition.values[-1]
 
     def clause(parameters: Parameters) -> ColumnElement[bool]:
         return and_(column != "", column.between(*parameters))

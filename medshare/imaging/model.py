@@ -64,8 +64,8 @@ class QueryError(MalformedError):
 class Condition:
     """One key of a search.
 
-    ``values`` are alternatives for UIDs, texts, numbers and modalities; the two ends of a range
-    for dates and times, either of which may be empty; one name; none where ``matching`` is
+    ``values`` are alternatives for UIDs, texts, numbers and modalities; one date or time or the two
+    ends of a range of them, either of which may be empty; one name; none where ``matching`` is
     ``EMPTY``; and as ``criteria`` says for the others.
     """
 

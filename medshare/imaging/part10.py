@@ -88,6 +88,13 @@ def leaves_as_it_stands(head: bytes) -> bool:
     return is_kept and head[PREAMBLE_BYTES:HEAD_BYTES] == MAGIC
 
 
+def size_as_sent(head: bytes, size_bytes: int) -> int:
+    """Return the size in which ``with_zeroed_preamble`` passes a file of this head on."""
+    if head[PREAMBLE_BYTES:HEAD_BYTES] == MAGIC:
+        return size_bytes
+    return HEAD_BYTES + size_bytes - (len(MAGIC) if head.startswith(MAGIC) else 0)
+
+
 def as_explicit_little_endian(data: Buffer, scanned: ScannedInstance) -> Iterator[bytes]:
     """Write a native instance as an explicit VR little endian file, without changing its values.
 

@@ -9,7 +9,7 @@ RFC 2046 section 5.1.1, RFC 2387; DICOM PS3.18 section 8.6.1.2.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -344,12 +344,31 @@ def multipart_chunks(parts: Iterable[OutgoingPart], boundary: str) -> Iterator[b
     """
     lead = f"--{boundary}\r\n"
     for part in parts:
-        lines = [f"Content-Type: {part.media_type}\r\n"]
-        if part.location:
-            lines.append(f"Content-Location: {part.location}\r\n")
-        if part.length is not None:
-            lines.append(f"Content-Length: {part.length}\r\n")
-        yield f"{lead}{''.join(lines)}\r\n".encode("latin-1")
+        yield _head(part, lead)
         yield from part.chunks
         lead = f"\r\n--{boundary}\r\n"
-    yield f"\r\n--{boundary}--\r\n".encode("latin-1")
+    yield _end(boundary)
+
+
+def multipart_length(parts: Sequence[OutgoingPart], boundary: str) -> int | None:
+    """Return the size in bytes of what ``multipart_chunks`` writes, ``None`` if it is unknown."""
+    size = len(_end(boundary)) - len("\r\n")  # no line break before the first delimiter
+    for part in parts:
+        if part.length is None:
+            return None
+        size += len(_head(part, f"\r\n--{boundary}\r\n")) + part.length
+    return size
+
+
+def _head(part: OutgoingPart, lead: str) -> bytes:
+    """Write a delimiter and the headers of the part behind it."""
+    lines = [f"Content-Type: {part.media_type}\r\n"]
+    if part.location:
+        lines.append(f"Content-Location: {part.location}\r\n")
+    if part.length is not None:
+        lines.append(f"Content-Length: {part.length}\r\n")
+    return f"{lead}{''.join(lines)}\r\n".encode("latin-1")
+
+
+def _end(boundary: str) -> bytes:
+    return f"\r\n--{boundary}--\r\n".encode("latin-1")

@@ -92,7 +92,10 @@ def test_dates_and_times_with_ranges_are_one_range_of_instants(site: Site) -> No
     night = "StudyDate=20260301-20260303&StudyTime=2100-0300"
     assert numbers(study_uids(pacs, night)) == {1, 2, 3}
     assert numbers(study_uids(pacs, "StudyDate=20260301-20260302&StudyTime=2300-0900")) == set()
-    assert numbers(study_uids(pacs, "StudyDate=20260301-20260303&StudyTime=02")) == {3}
+    days = "StudyDate=20260301-20260303"
+    assert numbers(study_uids(pacs, f"{days}&StudyTime=02")) == {3}
+    assert numbers(study_uids(pacs, f"{days}&StudyTime=1200-1200")) == {1, 2, 3}
+    assert numbers(study_uids(pacs, f"{days}&StudyTime=1200")) == set()
 
 
 def test_empty_and_several_values_are_matched_where_asked_for(site: Site) -> None:

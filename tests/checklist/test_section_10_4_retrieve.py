@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Callable
 
 import pydicom
 import pytest
@@ -24,6 +25,7 @@ from tests.checklist.archive import (
 from tests.checklist.rules import rule
 
 BASE = "https://medshare.test/dicom-web"
+URI_OF_CHEST = f"studyUID=2.999.9.{CHEST}&seriesUID=2.999.9.{CHEST}.1&objectUID=2.999.9.{CHEST}.1.1"
 
 
 @rule("10.4.1.1.1", "Study, series and instance come as files that are equal to what was stored.")
@@ -75,6 +77,27 @@ def test_bulk_data(archive: Archive) -> None:
     assert part.headers["Content-Range"] == "bytes 2-5/128"
 
 
+@rule("10.4.1.1.5", "All bulk data of any level come as parts, each under its BulkDataURI.")
+@pytest.mark.parametrize("address", [study, series, instance])
+def test_all_bulk_data(archive: Archive, address: Callable[[int], str]) -> None:
+    number, profile = archive.own_study(), bytes(range(256)) * 8
+    archive.store(a_slice(number, ICCProfile=profile, PixelData=RAMP.tobytes()))
+    (found,) = archive.get(f"{instance(number)}/metadata").get_json(force=True)
+    answer = archive.get(f"{address(number)}/bulkdata")
+    assert [content for _media, content in parts(answer)] == [profile, RAMP.tobytes()]
+    for tag in ("00282000", "7FE00010"):
+        assert f"Content-Location: {found[tag]['BulkDataURI']}\r\n".encode() in answer.data
+    assert archive.get(f"{address(number)}/bulkdata", DICOM).status_code == 406
+
+
+@rule("10.4.1.1.5", "Coded pixel data are their frames, without items and offset table.")
+def test_coded_pixel_data_as_bulk_data(archive: Archive) -> None:
+    path = archive.sample("MR_small_RLE.dcm")
+    (found,) = archive.get(f"{path}/metadata").get_json(force=True)
+    value = archive.get(found["7FE00010"]["BulkDataURI"].removeprefix(BASE))
+    assert parts(value) == parts(archive.get(f"{path}/frames/1"))
+
+
 @rule("10.4.1.1.6", "Pixel data of any level come under the BulkDataURI of their instance.")
 @pytest.mark.parametrize(
     ("path", "many"), [(study(CHEST), 3), (series(CHEST), 3), (instance(CHEST), 1)]
@@ -112,7 +135,16 @@ def test_an_archive(archive: Archive) -> None:
 
 @rule("8.5", "Answers carry an ETag; what is held already is 304 without a body.")
 @pytest.mark.parametrize(
-    "path", [study(CHEST), f"{study(CHEST)}/metadata", f"{instance(CHEST)}/frames/1", "/studies"]
+    "path",
+    [
+        study(CHEST),
+        f"{study(CHEST)}/metadata",
+        f"{study(CHEST)}/bulkdata",
+        f"{study(CHEST)}/thumbnail",
+        f"{instance(CHEST)}/frames/1",
+        f"/wado?requestType=WADO&{URI_OF_CHEST}",
+        "/studies",
+    ],
 )
 def test_what_is_held_is_not_sent_again(archive: Archive, path: str) -> None:
     tag = archive.get(path).headers["ETag"]
@@ -121,10 +153,13 @@ def test_what_is_held_is_not_sent_again(archive: Archive, path: str) -> None:
 
 
 @rule("8.5", "HEAD answers as GET does, without the body.")
-def test_head(archive: Archive) -> None:
-    answer = archive.pacs.call("HEAD", f"/dicom-web{instance(CHEST)}", headers={"Accept": DICOM})
+@pytest.mark.parametrize(("path", "accept"), [(instance(CHEST), DICOM), (study(CHEST), AS_STORED)])
+def test_head(archive: Archive, path: str, accept: str) -> None:
+    answer = archive.pacs.call("HEAD", f"/dicom-web{path}", headers={"Accept": accept})
+    whole = archive.get(path, accept)
     assert (answer.status_code, answer.data) == (200, b"")
-    assert answer.headers["ETag"] == archive.get(instance(CHEST), DICOM).headers["ETag"]
+    assert answer.headers["ETag"] == whole.headers["ETag"]
+    assert int(answer.headers["Content-Length"]) == len(whole.data)
 
 
 @rule("PS3.10 7.1", "A preamble leaves blank, unless it makes a TIFF of the file.")

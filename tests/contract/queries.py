@@ -134,10 +134,13 @@ DICOM_RETRIEVALS = {
     "dicomweb.retrieve-bulk-data",
     "dicomweb.retrieve-frames",
     "dicomweb.retrieve-instance",
+    "dicomweb.retrieve-instance-bulk-data",
     "dicomweb.retrieve-instance-pixel-data",
     "dicomweb.retrieve-series",
+    "dicomweb.retrieve-series-bulk-data",
     "dicomweb.retrieve-series-pixel-data",
     "dicomweb.retrieve-study",
+    "dicomweb.retrieve-study-bulk-data",
     "dicomweb.retrieve-study-pixel-data",
 }
 
