@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from medshare.audit.model import LookUpQuery
-from medshare.kernel.operation import Operation, Origin
+from medshare.kernel.operation import Operation, Origin, Recorded
 from medshare.kernel.permission import Permission
 from medshare.kernel.ports import Clock
 from medshare.kernel.principal import Principal, PrincipalKind
@@ -31,7 +31,9 @@ class _Count:
 
 
 class LookUps:
-    """Implements the ``Throttle`` port for what needs the permission to search persons.
+    """Implements the ``Throttle`` port for what tells whose a number is.
+
+    All that needs the permission to search persons has one budget, a console's own look-up another.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ class LookUps:
         self._times_of = times_of
         self._person = Budget("look-ups", of_person, WINDOW)
         self._client = Budget("missed-look-ups", missed_by_client, WINDOW)
-        self._counts: dict[tuple[str, str, bool], _Count] = {}
+        self._counts: dict[tuple[str, str, bool, str], _Count] = {}
         self._lock = threading.Lock()
 
     def admit(
@@ -70,19 +72,22 @@ class LookUps:
             One of them is used up.
         """
         del origin
-        if operation.access is not Permission.PATIENT_SEARCH:
+        recorded = operation.audit
+        own = operation.name if isinstance(recorded, Recorded) and recorded.look_up else ""
+        if not own and operation.access is not Permission.PATIENT_SEARCH:
             return ()
-        left = [self._left(*each) for each in self._budgets(principal)]
+        left = [self._left(*each) for each in self._budgets(principal, own)]
         spent = [each for each in left if each.remaining < 0]
         if spent:
             raise TooManyLookUpsError([_at_least_none(each) for each in spent])
         return left
 
-    def _budgets(self, principal: Principal) -> Iterator[tuple[Budget, LookUpQuery]]:
+    def _budgets(self, principal: Principal, own: str) -> Iterator[tuple[Budget, LookUpQuery]]:
         since = self._clock.now() - WINDOW
         acting = principal.acting_user
         if acting is not None and self._person.quota:
-            yield self._person, LookUpQuery(principal.id, since, self._person.quota, acting.id)
+            quota = self._person.quota
+            yield self._person, LookUpQuery(principal.id, since, quota, acting.id, operation=own)
         if principal.kind is PrincipalKind.CLIENT and self._client.quota:
             query = LookUpQuery(principal.id, since, self._client.quota, missed=True)
             yield self._client, query
@@ -90,7 +95,7 @@ class LookUps:
     def _left(self, budget: Budget, query: LookUpQuery) -> Allowance:
         """Return what is left once this look-up has been done, -1 where nothing was before it."""
         now = self._clock.now()
-        key = (query.principal_id, query.acting_user, query.missed)
+        key = (query.principal_id, query.acting_user, query.missed, query.operation)
         with self._lock:
             count = self._counts.get(key)
         if count is None or now - count.counted_at >= RECOUNT:

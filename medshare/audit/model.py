@@ -64,6 +64,8 @@ class LookUpQuery:
         The person behind the principal; empty: all of the principal's.
     missed
         Only those that showed nobody.
+    operation
+        Only by this operation; empty: by all that need the permission to search persons.
     """
 
     principal_id: str
@@ -71,6 +73,7 @@ class LookUpQuery:
     limit: int
     acting_user: str = ""
     missed: bool = False
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,9 +195,13 @@ def times_of_look_ups(session: Session, query: LookUpQuery) -> list[datetime]:
     statement = select(row.recorded_at).where(
         row.principal_id == query.principal_id,
         row.id > new_key(query.since, bytes(10)),
-        row.basis.startswith(f"permission {Permission.PATIENT_SEARCH}"),
         row.outcome.in_([str(AuditOutcome.SUCCESS), str(AuditOutcome.MISSING)]),
     )
+    if query.operation:
+        statement = statement.where(row.operation == query.operation)
+    else:
+        by_permission = f"permission {Permission.PATIENT_SEARCH}"
+        statement = statement.where(row.basis.startswith(by_permission))
     if query.acting_user:
         statement = statement.where(row.acting_user == query.acting_user)
     if query.missed:

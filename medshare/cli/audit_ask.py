@@ -20,6 +20,7 @@ from medshare.audit.questions.schemas import (
     dump_hour,
     dump_integrity,
     dump_reader,
+    dump_seal,
     dump_use,
 )
 from medshare.audit.questions.service import Questions
@@ -230,6 +231,25 @@ def ask_missing() -> None:
             begin = found.end
 
     if not run(operation("cli.ask-missing", AuditAction.SEARCH), work):
+        raise SystemExit(1)
+
+
+@ask.command("seal")
+def ask_seal() -> None:
+    """Hold checkpoint, tree and entries against each other; exit code 1 where it is broken."""
+
+    def work(application: Application, _context: Context) -> bool:
+        intact, begin = True, 0
+        while True:
+            found = application.questions.seal(begin)
+            intact = intact and found.intact
+            if not found.intact or found.end >= found.size:
+                click.echo(orjson.dumps(dump_seal(found)))
+            if found.end >= found.size:
+                return intact
+            begin = found.end
+
+    if not run(operation("cli.ask-seal", AuditAction.SEARCH), work):
         raise SystemExit(1)
 
 

@@ -10,6 +10,7 @@ from medshare.app import Application
 from medshare.audit.model import EventQuery
 from medshare.kernel.audit import AuditAction, AuditOutcome
 from medshare.kernel.identifiers import FacilityCode, PatientId
+from medshare.kernel.principal import PurposeOfUse
 from medshare.patients.aliases import LinkAliases
 
 Command = Callable[..., None]
@@ -35,12 +36,23 @@ class Instant(click.ParamType[datetime]):
         return found
 
 
-FILTERS = ("patient", "who", "facility", "operation", "action", "outcome", "since", "until")
+FILTERS = (
+    "patient",
+    "who",
+    "facility",
+    "operation",
+    "purpose",
+    "action",
+    "outcome",
+    "since",
+    "until",
+)
 OPTIONS = (
     click.option("--patient", help="About this patient, under every merged id."),
     click.option("--who", help="By this client, account or acting user."),
     click.option("--facility", help="By this facility."),
     click.option("--operation", help="By this operation, such as exams.get."),
+    click.option("--purpose", type=click.Choice([str(each) for each in PurposeOfUse])),
     click.option("--action", type=click.Choice([str(each) for each in AuditAction])),
     click.option("--outcome", type=click.Choice([str(each) for each in AuditOutcome])),
     click.option("--since", type=Instant(), help="From this instant on."),
@@ -69,6 +81,7 @@ def _query(given: Mapping[str, Any], application: Application) -> EventQuery:
         who=given["who"],
         facility=FacilityCode(given["facility"]) if given["facility"] else None,
         operation=given["operation"],
+        purpose=PurposeOfUse(given["purpose"]) if given["purpose"] else None,
         action=AuditAction(given["action"]) if given["action"] else None,
         outcome=AuditOutcome(given["outcome"]) if given["outcome"] else None,
         since=given["since"],

@@ -11,11 +11,13 @@ class Recorded:
     """How an operation stands in the trail.
 
     ``about_patients`` makes the operation answerable: it must name the records whose data it
-    touched, or say why it touched nobody's.
+    touched, or say why it touched nobody's. ``look_up``: it tells whose a number is, though its
+    permission does not say so; how often it stands in the trail is held to a budget.
     """
 
     action: AuditAction
     about_patients: bool = True
+    look_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,6 +263,8 @@ def test_an_auditor_s_questions_are_answered_in_lines_and_recorded(house: House)
     found = asked(house, "events", "--who", own, "--action", "search", "--outcome", "success")
     assert {"cli.ask-patient", "cli.ask-anomalies"} <= {each["operation"] for each in found}
     assert asked(house, "events", "--operation", "cli.none") == []
+    (seal,) = asked(house, "seal")
+    assert (seal["signed"], seal["rootStands"], seal["altered"]) == (True, True, [])
     (whole,) = asked(house, "missing")
     assert (whole["missing"], whole["unsealed"]) == ([], 0)
     application = build(load_settings(house.environment))
@@ -291,7 +293,7 @@ def test_the_trail_leaves_by_command_in_each_form_and_the_sealed_one_is_sound(
     assert "cli.export-audit" in [each["operation"] for each in rows]
     event = json.loads(house.run("audit", "export", "--format", "fhir").stdout.splitlines()[0])
     assert event["resourceType"] == "AuditEvent"
-    for nobody in (("--who", "nobody"), ("--outcome", "failed"), ("--operation", "none")):
+    for nobody in (("--who", "nobody"), ("--outcome", "failed"), ("--purpose", "BTG")):
         assert house.run("audit", "export", "--format", "fhir", *nobody).stdout == ""
     messages = house.run("audit", "export", "--format", "dicom").stdout_bytes
     assert fromstring(messages)[0].tag == "AuditMessage"

@@ -103,6 +103,14 @@ def test_a_person_who_logged_in_has_a_budget_over_all_doors_and_processes(site: 
         assert look_up(elsewhere, "3").status_code == 429
 
 
+def test_an_auditor_tries_no_more_numbers_than_others(site: Site) -> None:
+    with held_to(site, look_ups_per_person=2) as narrow:
+        auditor, address = narrow.auditor(), "/viewer/auditor/patients"
+        tried = [auditor.post(address, {"number": f"MRN-{each}"}) for each in range(3)]
+        assert [each.status_code for each in tried] == [200, 200, 429]
+        assert auditor.get("/api/v1/audit/events").status_code == 200
+
+
 def test_a_client_that_finds_nobody_again_and_again_is_stopped(site: Site) -> None:
     site.facility_client("SZ-A").post("/api/v1/patients", a_body())
     with held_to(site, missed_look_ups_per_client=3) as narrow:

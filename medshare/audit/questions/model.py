@@ -179,6 +179,12 @@ class Seal:
     broken: Sequence[int]
     altered: Sequence[Altered]
 
+    @property
+    def intact(self) -> bool:
+        """Whether nothing of it is broken."""
+        faults = (*self.forked, *self.broken, *self.altered)
+        return self.signed and self.root_stands and not faults
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:

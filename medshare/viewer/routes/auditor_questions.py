@@ -61,7 +61,7 @@ def _searches() -> Routes:
         method="POST",
         name="viewer.audit-find-patient",
         access=Permission.AUDIT_SEARCH,
-        audit=Recorded(AuditAction.SEARCH),
+        audit=Recorded(AuditAction.SEARCH, look_up=True),
     )
     def find(context: Context) -> Response:
         """Show at which hospitals a number is known, and nothing else of whom it is."""
