@@ -14,6 +14,8 @@ from tests.orders import decided, evaluated
 from tests.site import Site, StandingClock
 
 Visit = Callable[..., Visitor]
+EXPIRED = {"zh-CN": "已超过参考时限", "en": "It is older than the reference window"}
+POOR_IMAGE = {"zh-CN": "影像质量不满足诊断", "en": "The images are not good enough"}
 everywhere = pytest.mark.parametrize(("language", "size"), [*itertools.product(LANGUAGES, SIZES)])
 
 
@@ -74,6 +76,7 @@ def test_a_draft_is_written_and_tried_before_it_is_enacted(
     page.click('form[data-address$="/simulations"] [type="submit"]')
     page.wait_for_url("**/trials/*")
     page.wait_for_selector(".heat-2", timeout=60_000)
+    assert page.locator(f"th:text-is('{EXPIRED[language]}')").count() == 1
     somebody.look("quality-trial", whole=True)
 
 
@@ -127,6 +130,7 @@ def test_a_defect_is_claimed_and_closed(visit: Visit, language: str, size: str) 
     page = somebody.page
     somebody.sign_in("quality")
     somebody.go("/viewer/quality/defects?state=open")
+    assert page.locator(f"dd:text-is('{POOR_IMAGE[language]}')").count() > 0
     somebody.look("quality-defects")
     page.click('form[data-address$="/claim"] button >> nth=0')
     page.wait_for_selector('form[data-address$="/resolution"]')

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from medshare.recognition.policies.model import RepeatReason
+from medshare.recognition.explanations import CATALOGUE
+from medshare.recognition.policies.model import RepeatReason, Version
+from medshare.recognition.reasons import Code
 from medshare.recognition.statistics.model import (
     RELIED,
     Dimension,
@@ -159,6 +161,17 @@ def reason_name(code: str, names: Mapping[str, RepeatReason], language: Language
     """Return what a reason is called in its policy, its code where no policy has it."""
     known = names.get(code)
     return language.choose(known.zh, known.en) if known else code or NOTHING
+
+
+def reasons_of_versions(versions: Iterable[Version]) -> Mapping[str, RepeatReason]:
+    """Return the reasons of versions by their code, as the newest one names them."""
+    return {reason.code: reason for each in versions for reason in each.content.reasons}
+
+
+def verdict_reason(code: str, language: Language) -> str:
+    """Return what a reason of a verdict says."""
+    reason = CATALOGUE[Code(code)]
+    return language.choose(reason.zh, reason.en)
 
 
 def savings_chart(sums: Mapping[Proof, Amounts], t: Translate) -> BarChart:

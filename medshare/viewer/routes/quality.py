@@ -1,17 +1,14 @@
 """Quality control's pages: what became of results, and the registers that decide it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import Response
 
 from medshare.infra.perform import Context
-from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.recognition.policies import service as policies
-from medshare.recognition.policies.model import RepeatReason
 from medshare.recognition.statistics.asking import ask
 from medshare.recognition.statistics.flags import flags_of
 from medshare.recognition.statistics.model import Fate, rates_of, reasons_of
@@ -52,7 +49,8 @@ class _Desk:
         findings = ask(context, asked.question(now, zone))
         with context.read() as uow:
             known = hospitals(uow)
-            names = _reasons(uow, findings.rulebooks)
+            judged_by = [policies.get(uow, each) for each in sorted(findings.rulebooks)]
+        names = recognition.reasons_of_versions(judged_by)
         language = wanted_language()
         judged, t = findings.judged, translator(language)
         rates, reasons = rates_of(judged), reasons_of(judged)
@@ -81,12 +79,3 @@ class _Desk:
             formula=language.choose(FORMULA_ZH, FORMULA_EN),
             flags=[each for each in flags_of(judged) if each.is_raised],
         )
-
-
-def _reasons(uow: UnitOfWork, policy_ids: Iterable[str]) -> dict[str, RepeatReason]:
-    """Return the reasons of some policies by their code."""
-    return {
-        each.code: each
-        for policy_id in sorted(policy_ids)
-        for each in policies.get(uow, policy_id).content.reasons
-    }

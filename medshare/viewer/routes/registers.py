@@ -21,12 +21,13 @@ from medshare.recognition.defects import service as defects
 from medshare.recognition.defects.model import CaseState
 from medshare.recognition.policies import service as policies
 from medshare.recognition.simulation.service import SIMULATION
-from medshare.viewer.consoles import registers
+from medshare.viewer.consoles import recognition, registers
 from medshare.viewer.consoles.people import names_of
 from medshare.viewer.consoles.schemas import load_defects, load_list
 from medshare.viewer.hospitals import hospitals
 from medshare.viewer.pages import Pages
 from medshare.viewer.routes.quality import QUALITY
+from medshare.viewer.words import wanted_language
 from medshare.web.endpoint import Routes
 
 SHOWN = 50
@@ -132,6 +133,7 @@ class _Desk:
             job=job,
             found=found,
             moves=registers.moves_of(found),
+            reason_name=lambda code: recognition.verdict_reason(code, wanted_language()),
             items=items,
             known=known,
         )
@@ -168,6 +170,7 @@ class _Desk:
             subjects = exams.subjects_of(uow, [ExamId(each.declined.exam) for each in page.items])
             names = names_of(uow, [each.claimed_by for each in page.items])
             items = exams.item_names(uow, {each.declined.item for each in page.items})
+            reasons = recognition.reasons_of_versions(policies.all_versions(uow))
             known = hospitals(uow)
         context.touched(*(AuditObject("defect", each.id) for each in page.items))
         if subjects:
@@ -181,6 +184,7 @@ class _Desk:
             next_cursor=page.next_cursor,
             state=asked.state,
             names=names,
+            reason_name=lambda code: recognition.reason_name(code, reasons, wanted_language()),
             items=items,
             known=known,
         )
