@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from medshare.care.sensitivity import service as sensitivity
 from medshare.care.sight import sight_of
 from medshare.exams import service as exams
 from medshare.exams.model import MANAGED_ITEMS, Exam, ExamFilter
@@ -17,7 +18,7 @@ from medshare.kernel.permission import Permission
 from medshare.recognition.model import Verdict
 from medshare.viewer.hospitals import Hospital
 from medshare.viewer.standing import own_decisions, verdicts
-from medshare.viewer.timeline import Entry, name_of_item
+from medshare.viewer.timeline import Entry, Named, name_of_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def entries_of(
     decided = own_decisions(uow, facility, shown)
     orders = [each.order.item for each in shown]
     names = exams.item_names(uow, {each.code for each in orders if each.system == MANAGED_ITEMS})
+    classes = _classes(uow, shown)
     return [
         Entry(
             each,
@@ -72,6 +74,14 @@ def entries_of(
             each.id in with_images,
             judged.get(each.id),
             decided.get(each.id),
+            classes.get(each.order.details.sensitivity or ""),
         )
         for each in shown
     ]
+
+
+def _classes(uow: UnitOfWork, shown: Sequence[Exam]) -> Mapping[str, Named]:
+    """Return what the classes of sensitive results are called; none are asked for in vain."""
+    if not any(each.order.details.sensitivity for each in shown):
+        return {}
+    return {each.code: Named(each.name_zh, each.name_en) for each in sensitivity.all_classes(uow)}

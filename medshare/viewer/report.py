@@ -15,6 +15,8 @@ from medshare.kernel.permission import Permission
 from medshare.recognition.model import Tier
 from medshare.recognition.policies.model import RepeatReason
 from medshare.recognition.registers import load_programme
+from medshare.recognition.reliance import service as reliance
+from medshare.recognition.reliance.model import Alert, AlertFilter, AlertState
 from medshare.viewer.chart import entries_of
 from medshare.viewer.figures import CRITICAL, usual, value
 from medshare.viewer.hospitals import hospitals
@@ -62,6 +64,8 @@ class Pane:
         What came with the images and is none: reports, PDF, waveforms.
     picture_studies
         Those of the exam's studies that hold images.
+    alerts
+        Open ones to colleagues of the own hospital who relied on an earlier state of the result.
     """
 
     entry: Entry
@@ -70,6 +74,7 @@ class Pane:
     reasons: Sequence[RepeatReason] = ()
     documents: Sequence[AttachedDocument] = ()
     picture_studies: Collection[str] = ()
+    alerts: Sequence[Alert] = ()
 
     @property
     def current(self) -> Version | None:
@@ -101,7 +106,8 @@ def pane_of(context: Context, uow: UnitOfWork, exam: Exam) -> Pane:
     rows = [row_of(*each) for each in zip(observed, names, strict=True)]
     documents = imaging.documents_of(uow, exam.id) if entry.has_images else ()
     pictured = imaging.studies_with_images(uow, exam.id) if entry.has_images else ()
-    return Pane(entry, versions, rows, reasons, documents, pictured)
+    alerts = _alerts(context, uow, exam)
+    return Pane(entry, versions, rows, reasons, documents, pictured, alerts)
 
 
 def row_of(observation: Observation, item: Named) -> ResultRow:
@@ -121,6 +127,14 @@ def _text_in(report: Report, language: Language) -> ReportText | None:
     return next(
         (each for each in texts if str(each.language) == str(language)), texts[0] if texts else None
     )
+
+
+def _alerts(context: Context, uow: UnitOfWork, exam: Exam) -> Sequence[Alert]:
+    facility = context.principal.facility
+    if facility is None or Permission.ALERT_SEARCH not in context.principal.permissions:
+        return ()
+    wanted = AlertFilter(AlertState.OPEN, exam_id=exam.id)
+    return reliance.page(uow, facility, wanted, cursor=None, limit=LIMIT_MAX).items
 
 
 def _reasons(uow: UnitOfWork) -> Sequence[RepeatReason]:

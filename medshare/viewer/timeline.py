@@ -79,6 +79,8 @@ class Entry:
         How its result would stand if the same were ordered now; ``None`` where nothing is said.
     decision
         What the own hospital has decided on it, if anything.
+    sensitivity
+        What its class of sensitive results is called, where it belongs to one.
     """
 
     exam: Exam
@@ -87,6 +89,7 @@ class Entry:
     has_images: bool = False
     verdict: Verdict | None = None
     decision: Decision | None = None
+    sensitivity: Named | None = None
 
     @property
     def happened_at(self) -> datetime:

@@ -71,7 +71,7 @@ def test_a_draft_is_written_and_tried_before_it_is_enacted(
     days = 1 + LANGUAGES.index(language) + 2 * [*SIZES].index(size)
     window.fill(f"{days}h")
     page.click('form[data-address$="/policies"] [type="submit"]')
-    page.wait_for_selector("th:text-is('/items/CT-CHEST-PLAIN/window')")
+    page.wait_for_selector("th .definition:text-is('/items/CT-CHEST-PLAIN/window')")
     somebody.look("quality-policy", whole=True)
     page.click('form[data-address$="/simulations"] [type="submit"]')
     page.wait_for_url("**/trials/*")

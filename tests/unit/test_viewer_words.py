@@ -28,11 +28,12 @@ from medshare.patients.reviews.model import ReviewDecision, ReviewState
 from medshare.recognition.decisions.model import ExplanationMethod
 from medshare.recognition.defects.model import DefectKind, DefectOutcome
 from medshare.recognition.model import Outcome, Tier
+from medshare.recognition.reliance.model import Cause
 from medshare.recognition.statistics.model import Fate
 from medshare.recognition.statistics.savings import Proof
 from medshare.viewer.banner import AgeUnit
 from medshare.viewer.consoles.comparison import Agreement, Direction, Trait
-from medshare.viewer.consoles.registers import Standing
+from medshare.viewer.consoles.registers import SPECIMENS, Standing
 from medshare.viewer.navigation import PLACES
 from medshare.viewer.timeline import Region
 from medshare.viewer.words import SCRIPT_PREFIX, Language, catalogue, translator
@@ -128,6 +129,8 @@ FAMILIES: dict[str, set[str]] = {
     "report-status.": set(ReportStatus),
     "tier.": set(Tier),
     "standing.": set(Tier),
+    "specimen.": set(SPECIMENS),
+    "script.alert-cause.": set(Cause),
     "images.command.": COMMANDS,
     "images.mouse.": {"primary", "secondary", "auxiliary"},
     "script.images.command.": {*COMMANDS, *KEYS},

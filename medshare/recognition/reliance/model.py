@@ -7,7 +7,7 @@ from enum import StrEnum
 from medshare.exams.reports import Observation, ReportDraft
 from medshare.kernel.audit import Subject
 from medshare.kernel.errors import NotFoundError
-from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
+from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId, RecordId
 from medshare.recognition.alerts import Severity
 
 
@@ -106,11 +106,15 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Which alerts of a facility are asked for; every part that is set must hold."""
+    """Which alerts of a facility are asked for; every part that is set must hold.
+
+    ``exam_id`` is the exam whose result changed, in whichever version and item.
+    """
 
     state: AlertState | None = None
     doctor: str = ""
     department: str = ""
+    exam_id: ExamId | None = None
 
 
 class AlertUnknownError(NotFoundError):

@@ -73,6 +73,8 @@ def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
         conditions.append(AlertRow.doctor == wanted.doctor)
     if wanted.department:
         conditions.append(AlertRow.department == wanted.department)
+    if wanted.exam_id:
+        conditions.append(AlertRow.result.startswith(f"{wanted.exam_id}@", autoescape=True))
     return conditions
 
 

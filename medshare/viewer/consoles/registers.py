@@ -10,6 +10,10 @@ from typing import Any
 from medshare.recognition.catalogue.model import Catalogue
 from medshare.recognition.model import Tier
 from medshare.recognition.policies.model import PolicyStatus, Version
+from medshare.viewer.words import Translate
+
+
+SPECIMENS = frozenset({"blood", "plasma", "serum", "urine"})
 
 
 class Standing(StrEnum):
@@ -61,6 +65,11 @@ def moves_of(found: Mapping[str, Any]) -> Mapping[tuple[str, str], int]:
     """Return how many verdicts of a trial went from which tier to which, for every pair."""
     moved = {(each["before"], each["after"]): each["verdicts"] for each in found.get("moves", [])}
     return {(before, after): moved.get((before, after), 0) for before in Tier for after in Tier}
+
+
+def specimen_name(specimen: str, t: Translate) -> str:
+    """Return what a specimen of the shipped catalogue is called; a city's own stays as it is."""
+    return t(f"specimen.{specimen}") if specimen in SPECIMENS else specimen
 
 
 def codes_by_item(catalogue: Catalogue) -> Mapping[str, Sequence[tuple[str, str]]]:

@@ -48,6 +48,7 @@ def exam_routes() -> Routes:
             pane = pane_of(context, uow, exam)
         say_what(context, [exam])
         context.counted(reports=len(pane.versions))
+        context.touched(*(AuditObject("alert", each.id) for each in pane.alerts))
         return part(context, "parts/report", pane=pane, methods=list(ExplanationMethod))
 
     @routes.endpoint(

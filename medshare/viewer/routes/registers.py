@@ -153,6 +153,7 @@ class _Desk:
             items=items,
             catalogue=catalogue,
             codes=registers.codes_by_item(catalogue),
+            specimen_name=registers.specimen_name,
             known=known,
         )
 

@@ -1,3 +1,4 @@
+import { showAlerts } from "../components/alerts";
 import { start } from "../components/shell";
 import { askForPart, wordsOf } from "../core/api";
 import { fill, need, textOf } from "../core/dom";
@@ -5,6 +6,7 @@ import { bind } from "../core/keys";
 import { t } from "../core/words";
 
 start();
+void showAlerts();
 const form = need('[data-form="search"]', HTMLFormElement);
 const field = need("#words", HTMLInputElement);
 const found = need('[data-part="found"]', HTMLElement);

@@ -1,5 +1,6 @@
 /** The report pane: shown, and decided on, in one place. */
 
+import { acknowledge } from "../components/alerts";
 import { openDialog } from "../components/dialog";
 import { watchDownloads } from "../components/downloads";
 import { say } from "../components/toast";
@@ -19,6 +20,7 @@ export class ReportPane {
     on("click", '[data-action="recognise"]', () => void this.decide({ outcome: "recognised" }));
     on("click", '[data-action="decline"]', () => { openDialog("#decline"); });
     on("click", '[data-action="undo"]', (button) => void this.undo(button.dataset["decision"] ?? ""));
+    on("click", '[data-action="acknowledge"]', (button) => void this.takeNote(button.dataset["alert"] ?? ""));
     on("click", '[data-action="back"]', () => { this.leave(); });
     watchDownloads();
     watchDocuments();
@@ -88,6 +90,17 @@ export class ReportPane {
       await ask("POST", `/api/v1/recognition/decisions/${decisionId}/undo`, { body: {} });
       say(t("undone"));
       await this.again(need(".report", HTMLElement, this.pane).dataset["exam"] ?? "");
+    } catch (failure) {
+      tell(failure);
+    }
+  }
+
+  private async takeNote(alertId: string): Promise<void> {
+    try {
+      await acknowledge(alertId);
+      say(t("noted"));
+      await this.show(need(".report", HTMLElement, this.pane).dataset["exam"] ?? "");
+      this.focus();
     } catch (failure) {
       tell(failure);
     }
