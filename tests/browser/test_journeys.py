@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.browser.city import FINDINGS, HOSTILE, NAME
+from medshare.settings import Settings
+from tests.browser.city import FINDINGS, HOSTILE, NAME, NUMBER, made
 from tests.browser.conftest import LANGUAGES, Visitor
 from tests.browser.image_page import ImagePage
 from tests.browser.phantom import NOW
-from tests.site import PASSWORD
+from tests.exams import SYSTEMS, a_report, a_test, an_observation
+from tests.orders import decided, evaluated
+from tests.site import PASSWORD, Site, StandingClock
 
 Visit = Callable[..., Visitor]
 IDLE_MS = 10 * 60 * 1000
@@ -195,3 +199,55 @@ def test_images_are_printed_with_the_person_and_the_words_that_they_are_no_diagn
     for hidden in (".bar", ".image-tools"):
         assert not images.page.is_visible(hidden), hidden
     somebody.look("images-print")
+
+
+def amend_what_was_relied_on(settings: Settings) -> str:
+    """Let dr.test recognise a sensitive result of SZ-A, which then is another; return the exam."""
+    site = Site(settings, StandingClock(instant=datetime.now(UTC)), fresh=False)
+    try:
+        source, doctor = (
+            site.facility_client("SZ-A"),
+            site.facility_client("SZ-B").acting("dr.test"),
+        )
+        at = site.clock.instant - timedelta(hours=30)
+        item = {"system": "urn:medshare:item", "code": "LAB-HIVAGAB"}
+        test = a_test(
+            accessionNumber=f"HIV-{site.clock.instant:%H%M%S}",
+            item=item,
+            collectedAt=at.isoformat(),
+            sensitivity="HIV",
+        )
+        exam_id = str(made(source.post("/api/v1/exams", test))["id"])
+        for hours, status, value in ((1, "final", 0.1), (2, "amended", 8.4)):
+            signed = (at + timedelta(hours=hours)).isoformat()
+            measured = [an_observation(code=item, value=value, unit="{S_CO_ratio}")]
+            report = a_report(status=status, texts=[], observations=measured, signedAt=signed)
+            made(source.post(f"/api/v1/exams/{exam_id}/reports", report))
+            if status == "final":
+                patient = {"system": SYSTEMS["SZ-B"], "value": NUMBER}
+                decided(doctor, evaluated(doctor, patient=patient, item=item))
+        site.deliver()
+    finally:
+        site.close()
+    return exam_id
+
+
+@pytest.mark.parametrize(("language", "size"), [("zh-CN", "desk"), ("en", "phone")])
+def test_a_doctor_hears_that_a_result_changed_and_takes_note(
+    visit: Visit, language: str, size: str
+) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    exam_id = amend_what_was_relied_on(somebody.place.settings)
+    somebody.sign_in()
+    page.wait_for_selector(f'[data-part="alerts"] a[href$="#{exam_id}"]')
+    somebody.look("alerts")
+    page.click(f'[data-part="alerts"] a[href$="#{exam_id}"]')
+    page.wait_for_selector(".report .alert")
+    assert page.is_visible(".report .badge-sensitive")
+    somebody.look("alert")
+    page.click('.alert [data-action="acknowledge"]')
+    page.wait_for_selector(".report .alert", state="detached")
+    somebody.go("/viewer")
+    page.wait_for_load_state("networkidle")
+    assert page.locator(f'[data-part="alerts"] a[href$="#{exam_id}"]').count() == 0

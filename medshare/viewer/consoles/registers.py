@@ -12,7 +12,6 @@ from medshare.recognition.model import Tier
 from medshare.recognition.policies.model import PolicyStatus, Version
 from medshare.viewer.words import Translate
 
-
 SPECIMENS = frozenset({"blood", "plasma", "serum", "urine"})
 
 
