@@ -71,9 +71,9 @@ def fill(settings: Settings) -> City:
         site.person(Role.REGISTRAR, username="registrar")
         site.person(Role.AUDITOR, username="auditor")
         site.person(Role.REGISTRAR, "SZ-B", "registrar.b")
-        twins = _register_twins(source, reader, "测试双", "TWIN", "1981-04-05")
-        doubles = _register_twins(source, reader, "测试偶", "DOUBLE", "1992-08-09")
-        united = _register_twins(source, reader, "测试合", "UNITED", "1963-02-01")
+        twins = register_twins(source, reader, "测试双", "TWIN", "1981-04-05")
+        doubles = register_twins(source, reader, "测试偶", "DOUBLE", "1992-08-09")
+        united = register_twins(source, reader, "测试合", "UNITED", "1963-02-01")
         made(reader.post("/dicom-web/studies", **multipart(a_ct(1, 7, PatientID="LOST-7"))))
         for description in ("CT altered", "CT altered again"):
             altered = a_ct(1, 7, PatientID="LOST-7", StudyDescription=description)
@@ -169,7 +169,7 @@ def _register_hostile(reader: Caller, now: datetime) -> str:
     return str(patient["patientId"])
 
 
-def _register_twins(
+def register_twins(
     source: Caller, reader: Caller, name: str, numbers: str, born: str
 ) -> tuple[str, str]:
     """Register one human being at two hospitals without a number that would link them."""

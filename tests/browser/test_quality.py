@@ -2,18 +2,20 @@
 
 import itertools
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from medshare.access.model import Role
+from medshare.jobs import store as jobs
 from tests.browser.city import made
 from tests.browser.conftest import LANGUAGES, SIZES, Place, Visitor
 from tests.exams import an_exam
 from tests.orders import decided, evaluated
-from tests.site import Site, StandingClock
+from tests.site import Caller, Site, StandingClock
 
 Visit = Callable[..., Visitor]
+POLICIES = "/api/v1/recognition/policies"
 EXPIRED = {"zh-CN": "已超过参考时限", "en": "It is older than the reference window"}
 POOR_IMAGE = {"zh-CN": "影像质量不满足诊断", "en": "The images are not good enough"}
 everywhere = pytest.mark.parametrize(("language", "size"), [*itertools.product(LANGUAGES, SIZES)])
@@ -34,10 +36,25 @@ def decisions(place: Place) -> None:
         local = {"system": "urn:medshare:local:SZ-A", "code": "LOCAL-CT", "display": "胸部平扫"}
         source = site.facility_client("SZ-A")
         made(source.post("/api/v1/exams", an_exam(accessionNumber="ACC-L", item=local)))
-        site.person(Role.QUALITY_OFFICER, username="quality")
+        officer = site.person(Role.QUALITY_OFFICER, username="quality")
+        _draft_and_try(site, officer)
         site.person(Role.ADMINISTRATOR, username="admin")
     finally:
         site.close()
+
+
+def _draft_and_try(site: Site, officer: Caller) -> None:
+    """Let another officer leave a draft, and a trial of it run in nobody's hands for an hour."""
+    other = site.person(Role.QUALITY_OFFICER, username="quality.2")
+    (enacted,) = other.get(POLICIES).get_json()["items"]
+    document = other.get(f"{POLICIES}/{enacted['hash']}").get_json()["document"]
+    document["items"]["CT-CHEST-PLAIN"]["window"] = "9d"
+    document["effectiveFrom"] = (site.clock.instant + timedelta(days=9)).isoformat()
+    draft = made(other.post(POLICIES, {"document": document}))
+    now, hour = site.clock.instant, timedelta(hours=1)
+    asked = {"since": (now - hour).isoformat(), "until": now.isoformat(), "policy": draft["hash"]}
+    job = officer.post("/api/v1/recognition/simulations", asked).get_json()
+    site.write(lambda uow: jobs.take(uow.session, job["id"], "nobody", now, now + hour))
 
 
 @everywhere
@@ -78,6 +95,23 @@ def test_a_draft_is_written_and_tried_before_it_is_enacted(
     page.wait_for_selector(".heat-2", timeout=60_000)
     assert page.locator(f"th:text-is('{EXPIRED[language]}')").count() == 1
     somebody.look("quality-trial", whole=True)
+
+
+def test_a_trial_is_cancelled_and_another_persons_draft_enacted(visit: Visit) -> None:
+    somebody = visit()
+    page = somebody.page
+    somebody.sign_in("quality")
+    somebody.go("/viewer/quality/policies")
+    page.locator('a[href*="/trials/"]').last.click()
+    somebody.look("quality-trial-running")
+    page.click('[data-part="trial"] [type="submit"]')
+    page.wait_for_selector('[data-part="trial"]', state="detached")
+    somebody.look("quality-trial-cancelled")
+    page.click('a[href*="/policies/"]')
+    assert page.locator('[name="document.items.CT-CHEST-PLAIN.window"]').input_value() == "9d"
+    page.click('form[data-address$="/enactment"] [type="submit"]')
+    page.wait_for_selector('form[data-address$="/enactment"]', state="detached")
+    somebody.look("quality-announced")
 
 
 @everywhere
@@ -154,6 +188,27 @@ def test_an_administrator_changes_a_hospital(visit: Visit, language: str, size: 
     with page.expect_navigation():
         page.click('form[data-act="PUT"] [type="submit"] >> nth=0')
     assert page.locator("#f1-en").input_value() == f"Test Hospital 1 {somebody.label}"
+
+
+def test_an_administrator_registers_a_hospital(visit: Visit) -> None:
+    somebody = visit()
+    page = somebody.page
+    somebody.sign_in("admin")
+    somebody.go("/viewer/administration")
+    for name, value in (
+        ("code", "SZ-N"),
+        ("zh", "测试医院新"),
+        ("en", "Test Hospital New"),
+        ("oid", "2.999.44"),
+        ("system", "urn:oid:2.999.44.1"),
+        ("ae", "SZN_CT, SZN_PACS"),
+    ):
+        page.fill(f"#new-{name}", value)
+    page.check('form[data-act="POST"] [name="scopes"] >> nth=0')
+    with page.expect_navigation():
+        page.click('form[data-address="/api/v1/facilities"] [type="submit"]')
+    assert "SZN_CT, SZN_PACS" in page.locator('summary:has-text("SZ-N")').inner_text()
+    somebody.look("admin-registered", whole=True)
 
 
 @everywhere

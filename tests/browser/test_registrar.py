@@ -2,11 +2,17 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from medshare.access.model import Role
+from medshare.settings import Settings
+from tests.browser.city import register_twins
 from tests.browser.conftest import LANGUAGES, SIZES, Visitor
-from tests.site import PASSWORD
+from tests.links import ask_merge
+from tests.site import PASSWORD, Site, StandingClock
 
 Visit = Callable[..., Visitor]
 everywhere = pytest.mark.parametrize(("language", "size"), [*itertools.product(LANGUAGES, SIZES)])
@@ -100,11 +106,39 @@ def test_an_image_that_was_kept_out_is_dismissed(visit: Visit) -> None:
     page.wait_for_selector('a[href*="/registrar/quarantine/"].button')
 
 
-def test_nothing_waits_for_a_second_person(visit: Visit) -> None:
+def propose_two_merges(settings: Settings) -> None:
+    """Let another registrar propose to merge two pairs, where two have to agree."""
+    clock = StandingClock(instant=datetime.now(UTC))
+    site = Site(replace(settings, two_person_merge=True), clock, fresh=False)
+    try:
+        source, reader = site.facility_client("SZ-A"), site.facility_client("SZ-B")
+        other = site.person(Role.REGISTRAR, username="registrar.2")
+        for numbers, born in (("FIRST", "1971-03-04"), ("SECOND", "1972-05-06")):
+            survivor, retired = register_twins(source, reader, "测试提", numbers, born)
+            answer = ask_merge(other, survivor, retired, reason=f"{numbers}: one face.")
+            assert "proposedBy" in answer.get_json(), answer.text
+    finally:
+        site.close()
+
+
+def test_a_second_person_confirms_one_merge_and_rejects_the_other(visit: Visit) -> None:
     somebody = visit()
+    page = somebody.page
+    propose_two_merges(somebody.place.settings)
     somebody.sign_in("registrar")
     somebody.go("/viewer/registrar/proposals")
     somebody.look("registrar-proposals")
+    for numbers, button in (("FIRST", "true"), ("SECOND", "false")):
+        card = page.locator(f'.proposal:has-text("{numbers}: one face.")')
+        card.locator(f'[name="confirm"][value="{button}"]').click()
+        card.wait_for(state="detached")
+    page.click('a[href="?state=rejected"]')
+    page.wait_for_selector('.proposal:has-text("SECOND: one face.")')
+    page.click('a[href="?state=confirmed"]')
+    page.click('.proposal:has-text("FIRST: one face.") a')
+    page.click('a[href*="/registrar/patients/"]')
+    page.wait_for_selector('.acts li:has-text("FIRST: one face.")')
+    assert "+" in page.inner_text(".acts li")  # both names
 
 
 def test_a_session_that_was_left_open_merges_nobody_before_the_person_is_proved(

@@ -37,7 +37,7 @@ function lineOf(alert: Alert): HTMLLIElement {
   link.textContent = t(`alert-cause.${alert.cause}`);
   const day = document.createElement("time");
   day.dateTime = alert.raisedAt;
-  day.textContent = alert.raisedAt.slice(0, 10);
+  day.textContent = new Date(alert.raisedAt).toLocaleDateString("sv"); // as 2026-11-20
   link.append(" ", day);
   const line = document.createElement("li");
   line.append(link);
