@@ -21,7 +21,7 @@ from medshare.recognition.evaluations.trail import say_whose
 from medshare.viewer.hospitals import hospitals
 from medshare.viewer.pages import part
 from medshare.viewer.plot import plot_of
-from medshare.viewer.report import pane_of
+from medshare.viewer.report import Pane, pane_of
 from medshare.viewer.schemas import load_choice
 from medshare.viewer.standing import decide
 from medshare.viewer.trends import trend_of
@@ -46,9 +46,7 @@ def exam_routes() -> Routes:
         with context.read() as uow:
             exam = _exam(context, uow, exam_id)
             pane = pane_of(context, uow, exam)
-        say_what(context, [exam])
-        context.counted(reports=len(pane.versions))
-        context.touched(*(AuditObject("alert", each.id) for each in pane.alerts))
+        _say_shown(context, exam, pane)
         return part(context, "parts/report", pane=pane, methods=list(ExplanationMethod))
 
     @routes.endpoint(
@@ -94,3 +92,10 @@ def exam_routes() -> Routes:
 
 def _exam(context: Context, uow: UnitOfWork, exam_id: UUID) -> Exam:
     return exams.get(uow, sight_of(context, uow), ExamId(str(exam_id)))
+
+
+def _say_shown(context: Context, exam: Exam, pane: Pane) -> None:
+    """Tell the trail what a report's pane shows."""
+    say_what(context, [exam])
+    context.counted(reports=len(pane.versions))
+    context.touched(*(AuditObject("alert", each.id) for each in pane.alerts))
