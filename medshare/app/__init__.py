@@ -26,6 +26,7 @@ from medshare.app.facts import FACTS, REACTIONS
 from medshare.app.recognition import JOB_KINDS
 from medshare.audit.anomalies.service import Detector, load_limits
 from medshare.audit.digest.follower import Digest
+from medshare.audit.holds.service import Holds
 from medshare.audit.keys import load_log_signer
 from medshare.audit.look_ups import LookUps
 from medshare.audit.questions.service import Questions
@@ -69,6 +70,7 @@ class Application:
     sealing: Sealing
     questions: Questions
     retention: Retention
+    holds: Holds
     databases: Sequence[Database] = field(default_factory=tuple)
 
     @property
@@ -125,7 +127,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     vault = Vault(encryption_key_file(settings))
     trail = Trail(index, reads, vault, clock)
     keys = load_keys(settings.data_dir / "secrets")
-    retention = Retention(databases, trail, clock, timedelta(days=settings.audit_retention_days))
+    holds = Holds(databases, LinkAliases(index))
+    keep = timedelta(days=settings.audit_retention_days)
+    retention = Retention(databases, trail, clock, keep, holds)
     sealing = _sealing(settings, databases, vault, clock, retention)
     work = sealing.detector.limits.work
     questions = Questions(sealing.digest, sealing.log, sealing.settle, work)
@@ -154,6 +158,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         sealing,
         questions,
         retention,
+        holds,
         databases,
     )
 

@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from medshare.audit import store
 from medshare.audit.digest import store as digest
+from medshare.audit.holds.service import Holds
 from medshare.audit.leaf import DROPPED_TO, RETENTION
 from medshare.audit.trail import Trail
 from medshare.audit.tree import store as tree
@@ -47,25 +50,35 @@ class Retention:
         Where entries stand; the last one holds the tree and the digest.
     keep
         How long an entry is kept.
+    holds
+        What is kept longer, and with it all that came after it.
     """
 
     def __init__(
-        self, ledgers: Sequence[Database], trail: Trail, clock: Clock, keep: timedelta
+        self,
+        ledgers: Sequence[Database],
+        trail: Trail,
+        clock: Clock,
+        keep: timedelta,
+        holds: Holds,
     ) -> None:
         self._ledgers = ledgers
+        self._holds = holds
         self._trail = trail
         self._clock = clock
         self._keep = keep
         self._looked_at: datetime | None = None
 
     def droppable(self) -> Droppable:
-        """Return which bundles are old enough by now."""
+        """Return which bundles are old enough by now, up to the first that holds what is held."""
         before = self._clock.now() - self._keep
         with self._ledgers[-1].read() as session:
             first = end = tree.first_bundle(session)
             newest = tree.latest(session)
             last = newest[0] // WIDTH if newest else 0
             while end < last - 1 and _is_old(tree.bundle(session, end), before):
+                if self._holds.keep_entries(_entries_of(session, end)):
+                    break
                 end += 1
         return Droppable(first, end)
 
@@ -92,7 +105,7 @@ class Retention:
         """Drop a bundle. Killed in between, the next run finds it and goes on with it."""
         home = self._ledgers[-1]
         with home.read() as session:
-            entry_ids = [row.entry_id for row in tree.leaf_rows(session, number)]
+            entry_ids = _entries_of(session, number)
         for ledger in self._ledgers[:-1]:
             with ledger.write() as session:
                 store.drop(session, entry_ids)
@@ -112,6 +125,10 @@ class Retention:
             request_id=self._clock.new_key(),
             counts={"entries": found.entries, DROPPED_TO: found.end * WIDTH},
         )
+
+
+def _entries_of(session: Session, number: int) -> list[str]:
+    return [row.entry_id for row in tree.leaf_rows(session, number)]
 
 
 def _is_old(leaves: Sequence[bytes], before: datetime) -> bool:

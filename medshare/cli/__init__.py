@@ -9,6 +9,7 @@ from medshare.cli import (
     audit_ask,
     audit_erase,
     audit_export,
+    audit_hold,
     audit_retain,
     facilities,
     keys,
@@ -35,6 +36,7 @@ def main() -> None:
 audit.audit.add_command(audit_ask.ask)
 audit.audit.add_command(audit_export.export)
 audit.audit.add_command(audit_erase.audit_erase)
+audit.audit.add_command(audit_hold.audit_hold)
 audit.audit.add_command(audit_retain.audit_retain)
 patients.patients.add_command(patients_load.load_records)
 for command in (

@@ -4,6 +4,7 @@ import click
 
 from medshare.app import Application
 from medshare.audit.erasure import erase_month, erase_patients
+from medshare.audit.vault.model import holder_of_month, holder_of_patient
 from medshare.cli.running import operation, run, with_application
 from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction, AuditObject, Subject
@@ -39,12 +40,15 @@ def _erase_patient(patient: PatientId) -> None:
     def record(application: Application, context: Context) -> list[PatientId]:
         ids = _ids_of(application, context, patient)
         context.concerns(*map(Subject, ids))
+        application.holds.refuse_erasure([holder_of_patient(each) for each in ids])
         return ids
 
     # On record first: what is gone cannot be put back should the entry fail.
     ids = run(operation("cli.erase-audit", AuditAction.DELETE, about_patients=True), record)
     count = with_application(
-        lambda application: erase_patients(application.trail.vault, application.databases, ids)
+        lambda application: erase_patients(
+            application.trail.vault, application.databases, application.holds, ids
+        )
     )
     click.echo(ERASED.format(count=count))
 
@@ -59,11 +63,13 @@ def _ids_of(application: Application, context: Context, patient: PatientId) -> l
 
 def _erase_month(month: str) -> None:
     def record(application: Application, context: Context) -> None:
-        del application
         context.touched(AuditObject("month", month))
+        application.holds.refuse_erasure([holder_of_month(month)])
 
     run(operation("cli.erase-audit", AuditAction.DELETE), record)
     count = with_application(
-        lambda application: erase_month(application.trail.vault, application.databases, month)
+        lambda application: erase_month(
+            application.trail.vault, application.databases, application.holds, month
+        )
     )
     click.echo(ERASED.format(count=count))

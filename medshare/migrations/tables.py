@@ -4,6 +4,7 @@ from medshare.access.store import clients, embedding, launches, people
 from medshare.audit import store as audit
 from medshare.audit.anomalies import store as anomalies
 from medshare.audit.digest import store as audit_digest
+from medshare.audit.holds import store as audit_holds
 from medshare.audit.tree import store as audit_tree
 from medshare.audit.vault import store as audit_vault
 from medshare.care import store as care
@@ -34,6 +35,7 @@ STORES = (
     anomalies,
     audit,
     audit_digest,
+    audit_holds,
     audit_tree,
     audit_vault,
     break_glass,

@@ -238,6 +238,21 @@ def test_a_command_in_a_house_that_was_not_prepared_is_refused(tmp_path: Path) -
     assert "audit trail" in empty.refused("facility", "add", typed=json.dumps(FACILITY))
 
 
+def test_a_hold_is_placed_listed_and_lifted_on_record(house: House) -> None:
+    words = ("audit", "hold", "place", "--reason", "Case 7")
+    since = ("--since", "2026-01-01T00:00:00+08:00")
+    for half in ((), since, ("--entry", "none"), ("--patient", "p-1", *since)):
+        assert house.run(*words, *half).exit_code != 0, half
+    placed = json.loads(house.run(*words, "--patient", "p-1").stdout)
+    house.run(*words, *since, "--until", "2030-01-01T00:00:00+08:00")
+    assert house.run("audit", "hold", "lift", placed["id"]).exit_code == 0
+    assert "Nothing was found" in house.refused("audit", "hold", "lift", placed["id"])
+    listed = [json.loads(each) for each in house.run("audit", "hold", "list").stdout.splitlines()]
+    assert [each["lifted_at"] is None for each in listed] == [False, True]
+    found = asked(house, "events", "--operation", "cli.place-audit-hold", "--outcome", "success")
+    assert len(found) == len(listed)
+
+
 def asked(house: House, *words: str) -> list[dict[str, object]]:
     result = house.run("audit", "ask", *words)
     assert result.exit_code == 0, result.output

@@ -9,14 +9,19 @@ from sqlalchemy import text
 from medshare.audit import store
 from medshare.audit.digest.follower import Digest
 from medshare.audit.export import ndjson, sealed_lines
+from medshare.audit.holds import service as holding
+from medshare.audit.holds.model import Hold
+from medshare.audit.holds.service import Holds
 from medshare.audit.model import EventQuery
 from medshare.audit.retention import WORKER, Retention
 from medshare.audit.sealed_log import SealedLog
+from medshare.audit.store import AuditSubjectRow
 from medshare.audit.tree import store as tree
 from medshare.audit.tree.merkle import extends, hash_leaf, includes
 from medshare.audit.tree.notes import Checkpoint
 from medshare.audit.tree.tiles import WIDTH
 from medshare.audit.verify import Fault, Verification
+from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditEntry
 from medshare.patients.aliases import LinkAliases
 from medshare.settings import Settings
@@ -33,7 +38,8 @@ class Aged(Log):
         super().__init__(settings)
         self.clock = self.ledgers.clock
         self.digest = Digest(self.databases, self.vault, LinkAliases(self.databases[0]))
-        self.retention = Retention(self.databases, self.ledgers.trail, self.clock, KEEP)
+        self.holds = Holds(self.databases, LinkAliases(self.databases[0]))
+        self.retention = Retention(self.databases, self.ledgers.trail, self.clock, KEEP, self.holds)
         self.log = SealedLog(self.databases[-1], self.signer.verifier)
         self.old = self.written(2 * WIDTH + 50)
         self.checkpoints = [self.checkpoint()]
@@ -152,3 +158,25 @@ def test_a_filtered_export_shows_the_gap_too(log: Aged) -> None:
     verification = log.verified(operation="nothing")
     assert (verification.findings, verification.entries) == ([], 0)
     assert verification.dropped == [range(2 * WIDTH)]
+
+
+@pytest.mark.parametrize("named", ["entry", "patient", "period"])
+def test_what_is_held_stays_until_the_hold_is_lifted(log: Aged, named: str) -> None:
+    entry = log.old[WIDTH + 3]
+    what = {
+        "entry": {"entry_id": entry.id},
+        "patient": {"patient_id": "p-1"},
+        "period": {"since": entry.recorded_at, "until": entry.recorded_at + timedelta(hours=1)},
+    }[named]
+    with log.databases[-1].write() as session:
+        session.add(AuditSubjectRow(entry_id=entry.id, position=0, patient_id="p-1"))
+    hold = Hold("h-1", "Case 7", "cli:test", log.clock.now(), **what)  # type: ignore[arg-type]
+    with log.databases[0].write() as session:
+        holding.place(UnitOfWork(session, log.clock), hold)
+    # The entry stands in the second bundle, the period in the first too.
+    before = 0 if named == "period" else WIDTH
+    assert log.retention.apply(WORKER) == before
+    assert log.verified().findings == []
+    with log.databases[0].write() as session:
+        holding.lift(UnitOfWork(session, log.clock), "h-1", "cli:test")
+    assert log.retention.droppable().entries == 2 * WIDTH - before

@@ -10,14 +10,19 @@ from sqlalchemy import text
 
 from medshare.audit.erasure import erase_month, erase_patients
 from medshare.audit.export import ndjson, sealed_lines
+from medshare.audit.holds import service as holding
+from medshare.audit.holds.model import HeldError, Hold
+from medshare.audit.holds.service import Holds
 from medshare.audit.model import EventQuery
 from medshare.audit.sealed_log import SealedLog
 from medshare.audit.vault.model import VaultLockedError
 from medshare.audit.vault.service import Vault
 from medshare.audit.verify import Verification
 from medshare.infra.key_files import FormerKeyStandsError
+from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditEntry, Subject
 from medshare.kernel.identifiers import PatientId, RecordId
+from medshare.patients.aliases import LinkAliases
 from medshare.settings import Settings
 from tests.entries import an_entry
 from tests.site import NOW
@@ -36,6 +41,10 @@ def log(settings: Settings) -> Iterator[Log]:
 def asked(query: str, *patients: PatientId, **changes: Any) -> AuditEntry:
     subjects = tuple(Subject(each, RecordId(f"r-{each}")) for each in patients)
     return an_entry(query=query, subjects=subjects, **changes)
+
+
+def holds_of(log: Log) -> Holds:
+    return Holds(log.databases, LinkAliases(log.databases[0]))
 
 
 def queries(log: Log) -> dict[str, bool]:
@@ -83,7 +92,7 @@ def test_a_person_s_words_are_forgotten_and_nobody_else_s(log: Log) -> None:
     log.ledgers.change(asked("changed", ONE))
     log.seal()
     before = verified(log)
-    assert erase_patients(log.vault, log.databases, [ONE]) == len(log.databases)
+    assert erase_patients(log.vault, log.databases, holds_of(log), [ONE]) == len(log.databases)
     assert queries(log) == {"": True, "other": False, "both": False, "no": False}
     after = verified(log)
     assert (after.findings, after.forgotten, after.checkpoint) == ([], 2, before.checkpoint)
@@ -97,7 +106,7 @@ def test_a_month_s_words_about_several_or_nobody_are_forgotten(log: Log) -> None
         log.ledgers.trail.append(each)
     log.ledgers.trail.append(asked("later", recorded_at=later))
     log.seal()
-    assert erase_month(log.vault, log.databases, f"{NOW:%Y-%m}") == 1
+    assert erase_month(log.vault, log.databases, holds_of(log), f"{NOW:%Y-%m}") == 1
     assert queries(log) == {"": True, "one": False, "later": False}
     assert (verified(log).findings, verified(log).forgotten) == ([], 2)
 
@@ -107,7 +116,7 @@ def test_the_salt_goes_with_the_words_so_that_nobody_can_guess_them(log: Log) ->
     log.seal()
     with log.databases[-1].read() as session:
         assert session.scalar(text("select about_salt from audit_leaves")) is None
-    erase_patients(log.vault, log.databases, [ONE])
+    erase_patients(log.vault, log.databases, holds_of(log), [ONE])
     (line,) = (orjson.loads(each) for each in exported(log) if b'"leaf"' in each)
     assert line["about"] is None
     assert line["who"] is not None
@@ -115,7 +124,7 @@ def test_the_salt_goes_with_the_words_so_that_nobody_can_guess_them(log: Log) ->
 
 def test_what_is_erased_before_it_is_sealed_is_sealed_without_its_words(log: Log) -> None:
     log.ledgers.trail.append(asked("one", ONE))
-    erase_patients(log.vault, log.databases, [ONE])
+    erase_patients(log.vault, log.databases, holds_of(log), [ONE])
     log.seal()
     assert queries(log) == {"": True}
     assert (verified(log).findings, verified(log).forgotten) == ([], 1)
@@ -176,3 +185,22 @@ def test_a_key_that_a_server_wrapped_meanwhile_is_wrapped_anew_at_the_end(log: L
 def test_the_wrapping_key_is_nobody_else_s_to_read(log: Log) -> None:
     log.ledgers.trail.append(asked("one", ONE))
     assert log.ledgers.vault_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_held_is_not_erased(log: Log) -> None:
+    entries = [asked("who is one", ONE), asked("who is other", OTHER), asked("anybody", ONE, OTHER)]
+    for each in entries:
+        log.ledgers.change(each)
+    hold = Hold("h-1", "Case 7", "cli:test", NOW, patient_id=ONE)
+    with log.databases[0].write() as session:
+        holding.place(UnitOfWork(session, log.ledgers.clock), hold)
+    month = f"{entries[0].recorded_at:%Y-%m}"
+    with pytest.raises(HeldError):
+        erase_patients(log.vault, log.databases, holds_of(log), [ONE])
+    with pytest.raises(HeldError):
+        erase_month(log.vault, log.databases, holds_of(log), month)
+    assert erase_patients(log.vault, log.databases, holds_of(log), [OTHER]) == 1
+    assert queries(log) == {"who is one": False, "": True, "anybody": False}
+    with log.databases[0].write() as session:
+        holding.lift(UnitOfWork(session, log.ledgers.clock), "h-1", "cli:test")
+    assert erase_patients(log.vault, log.databases, holds_of(log), [ONE]) == 1

@@ -1,0 +1,1 @@
+"""Legal holds: what is neither erased nor dropped while somebody says so."""
