@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,9 @@ SWITCHES = [
 ]
 SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 844}}
 LANGUAGES = ("zh-CN", "en")
+# A way through pages is walked in both languages and at both sizes; where it looks at one, the
+# page is looked at in all four.
+everywhere = pytest.mark.parametrize(("language", "size"), [("zh-CN", "desk"), ("en", "phone")])
 SCREENSHOTS = ROOT / "build" / "screenshots"
 AXE = ROOT / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
 PRIVATE = (NAME, NUMBER, PHONE, IDENTITY_NUMBER)
@@ -42,6 +45,8 @@ WAIT_FOR_SCRIPT = """(() => {
     document.adoptedStyleSheets = [still];
     addEventListener("load", () => { document.adoptedStyleSheets = []; });
 })()"""
+
+NEXT_FRAME = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
 
 @pytest.fixture(scope="session")
@@ -89,9 +94,15 @@ class Visitor:
 
     place: Place
     page: Any
-    label: str
+    language: str
+    size: str
     faults: list[str] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """Tell the visit from others that fill in the same pages."""
+        return f"{self.size}-{self.language}"
 
     def sign_in(self, username: str = "dr.test") -> None:
         self.go("/viewer")
@@ -114,13 +125,17 @@ class Visitor:
         self.go(f"/viewer/patients/{self.place.city.patient_id}")
         self.page.wait_for_selector(".exam-open")
 
-    def look(self, name: str, *, whole: bool = False) -> None:
-        """Keep a picture of the page, and hold it to WCAG 2.2 AA and to its width."""
+    def look(self, name: str, *, whole: bool = False, sizes: Iterable[str] = SIZES) -> None:
+        """Keep pictures of the page at both sizes, and hold it to WCAG 2.2 AA and to its width."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.label}.png", full_page=whole)
-        assert self.page.evaluate(RUN_AXE) == [], name
-        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, f"{name} is {wide} px too wide"
+        for size in sorted(sizes, key=lambda size: size == self.size):
+            self.page.set_viewport_size(SIZES[size])
+            self.page.evaluate(NEXT_FRAME)
+            picture = SCREENSHOTS / f"{name}-{size}-{self.language}.png"
+            self.page.screenshot(path=picture, full_page=whole)
+            assert self.page.evaluate(RUN_AXE) == [], (name, size)
+            wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, f"{name} is {wide} px too wide for a {size}"
 
     def check(self) -> None:
         """Hold the whole visit to what no page may do."""
@@ -147,7 +162,7 @@ def visit(chromium: Any, place: Place) -> Iterator[Callable[..., Visitor]]:
         context.add_init_script(path=AXE)
         context.add_init_script(WAIT_FOR_SCRIPT)
         page = context.new_page()
-        visitor = Visitor(place, page, f"{size}-{language}")
+        visitor = Visitor(place, page, language, size)
         page.on("pageerror", lambda error: visitor.faults.append(str(error)))
         page.on("console", lambda message: _note(visitor, message))
         page.on("request", lambda request: visitor.requested.append(request.url))

@@ -1,17 +1,14 @@
 """Somebody sets up a second factor, signs in with it, and gives it up."""
 
-import itertools
 import time
 from collections.abc import Callable
 
 import pyotp
-import pytest
 
-from tests.browser.conftest import LANGUAGES, SIZES, Visitor
+from tests.browser.conftest import Visitor, everywhere
 from tests.site import PASSWORD
 
 Visit = Callable[..., Visitor]
-everywhere = pytest.mark.parametrize(("language", "size"), [*itertools.product(LANGUAGES, SIZES)])
 STEP_S = 30
 
 

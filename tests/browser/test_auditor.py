@@ -1,7 +1,6 @@
 """An auditor narrows the trail, takes it away, and checks that it can be trusted."""
 
 import csv
-import itertools
 import json
 import sqlite3
 from collections.abc import Callable
@@ -11,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.browser.city import NUMBER
-from tests.browser.conftest import LANGUAGES, SIZES, Visitor
+from tests.browser.conftest import Visitor, everywhere
 from tests.site import PASSWORD
 
 Visit = Callable[..., Visitor]
-everywhere = pytest.mark.parametrize(("language", "size"), [*itertools.product(LANGUAGES, SIZES)])
 ENTRY = 'a[href*="/auditor/entries/"]'
 
 

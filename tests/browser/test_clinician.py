@@ -1,16 +1,12 @@
 """A clinician signs in, finds a patient, reads results of another hospital and decides on them."""
 
-import itertools
 from collections.abc import Callable
 
-import pytest
-
 from tests.browser.city import FINDINGS, HOSTILE, NAME
-from tests.browser.conftest import LANGUAGES, SIZES, Visitor
+from tests.browser.conftest import Visitor, everywhere
 from tests.site import PASSWORD
 
 Visit = Callable[..., Visitor]
-everywhere = pytest.mark.parametrize(("language", "size"), [*itertools.product(LANGUAGES, SIZES)])
 CHEST_CT = '.exam[data-modality="CT"] .exam-open'
 
 
@@ -207,7 +203,7 @@ def test_on_paper_stand_the_patient_and_the_report_and_no_buttons(visit: Visit) 
     assert page.is_visible(".report")
     for hidden in (".bar", ".timeline", '[data-action="recognise"]', '[data-action="print"]'):
         assert not page.is_visible(hidden), hidden
-    somebody.look("print")
+    somebody.look("print", sizes=["desk"])
 
 
 def test_a_registrar_finds_patients_and_opens_their_links_only(visit: Visit) -> None:

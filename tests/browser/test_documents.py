@@ -1,14 +1,10 @@
 """Reports, waveforms and PDF stand beside the report, in both languages and both sizes."""
 
-import itertools
 from collections.abc import Callable
 
-import pytest
-
-from tests.browser.conftest import LANGUAGES, SIZES, Visitor
+from tests.browser.conftest import Visitor, everywhere
 
 Visit = Callable[..., Visitor]
-everywhere = pytest.mark.parametrize(("language", "size"), [*itertools.product(LANGUAGES, SIZES)])
 CHEST_CT = '.exam[data-modality="CT"] .exam-open'
 CURVE = ".document-curve"
 

@@ -1,19 +1,15 @@
 """Somebody takes a study along: the archive as a real browser saves it."""
 
-import itertools
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.browser.conftest import LANGUAGES, SIZES, Visitor
+from tests.browser.conftest import Visitor, everywhere
 from tests.browser.image_page import ImagePage
 from tests.browser.phantom import NOW
 
 Visit = Callable[..., Visitor]
-everywhere = pytest.mark.parametrize(("language", "size"), [*itertools.product(LANGUAGES, SIZES)])
 WORDS = {"zh-CN": "下载影像（ZIP）", "en": "Download the images (ZIP)"}
 
 

@@ -1,6 +1,5 @@
 """A hospital's own system frames the page of an order, and is told what its doctor decided."""
 
-import itertools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ import pytest
 from medshare.access import service as access
 from medshare.infra.uow import UnitOfWork
 from tests.browser.city import FINDINGS
-from tests.browser.conftest import LANGUAGES, SIZES, Place, Visitor
+from tests.browser.conftest import Place, Visitor, everywhere
 from tests.orders import an_order
 from tests.site import Site, StandingClock
 
@@ -91,7 +90,7 @@ def framed(somebody: Visitor, hospital: HospitalSystem, ticket: str) -> Any:
     return frame
 
 
-@pytest.mark.parametrize(("language", "size"), [*itertools.product(LANGUAGES, SIZES)])
+@everywhere
 def test_a_framed_decision_is_told_to_the_framing_page_alone(
     visit: Callable[..., Visitor],
     hospital: HospitalSystem,

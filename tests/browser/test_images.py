@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.browser.city import HOSTILE
-from tests.browser.conftest import LANGUAGES, SIZES, Visitor
+from tests.browser.conftest import Visitor, everywhere
 from tests.browser.image_page import ImagePage
 from tests.browser.phantom import (
     BLOCK,
@@ -195,8 +195,7 @@ def test_slice_and_window_are_read_aloud(images: ImagePage) -> None:
     )
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@everywhere
 def test_the_page_is_whole_in_every_size_and_language(
     visit: Callable[..., Visitor], language: str, size: str
 ) -> None:

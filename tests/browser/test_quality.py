@@ -1,6 +1,5 @@
 """A quality officer reads the figures, and looks after what recognition goes by."""
 
-import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +8,7 @@ import pytest
 from medshare.access.model import Role
 from medshare.jobs import store as jobs
 from tests.browser.city import made
-from tests.browser.conftest import LANGUAGES, SIZES, Place, Visitor
+from tests.browser.conftest import LANGUAGES, SIZES, Place, Visitor, everywhere
 from tests.exams import an_exam
 from tests.orders import decided, evaluated
 from tests.site import Caller, Site, StandingClock
@@ -18,7 +17,6 @@ Visit = Callable[..., Visitor]
 POLICIES = "/api/v1/recognition/policies"
 EXPIRED = {"zh-CN": "已超过参考时限", "en": "It is older than the reference window"}
 POOR_IMAGE = {"zh-CN": "影像质量不满足诊断", "en": "The images are not good enough"}
-everywhere = pytest.mark.parametrize(("language", "size"), [*itertools.product(LANGUAGES, SIZES)])
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,21 +1,17 @@
 """A registrar decides a possible duplicate, merges two patients and undoes it."""
 
-import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import pytest
-
 from medshare.access.model import Role
 from medshare.settings import Settings
 from tests.browser.city import register_twins
-from tests.browser.conftest import LANGUAGES, SIZES, Visitor
+from tests.browser.conftest import Visitor, everywhere
 from tests.links import ask_merge
 from tests.site import PASSWORD, Site, StandingClock
 
 Visit = Callable[..., Visitor]
-everywhere = pytest.mark.parametrize(("language", "size"), [*itertools.product(LANGUAGES, SIZES)])
 FIRST_REVIEW = 'a[href*="/registrar/reviews/"]'
 
 
