@@ -251,3 +251,36 @@ def test_a_doctor_hears_that_a_result_changed_and_takes_note(
     somebody.go("/viewer")
     page.wait_for_load_state("networkidle")
     assert page.locator(f'[data-part="alerts"] a[href$="#{exam_id}"]').count() == 0
+
+
+@pytest.mark.parametrize(("language", "size"), [("zh-CN", "phone"), ("en", "desk")])
+def test_a_guardians_word_on_sharing_is_taken_down_and_withdrawn(
+    visit: Visit, language: str, size: str
+) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    proof = f"Form {somebody.label}"
+    somebody.sign_in()
+    somebody.open_patient()
+    page.click(".sharing > summary")
+    page.click('.sharing summary:has(+ form[data-address="/api/v1/opt-outs"])')
+    form = page.locator('form[data-address="/api/v1/opt-outs"]')
+    form.locator('[name="sensitivity"]').select_option("PSY")
+    form.locator('[name="givenBy"]').select_option("guardian")
+    form.locator('[name="proof"]').fill(proof)
+    form.locator('[type="submit"]').click()
+    form.locator('[data-part="fault"]:not(:empty)').wait_for()  # whose guardian?
+    form.locator('[name="guardian"]').fill("Synthetic guardian, father")
+    somebody.look("sharing-form")
+    with page.expect_navigation():
+        form.locator('[type="submit"]').click()
+    page.click(".sharing > summary")
+    word = page.locator(f'.word:has-text("{proof}")')
+    word.locator("summary").click()
+    somebody.look("sharing")
+    word.locator('[name="proof"]').fill("Form of withdrawal")
+    with page.expect_navigation():
+        word.locator('[type="submit"]').click()
+    page.click(".sharing > summary")
+    assert word.locator(".badge").is_visible()
+    assert word.locator("form").count() == 0

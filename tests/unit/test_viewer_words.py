@@ -10,6 +10,7 @@ from medshare.access.model import Role
 from medshare.audit.anomalies.model import AnomalyOutcome, Rule
 from medshare.audit.model import ExportFormat
 from medshare.care.break_glass.model import GlassOutcome, GlassReason
+from medshare.care.consents.model import GivenBy, Provision
 from medshare.exams.model import ExamStatus, Laterality
 from medshare.exams.reports import Flag, ReportStatus
 from medshare.facilities.model import CharsetPolicy
@@ -119,6 +120,8 @@ FAMILIES: dict[str, set[str]] = {
     "exam-status.": set(ExamStatus),
     "explained.": set(ExplanationMethod),
     "flag.": set(Flag) - {Flag.NORMAL},
+    "given-by.": set(GivenBy),
+    "provision.": set(Provision),
     "glass-outcome.": set(GlassOutcome),
     "glass-reason.": set(GlassReason),
     "laterality.": set(Laterality),

@@ -29,6 +29,7 @@ from medshare.viewer.chart import Chart, chart_of
 from medshare.viewer.hospitals import hospitals
 from medshare.viewer.pages import Pages, look_for, part
 from medshare.viewer.schemas import load_view, load_words
+from medshare.viewer.sharing import ADDRESSES, say_words, sharing_of
 from medshare.viewer.shown import local_day
 from medshare.viewer.timeline import by_year, facets_of
 from medshare.viewer.who import shown_as
@@ -113,7 +114,9 @@ def patient_routes(pages: Pages) -> Routes:
             known, today = hospitals(uow), local_day(uow.now(), zone)
             chart = chart_of(context, uow, current, known, view.cursor)
             in_care = _is_in_care(context, uow, current)
+            sharing = sharing_of(context, uow, current)
         _say_seen(context, found, chart)
+        say_words(context, sharing)
         if current != asked:
             return _moved(asked, current)
         return pages.answer(
@@ -125,6 +128,9 @@ def patient_routes(pages: Pages) -> Routes:
             count=len(chart.entries),
             next_cursor=chart.next_cursor,
             in_care=in_care,
+            sharing=sharing,
+            sharing_addresses=ADDRESSES,
+            known=known,
             glass_reasons=list(GlassReason),
             by_glass=context.principal.purpose is PurposeOfUse.BTG,
             today=today,

@@ -1,3 +1,4 @@
+import { actByForms } from "../components/act_form";
 import { closeByButtons } from "../components/dialog";
 import { start } from "../components/shell";
 import { all, on } from "../core/dom";
@@ -10,6 +11,7 @@ import { offerTrends } from "../patient/trend";
 
 start();
 closeByButtons();
+actByForms();
 offerGlass();
 offerTrends();
 const report = new ReportPane();
