@@ -8,9 +8,13 @@ import pytest
 from PIL import Image
 from pydicom import dcmread
 
+from tests.conftest import EMBEDDED
 from tests.dicom import a_ct, store
 from tests.documents import A_PDF, a_document, an_sr
 from tests.site import Site, problem_of
+
+# What is made of an instance is the same from either pair of stores.
+pytestmark = pytest.mark.parametrize("pair", [EMBEDDED], indirect=True)
 
 UIDS = "studyUID=2.999.9.1&seriesUID=2.999.9.1.1&objectUID=2.999.9.1.1.1"
 WADO = f"/dicom-web/wado?requestType=WADO&{UIDS}"

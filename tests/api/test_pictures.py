@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.conftest import EMBEDDED
 from tests.dicom import a_ct, multipart, parts_of
 from tests.site import Caller, Site, problem_of
+
+# A picture is the same from either pair of stores.
+pytestmark = pytest.mark.parametrize("pair", [EMBEDDED], indirect=True)
 
 STUDY = "/dicom-web/studies/2.999.9.1"
 SERIES = f"{STUDY}/series/2.999.9.1.1"

@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.conftest import EMBEDDED
 from tests.dicom import a_ct, parts_of, store
 from tests.documents import a_slice, a_state, an_item
 from tests.site import Caller, Site
+
+# A picture is the same from either pair of stores.
+pytestmark = pytest.mark.parametrize("pair", [EMBEDDED], indirect=True)
 
 STUDY = "/dicom-web/studies/2.999.9.1"
 STATE = f"{STUDY}/series/2.999.9.1.7/instances/2.999.9.1.7.1/rendered"

@@ -7,6 +7,7 @@ import pytest
 
 from medshare.imaging import documents
 from medshare.imaging.rendering.families import OFFERS
+from tests.conftest import EMBEDDED
 from tests.dicom import a_ct, multipart, parts_of
 from tests.documents import (
     A_CDA,
@@ -27,6 +28,9 @@ from tests.documents import (
     without_pixels,
 )
 from tests.site import Caller, Site, problem_of
+
+# What is made of an instance is the same from either pair of stores.
+pytestmark = pytest.mark.parametrize("pair", [EMBEDDED], indirect=True)
 
 STUDY = "/dicom-web/studies/2.999.9.1"
 INSTANCE = f"{STUDY}/series/2.999.9.1.1/instances/2.999.9.1.1.1"

@@ -13,9 +13,13 @@ from medshare.imaging.codecs.repertory import MADE_SYNTAXES
 from medshare.imaging.codecs.shape import shape_of
 from medshare.imaging.part10 import read_frame
 from medshare.imaging.scanner import ScannedInstance, scan_buffer
+from tests.conftest import EMBEDDED
 from tests.dicom import SLICE, STUDIES, a_ct, parts_of, store
 from tests.samples import SAMPLES
 from tests.site import Caller, Site, problem_of
+
+# What is made of an instance is the same from either pair of stores.
+pytestmark = pytest.mark.parametrize("pair", [EMBEDDED], indirect=True)
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 RLE = "1.2.840.10008.1.2.5"
