@@ -24,6 +24,8 @@ from medshare.imaging.limits import (
     ELEMENT_COST,
     ITEM_COST,
     NAME_COST,
+    PROBLEM_COST,
+    SEQUENCE_COST,
     VALUE_COST,
     ScanLimits,
 )
@@ -175,6 +177,7 @@ class DicomJsonBuilder:
             self._dataset, charset = self._parents.pop()
             self._use(charset)
         elif vr == SEQUENCE:
+            self._spend(SEQUENCE_COST)
             self._sequences.append(_OpenSequence(key, self._put(key, SEQUENCE)))
         elif vr == END_OF_SEQUENCE:
             sequence = self._sequences.pop()
@@ -210,12 +213,13 @@ class DicomJsonBuilder:
             values = self._decoders[vr](self._data[start:stop], problems)
             element = self._put(key, vr)
             if values:
-                self._spend(len(values) * VALUE_COST)
+                self._spend(len(values) * (NAME_COST if vr == "PN" else VALUE_COST))
                 element["Value"] = values
             self._follow_up(key, vr, start, stop, problems)
 
     def _follow_up(self, key: str, vr: str, start: int, stop: int, problems: Problems) -> None:
         """Act on what a value turned out to be."""
+        self._spend(len(problems) * PROBLEM_COST)
         if key == _CHARACTER_SET:
             self._use(charset_of(self._data[start:stop], self._policy))
             if not self._charset.is_known:

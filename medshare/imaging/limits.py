@@ -8,6 +8,9 @@ from medshare.imaging.refusals import RefusedError
 # What decoded things take in memory, in bytes, besides the text itself; benchmarks.scan_limits
 # measures it. Names are objects of their own.
 ELEMENT_COST, ITEM_COST, VALUE_COST, NAME_COST = 360, 100, 40, 200
+# What takes time rather than memory, on the same account: a sequence is opened and closed around
+# its items, a value that is not what it should be is looked at a second time.
+SEQUENCE_COST, PROBLEM_COST = 240, 160
 
 
 @dataclass(frozen=True, slots=True)

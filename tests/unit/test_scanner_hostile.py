@@ -157,6 +157,19 @@ def test_values_are_counted_by_what_they_take_not_by_what_they_say(vr, value):
     )
 
 
+@pytest.mark.parametrize(
+    ("content", "limit"),
+    [
+        (element(0x00110010, "PN", b"\\" * 60_000), 4 << 20),
+        (element(0x00110010, "IS", b"x\\" * 500), 40_000),
+        (b"".join(sequence(0x00110010 + n) for n in range(1000)), 450_000),
+    ],
+    ids=["names", "numbers", "sequences"],
+)
+def test_what_takes_time_is_counted_as_well(content, limit):
+    assert refused(instance(between=content), memory_bytes=limit).code == "too-much-metadata"
+
+
 def test_an_honest_enhanced_object_of_two_thousand_frames_is_kept():
     values = b"".join(element(0x00281050 + n, "DS", b"-1.25\\1.5 ") for n in range(6))
     frame = item(b"".join(sequence(0x00189000 + n, item(values)) for n in range(24)))
