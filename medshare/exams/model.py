@@ -214,7 +214,7 @@ class ExamLink:
 
 @dataclass(frozen=True, slots=True)
 class ExamFilter:
-    """Which exams are asked for; every part that is set must hold.
+    """Which exams are asked for; every part that is set must hold, ``modalities`` one of them.
 
     ``since`` and ``until`` bound the time performed or collected; both ends are included.
     """
@@ -225,6 +225,7 @@ class ExamFilter:
     status: ExamStatus | None = None
     kind: ExamKind | None = None
     modality: str | None = None
+    modalities: frozenset[str] = frozenset()
     item: Coding | None = None
     since: datetime | None = None
     until: datetime | None = None

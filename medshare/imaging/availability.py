@@ -27,6 +27,15 @@ class AttachedDocument:
 
 def documents_of(session: Session, exam_id: ExamId) -> Sequence[AttachedDocument]:
     """Return what of an exam can be shown and is no image, in order of series and number."""
+    return _documents(session, StudyRow.exam_id == exam_id)
+
+
+def documents_in(session: Session, study_instance_uid: str) -> Sequence[AttachedDocument]:
+    """Return what of a study can be shown and is no image, in order of series and number."""
+    return _documents(session, StudyRow.study_instance_uid == study_instance_uid)
+
+
+def _documents(session: Session, wanted: ColumnElement[bool]) -> Sequence[AttachedDocument]:
     rows = session.execute(
         select(
             StudyRow.study_instance_uid,
@@ -37,7 +46,7 @@ def documents_of(session: Session, exam_id: ExamId) -> Sequence[AttachedDocument
         )
         .join(SeriesRow, SeriesRow.study_key == StudyRow.id)
         .join(InstanceRow, InstanceRow.series_key == SeriesRow.id)
-        .where(StudyRow.exam_id == exam_id, InstanceRow.retraction_id.is_(None), _is_no_image())
+        .where(wanted, InstanceRow.retraction_id.is_(None), _is_no_image())
         .order_by(
             func.coalesce(SeriesRow.series_number, LAST_NUMBER),
             SeriesRow.id,
@@ -79,6 +88,20 @@ def exams_with_images(session: Session, exam_ids: Collection[ExamId]) -> frozens
             StudyRow.instance_count > 0,
             StudyRow.retraction_id.is_(None),
         )
+    )
+    return frozenset(ExamId(each) for each in found if each)
+
+
+def exams_with_pictures(session: Session, exam_ids: Collection[ExamId]) -> frozenset[ExamId]:
+    """Return which of some exams have an instance that is more than document or waveform."""
+    picture = (
+        select(InstanceRow.id)
+        .join(SeriesRow, SeriesRow.id == InstanceRow.series_key)
+        .where(SeriesRow.study_key == StudyRow.id, InstanceRow.retraction_id.is_(None))
+        .where(~_is_no_image())
+    )
+    found = session.scalars(
+        select(StudyRow.exam_id).where(StudyRow.exam_id.in_(sorted(exam_ids)), picture.exists())
     )
     return frozenset(ExamId(each) for each in found if each)
 

@@ -176,6 +176,16 @@ def exams_with_images(uow: UnitOfWork, exam_ids: Collection[ExamId]) -> frozense
     return availability.exams_with_images(uow.session, exam_ids)
 
 
+def exams_with_pictures(uow: UnitOfWork, exam_ids: Collection[ExamId]) -> frozenset[ExamId]:
+    """Return which exams hold images proper, not documents and waveforms alone."""
+    return availability.exams_with_pictures(uow.session, exam_ids)
+
+
+def documents_in(uow: UnitOfWork, study_instance_uid: str) -> Sequence[AttachedDocument]:
+    """Return the reports, documents and waveforms among a study's instances."""
+    return availability.documents_in(uow.session, study_instance_uid)
+
+
 def documents_of(uow: UnitOfWork, exam_id: ExamId) -> Sequence[AttachedDocument]:
     """Return the reports, documents and waveforms among an exam's instances."""
     return availability.documents_of(uow.session, exam_id)

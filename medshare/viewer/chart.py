@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from medshare.care.sensitivity import service as sensitivity
 from medshare.care.sight import sight_of
 from medshare.exams import service as exams
-from medshare.exams.model import MANAGED_ITEMS, Exam, ExamFilter
+from medshare.exams.model import MANAGED_ITEMS, Exam
 from medshare.exams.service import subject_of
 from medshare.imaging import service as imaging
 from medshare.infra.paging import LIMIT_MAX
@@ -17,6 +17,7 @@ from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId
 from medshare.kernel.permission import Permission
 from medshare.recognition.model import Verdict
 from medshare.viewer.hospitals import Hospital
+from medshare.viewer.narrowing import View
 from medshare.viewer.standing import own_decisions, verdicts
 from medshare.viewer.timeline import Entry, Named, name_of_item
 
@@ -40,13 +41,19 @@ def chart_of(
     uow: UnitOfWork,
     patient_id: PatientId,
     known: Mapping[FacilityCode, Hospital],
-    cursor: str | None,
+    view: View,
 ) -> Chart:
-    """Gather a person's exams that the caller may see."""
-    wanted = ExamFilter(patient_id=patient_id)
-    page = exams.page(uow, sight_of(context, uow), wanted, cursor=cursor, limit=LIMIT_MAX)
+    """Gather a person's exams that the caller may see, as far as they are asked for."""
+    narrowing, latest = view.narrowing, view.narrowing.latest
+    page = exams.page(
+        uow,
+        sight_of(context, uow),
+        narrowing.of(patient_id),
+        cursor=view.cursor,
+        limit=latest or LIMIT_MAX,
+    )
     entries = entries_of(context, uow, patient_id, page.items, known)
-    return Chart(tuple(entries), page.next_cursor)
+    return Chart(tuple(entries), None if latest else page.next_cursor)
 
 
 def entries_of(
@@ -66,6 +73,7 @@ def entries_of(
     orders = [each.order.item for each in shown]
     names = exams.item_names(uow, {each.code for each in orders if each.system == MANAGED_ITEMS})
     classes = _classes(uow, shown)
+    pictured = imaging.exams_with_pictures(uow, with_images) if with_images else frozenset()
     return [
         Entry(
             each,
@@ -75,6 +83,7 @@ def entries_of(
             judged.get(each.id),
             decided.get(each.id),
             classes.get(each.order.details.sensitivity or ""),
+            has_pictures=each.id in pictured,
         )
         for each in shown
     ]

@@ -7,6 +7,7 @@ IHE Radiology Technical Framework, Invoke Image Display [RAD-106]: section 4.106
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
@@ -19,6 +20,7 @@ from medshare.exams import service as exams
 from medshare.exams.model import Exam, ExamFilter
 from medshare.imaging import service as imaging
 from medshare.imaging.model import Selection, StudyNotFoundError
+from medshare.imaging.retrieval import Seen
 from medshare.infra.paging import LIMIT_MAX
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
@@ -29,6 +31,7 @@ from medshare.patients import demographics
 from medshare.patients.demographics import Demographics
 from medshare.patients.model import PatientIdentifier
 from medshare.viewer.hospitals import hospitals
+from medshare.viewer.narrowing import Narrowing
 
 
 class RequestType(StrEnum):
@@ -46,12 +49,26 @@ class Wanted:
     ----------
     patient_id
         An identifier as HL7 v2 writes it (CX): the number, and after ``^^^`` who assigned it.
+    modalities, since, until, latest
+        Which of a patient's examinations, as of ``Narrowing``; instants by RFC 3339 or empty.
     """
 
     request_type: RequestType
     patient_id: str = ""
     study_instance_uids: Sequence[str] = ()
     accession_numbers: Sequence[str] = ()
+    modalities: str = ""
+    since: str = ""
+    until: str = ""
+    latest: int | None = None
+
+    @property
+    def narrowing(self) -> Narrowing:
+        """Return which of a patient's examinations are asked for."""
+        since, until = (
+            datetime.fromisoformat(each) if each else None for each in (self.since, self.until)
+        )
+        return Narrowing(self.modalities, since, until, self.latest)
 
     def write(self) -> str:
         """Write it as a text that is kept."""
@@ -81,11 +98,10 @@ def place_of(context: Context, uow: UnitOfWork, wanted: Wanted) -> Place:
         There is nothing, or nothing that the caller may see; or a number means several persons.
     """
     if wanted.request_type is RequestType.PATIENT:
-        return _patient(context, uow, wanted.patient_id)
-    for uid in wanted.study_instance_uids:
-        place = _study(context, uow, uid)
-        if place is not None:
-            return place
+        return _patient(context, uow, wanted)
+    place = _studies(context, uow, wanted.study_instance_uids)
+    if place is not None:
+        return place
     for number in wanted.accession_numbers:
         place = _exam(context, uow, number)
         if place is not None:
@@ -100,8 +116,8 @@ def read_cx(text: str) -> tuple[str, str, str]:
     return number.strip(), name.strip(), oid.strip() if kind == "ISO" else ""
 
 
-def _patient(context: Context, uow: UnitOfWork, patient_id: str) -> Place:
-    number, name, oid = read_cx(patient_id)
+def _patient(context: Context, uow: UnitOfWork, asked: Wanted) -> Place:
+    number, name, oid = read_cx(asked.patient_id)
     system = f"urn:oid:{oid}" if oid else _system_of(context, uow, name)
     wanted = Demographics(identifier=PatientIdentifier(system, number, "").normalised)
     sight = demographic_sight_of(context, uow)
@@ -110,7 +126,8 @@ def _patient(context: Context, uow: UnitOfWork, patient_id: str) -> Place:
         raise NotFoundError
     linked = [each.linked for each in found[0].records]
     subjects = [Subject(each.patient_id, each.record_id) for each in linked]
-    return Place(f"/viewer/patients/{found[0].patient_id}", subjects)
+    narrowed = f"?{asked.narrowing.address}" if asked.narrowing.is_set else ""
+    return Place(f"/viewer/patients/{found[0].patient_id}{narrowed}", subjects)
 
 
 def _system_of(context: Context, uow: UnitOfWork, name: str) -> str:
@@ -122,14 +139,30 @@ def _system_of(context: Context, uow: UnitOfWork, name: str) -> str:
     return known[code].facility.patient_identifier_system
 
 
-def _study(context: Context, uow: UnitOfWork, uid: str) -> Place | None:
+def _studies(context: Context, uow: UnitOfWork, uids: Sequence[str]) -> Place | None:
+    """Return the images of the first study that may be seen, the others of its person beside it."""
+    seen = {uid: each for uid in uids if (each := _see(context, uow, uid)) is not None}
+    if not seen:
+        return None
+    (first, opened), *others = seen.items()
+    subjects = [each.subject for each in seen.values() if each.subject and opened.subject]
+    beside = [
+        uid
+        for uid, each in others
+        if each.subject and opened.subject
+        if each.subject.patient_id == opened.subject.patient_id
+    ]
+    query = f"?beside={','.join(beside)}" if beside else ""
+    return Place(f"/viewer/studies/{first}/images{query}", subjects)
+
+
+def _see(context: Context, uow: UnitOfWork, uid: str) -> Seen | None:
     visibility = clinical_visibility(context.principal)
     windows = care.windows(context.house.settings)
     try:
-        seen = imaging.see_study(uow, Selection(uid), visibility, windows)
+        return imaging.see_study(uow, Selection(uid), visibility, windows)
     except StudyNotFoundError:
         return None
-    return Place(f"/viewer/studies/{uid}/images", [seen.subject] if seen.subject else [])
 
 
 def _exam(context: Context, uow: UnitOfWork, number: str) -> Place | None:
@@ -140,10 +173,9 @@ def _exam(context: Context, uow: UnitOfWork, number: str) -> Place | None:
     if exam is None or exam.patient_id is None or exam.record_id is None:
         return None
     if exam.id in imaging.exams_with_images(uow, [exam.id]):
-        for uid in exam.order.details.study_instance_uids:
-            place = _study(context, uow, uid)
-            if place is not None:
-                return place
+        place = _studies(context, uow, exam.order.details.study_instance_uids)
+        if place is not None:
+            return place
     address = f"/viewer/patients/{exam.patient_id}#{exam.id}"
     return Place(address, [Subject(exam.patient_id, exam.record_id)])
 

@@ -22,7 +22,8 @@ from medshare.web.endpoint import FRAMED
 from medshare.web.problems import STATUSES
 
 HTML = "text/html; charset=utf-8"
-# Workers and images from blob: are the image viewport's; nothing may come from elsewhere.
+# Workers and images from blob: are the image viewport's, frames those of a PDF in an emergency;
+# nothing may come from elsewhere.
 _SOURCES = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -31,7 +32,7 @@ _SOURCES = {
     "font-src": "'self'",
     "connect-src": "'self'",
     "worker-src": "'self' blob:",
-    "frame-src": "'self'",
+    "frame-src": "'self' blob:",
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",

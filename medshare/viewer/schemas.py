@@ -1,22 +1,25 @@
 """What the pages' scripts send."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from medshare.infra.paging import CURSOR_LIMIT
+from medshare.kernel.errors import InvalidError, Issue
 from medshare.kernel.principal import PurposeOfUse
 from medshare.patients.lookup.words import LENGTH_MAX
 from medshare.recognition.decisions.model import Explanation, ExplanationMethod
 from medshare.recognition.model import Outcome
 from medshare.viewer.launch import RequestType, Wanted
+from medshare.viewer.narrowing import Narrowing, View
 from medshare.viewer.standing import Choice
 from medshare.web.body import load_arguments, load_form, load_json
 from medshare.web.faults import Fault
-from medshare.web.fields import Input, OneOf, Text, Whole
+from medshare.web.fields import Input, OffsetDateTime, OneOf, Text, Whole
 
 DWELL_MAX_MS = 24 * 3_600_000
 LIST_MAX = 1000  # characters: a dozen of the longest UIDs
@@ -26,6 +29,26 @@ UIDS = (
         "uid-list",
         "Send Study Instance UIDs, separated by commas.",
         "请填写检查实例 UID，以逗号分隔。",
+    ),
+)
+MODALITIES = (
+    r"[A-Z0-9_]{1,16}( ?, ?[A-Z0-9_]{1,16})*",
+    Fault(
+        "modality-list",
+        "Send modalities as DICOM writes them, separated by commas: CT,MR.",
+        "请按 DICOM 写法填写检查类型，以逗号分隔，例如 CT,MR。",
+    ),
+)
+COUNT = (
+    r"[1-9][0-9]{0,2}",
+    Fault("count", "Send a whole number from 1 to 999.", "请填写 1 至 999 的整数。"),
+)
+TIME = (
+    r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})?",
+    Fault(
+        "xsd-date-time",
+        "Send a time that exists as xsd:dateTime: 2026-03-01T09:30:00+08:00.",
+        "请按 xsd:dateTime 填写存在的时间，例如 2026-03-01T09:30:00+08:00。",
     ),
 )
 PATIENT_ID_MISSING = Fault(
@@ -51,11 +74,14 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """How a patient's page is asked for: the purpose, if not the usual one, and from where on."""
+class ImagesView:
+    """How a study's images are asked for: the purpose, if not the usual one, and beside which.
+
+    ``beside`` is empty where any other study of the person may stand beside it.
+    """
 
     purpose: PurposeOfUse | None
-    cursor: str | None
+    beside: frozenset[str]
 
 
 class PatientWordsSchema(Input):
@@ -64,21 +90,38 @@ class PatientWordsSchema(Input):
     words = Text(required=True, high=LENGTH_MAX)
 
 
-class PurposeSchema(Input):
+class PurposeForm:
     """Why a page is asked for, if not for the usual purpose of the person's role."""
 
     purpose = OneOf(PurposeOfUse, load_default=None)
 
 
-class PatientViewSchema(PurposeSchema):
+class PatientViewSchema(PurposeForm, Input):
     """How a patient's page is asked for."""
 
     cursor = Text(load_default=None, high=CURSOR_LIMIT)
+    modalities = Text(load_default="", high=LIST_MAX, pattern=MODALITIES)
+    since = OffsetDateTime(load_default=None)
+    until = OffsetDateTime(load_default=None)
+    latest = Text(load_default=None, high=3, pattern=COUNT)
 
     @post_load
     def make(self, data: dict[str, Any], **_: object) -> View:
         """Make the model."""
-        return View(**data)
+        latest = int(data["latest"]) if data["latest"] else None
+        narrowing = Narrowing(data["modalities"], data["since"], data["until"], latest)
+        return View(data["purpose"], data["cursor"], narrowing)
+
+
+class ImagesViewSchema(PurposeForm, Input):
+    """How a study's images are asked for; ``beside`` are those that alone may stand beside them."""
+
+    beside = Text(load_default="", high=LIST_MAX, pattern=UIDS)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> ImagesView:
+        """Make the model."""
+        return ImagesView(data["purpose"], frozenset(listed(data["beside"])))
 
 
 class ResultChoiceSchema(Input):
@@ -111,7 +154,7 @@ class RedemptionSchema(Input):
 class ImageDisplaySchema(Input):
     """What a link of another system asks to see (IHE RAD-106); names as the standard spells them.
 
-    What only narrows or arranges is taken and changes nothing: a timeline is shown whole.
+    What only arranges is taken and changes nothing. A time without offset is the city's.
     """
 
     requestType = OneOf(RequestType, required=True)  # noqa: N815  # the standard's spelling
@@ -120,10 +163,10 @@ class ImageDisplaySchema(Input):
     accessionNumber = Text(load_default="", high=LIST_MAX)  # noqa: N815  # the same
     patientName = Text(load_default="", high=200)  # noqa: N815  # the same
     patientBirthDate = Text(load_default="", high=40)  # noqa: N815  # the same
-    lowerDateTime = Text(load_default="", high=40)  # noqa: N815  # the same
-    upperDateTime = Text(load_default="", high=40)  # noqa: N815  # the same
-    mostRecentResults = Text(load_default="", high=10)  # noqa: N815  # the same
-    modalitiesInStudy = Text(load_default="", high=200)  # noqa: N815  # the same
+    lowerDateTime = Text(load_default="", high=40, pattern=TIME)  # noqa: N815  # the same
+    upperDateTime = Text(load_default="", high=40, pattern=TIME)  # noqa: N815  # the same
+    mostRecentResults = Text(load_default="", high=3, pattern=COUNT)  # noqa: N815  # the same
+    modalitiesInStudy = Text(load_default="", high=LIST_MAX, pattern=MODALITIES)  # noqa: N815  # the same
     viewerType = Text(load_default="", high=40)  # noqa: N815  # the same
     diagnosticQuality = Text(load_default="", high=10)  # noqa: N815  # the same
     keyImagesOnly = Text(load_default="", high=10)  # noqa: N815  # the same
@@ -146,18 +189,43 @@ class ImageDisplaySchema(Input):
         return Wanted(
             data["requestType"],
             data["patientID"],
-            _listed(data["studyUID"]),
-            _listed(data["accessionNumber"]),
+            listed(data["studyUID"]),
+            listed(data["accessionNumber"]),
+            ",".join(listed(data["modalitiesInStudy"])),
+            data["lowerDateTime"],
+            data["upperDateTime"],
+            int(data["mostRecentResults"]) if data["mostRecentResults"] else None,
         )
 
 
-def _listed(text: str) -> list[str]:
+def listed(text: str) -> list[str]:
+    """Return what stands between commas."""
     return [each.strip() for each in text.split(",") if each.strip()]
 
 
-def load_image_display() -> Wanted:
-    """Load what a link of another system asks to see."""
-    return cast("Wanted", load_arguments(ImageDisplaySchema()))
+def load_image_display(zone: ZoneInfo) -> Wanted:
+    """Load what a link of another system asks to see; its times without offset are the zone's.
+
+    Raises
+    ------
+    InvalidError
+        Something is missing, malformed, or a time that does not exist.
+    """
+    wanted = cast("Wanted", load_arguments(ImageDisplaySchema()))
+    return replace(
+        wanted,
+        since=_instant(wanted.since, "lowerDateTime", zone),
+        until=_instant(wanted.until, "upperDateTime", zone),
+    )
+
+
+def _instant(text: str, name: str, zone: ZoneInfo) -> str:
+    try:
+        at = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        fault = TIME[1]
+        raise InvalidError(issues=[Issue(f"/{name}", fault.code, str(fault), fault.zh)]) from None
+    return at.replace(tzinfo=at.tzinfo or zone).isoformat() if at else ""
 
 
 def load_ticket() -> str:
@@ -170,9 +238,9 @@ def load_words() -> str:
     return cast("str", load_json(PatientWordsSchema())["words"])
 
 
-def load_purpose() -> PurposeOfUse | None:
-    """Load why a page is asked for, if not for the usual purpose."""
-    return cast("PurposeOfUse | None", load_arguments(PurposeSchema())["purpose"])
+def load_images_view() -> ImagesView:
+    """Load how a study's images are asked for."""
+    return cast("ImagesView", load_arguments(ImagesViewSchema()))
 
 
 def load_view() -> View:

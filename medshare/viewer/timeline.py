@@ -74,7 +74,9 @@ class Entry:
     Parameters
     ----------
     has_images
-        Whether they have come.
+        Whether they, or documents and waveforms in their place, have come.
+    has_pictures
+        Whether there is more to look at than documents and waveforms.
     verdict
         How its result would stand if the same were ordered now; ``None`` where nothing is said.
     decision
@@ -90,6 +92,7 @@ class Entry:
     verdict: Verdict | None = None
     decision: Decision | None = None
     sensitivity: Named | None = None
+    has_pictures: bool = False
 
     @property
     def happened_at(self) -> datetime:

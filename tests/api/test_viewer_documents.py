@@ -76,6 +76,24 @@ def test_a_study_without_images_has_no_button_for_them(site: Site) -> None:
     assert "Open the images" not in text
 
 
+@pytest.mark.parametrize("images", [True, False])
+def test_the_timeline_marks_images_and_no_documents(site: Site, *, images: bool) -> None:
+    exam_id = with_documents(site, images=images)
+    doctor = site.person(Role.CLINICIAN, "SZ-A")
+    patient_id = doctor.get(f"/api/v1/exams/{exam_id}").get_json()["patientId"]
+    assert ("has-images" in doctor.get(f"/viewer/patients/{patient_id}").text) is images
+
+
+def test_the_page_of_the_images_names_the_documents_beside_them(site: Site) -> None:
+    with_documents(site)
+    doctor = site.person(Role.CLINICIAN, "SZ-A")
+    text = doctor.get("/viewer/studies/2.999.9.1/images").text
+
+    assert [family for family, _ in named_in(text)] == ["report", "pdf", "waveform"]
+    assert 'data-action="documents"' in text
+    assert "<script>1" not in text
+
+
 def test_what_was_retracted_is_not_named(site: Site) -> None:
     exam_id = with_documents(site)
     source = site.facility_client("SZ-A")

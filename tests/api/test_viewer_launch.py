@@ -106,6 +106,54 @@ def test_a_study_is_led_to_by_its_uid_or_its_accession_number(
     assert {each.patient_id for each in site.last_entry().subjects} == {patient_id}
 
 
+def test_studies_that_are_asked_for_together_stand_beside_one_another(
+    site: Site, patient_id: str, doctor: Caller
+) -> None:
+    others = ["2.999.9.2", "2.999.9.3"]
+    source = site.facility_client("SZ-A")
+    for number in (2, 3):
+        image = a_ct(1, number, PatientID="MRN-1")
+        assert source.post("/dicom-web/studies", **multipart(image)).status_code == 200
+    site.deliver()
+    asked = f"requestType=STUDY&studyUID={STUDY},2.999.404,{others[0]}"
+    shown = doctor.get(ticket_of(site, asked)).headers["Location"]
+    assert shown == f"/viewer/studies/{STUDY}/images?beside={others[0]}"
+    page = doctor.get(shown).text
+    assert others[0] in page
+    assert others[1] not in page
+    assert others[1] in doctor.get(f"/viewer/studies/{STUDY}/images").text
+
+
+def test_a_patients_examinations_are_those_that_the_link_asks_for(
+    site: Site, patient_id: str, doctor: Caller
+) -> None:
+    source = site.facility_client("SZ-A")
+    item = {"system": "urn:medshare:item", "code": "MR-BRAIN-PLAIN"}
+    newer = an_exam(
+        accessionNumber="ACC-2",
+        item=item,
+        performedAt="2026-11-15T23:30:00+08:00",
+        studyInstanceUids=[],
+    )
+    for each in (newer, a_test()):
+        assert source.post("/api/v1/exams", each).status_code == 201
+    for asked, shown in (
+        ("modalitiesInStudy=MR", ["MR"]),
+        ("modalitiesInStudy=CT,%20MR", ["MR", "CT"]),
+        ("modalitiesInStudy=US", []),
+        ("mostRecentResults=1", ["MR"]),
+        ("mostRecentResults=999", ["MR", "CT"]),
+        ("lowerDateTime=2026-11-15T23:30:00", ["MR"]),
+        ("lowerDateTime=2026-11-15T23:30:00Z", []),
+        ("upperDateTime=2026-11-15T23:29:59%2B08:00", ["CT"]),
+        ("upperDateTime=2026-11-15T23:29:59&mostRecentResults=1", ["CT"]),
+    ):
+        answer = doctor.get(ticket_of(site, f"requestType=PATIENT&patientID=MRN-SZ-B&{asked}"))
+        page = doctor.get(answer.headers["Location"], headers={"Accept-Language": "en"}).text
+        assert re.findall(r'class="exam"[^>]* data-modality="(\w+)"', page) == shown, asked
+        assert "Show all results" in page
+
+
 def test_an_exam_without_images_is_led_to_as_a_report(
     site: Site, patient_id: str, doctor: Caller
 ) -> None:
@@ -165,6 +213,10 @@ def test_a_ticket_waits_ten_minutes(site: Site, patient_id: str, doctor: Caller)
         "requestType=STUDY&studyUID=<script>",
         "requestType=STUDY&studyUID=2.999.1&diagnosticQuality=true",
         "requestType=STUDY&studyUID=2.999.1&studyUID=2.999.2",
+        "requestType=PATIENT&patientID=M-1&mostRecentResults=0",
+        "requestType=PATIENT&patientID=M-1&modalitiesInStudy=ct",
+        "requestType=PATIENT&patientID=M-1&lowerDateTime=2026-10-01",
+        "requestType=PATIENT&patientID=M-1&lowerDateTime=2026-02-30T00:00:00",
     ],
 )
 def test_a_link_that_asks_for_nothing_is_refused(site: Site, query: str) -> None:

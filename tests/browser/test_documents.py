@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.browser.conftest import Visitor, everywhere
+from tests.browser.conftest import PASSWORD, Visitor, everywhere
 
 Visit = Callable[..., Visitor]
 CHEST_CT = '.exam[data-modality="CT"] .exam-open'
@@ -33,6 +33,44 @@ def test_documents_stand_beside_the_report(visit: Visit, language: str, size: st
     somebody.look("documents-report")
     page.locator(CURVE).scroll_into_view_if_needed()
     somebody.look("documents-waveform")
+
+
+@everywhere
+def test_documents_stand_beside_the_images(visit: Visit, language: str, size: str) -> None:
+    somebody = visit(language, size)
+    page = somebody.page
+    open_report(somebody)
+    somebody.go(str(page.get_attribute('.report a[href*="/images"]', "href")))
+    page.locator('[data-part="place"]:not(:empty)').first.wait_for()
+    assert not page.is_visible("#documents")
+    page.click('[data-action="documents"]')
+    page.locator("#documents .doc").first.wait_for()
+    page.locator("#documents .document-curve").wait_for()
+    assert page.is_visible('.pane [data-part="canvas"]')
+    somebody.look("images-documents")
+    page.click('[data-action="documents"]')
+    assert not page.is_visible("#documents")
+
+
+def test_a_pdf_is_shown_in_an_emergency_too(visit: Visit) -> None:
+    somebody = visit()
+    page = somebody.page
+    somebody.sign_in()
+    somebody.open_patient()
+    page.click('[data-action="break-glass"]')
+    page.check('#glass [value="unconscious"]')
+    page.fill("#glass-text", "Found unconscious.")
+    page.fill("#glass-password", PASSWORD)
+    page.click('#glass [type="submit"]')
+    page.wait_for_url("**?purpose=BTG")
+    page.click(CHEST_CT)
+    frame = page.locator('[data-document="pdf"] iframe')
+    frame.wait_for()
+    assert str(frame.get_attribute("src")).startswith("blob:")
+    assert [each.url for each in page.frames if each.url.startswith("blob:")]
+    frame.scroll_into_view_if_needed()
+    page.wait_for_timeout(1500)
+    somebody.look("documents-emergency")
 
 
 def test_a_waveform_is_made_larger_and_moved_by_keys_alone(visit: Visit) -> None:

@@ -137,6 +137,13 @@ def test_the_registers_are_looked_after(visit: Visit, language: str, size: str) 
     ending.wait_for(state="detached")
     somebody.go("/viewer/quality/codes")
     page.wait_for_selector(".table")
+    rows = page.locator("#catalogue tbody tr")
+    whole = rows.count()
+    page.fill("#narrow-catalogue", "LAB-TNI")
+    assert page.locator("#catalogue tbody tr:visible").count() == 1
+    assert str(whole) in page.inner_text('[data-part="rows"]')
+    page.fill("#narrow-catalogue", "")
+    assert page.locator("#catalogue tbody tr:visible").count() == whole
     somebody.look("quality-codes", whole=True)
     somebody.go("/viewer/quality/claims")
     somebody.look("quality-claims")

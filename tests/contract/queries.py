@@ -107,7 +107,7 @@ QUERIES: dict[str, type[Schema]] = {
     "viewer.clients": consoles.ListSchema,
     "viewer.defects": consoles.DefectListSchema,
     "viewer.facilities": consoles.ListSchema,
-    "viewer.images": viewer.PurposeSchema,
+    "viewer.images": viewer.ImagesViewSchema,
     "viewer.patient": viewer.PatientViewSchema,
     "viewer.proposals": consoles.ProposalListSchema,
     "viewer.quarantine": consoles.QuarantineViewSchema,

@@ -24,5 +24,5 @@ def test_an_identifier_is_read_as_hl7_writes_it(
 
 
 def test_what_is_kept_is_what_was_asked() -> None:
-    wanted = Wanted(RequestType.STUDY, "", ["2.999.1", "2.999.2"], ["ACC-1"])
+    wanted = Wanted(RequestType.STUDY, "", ["2.999.1", "2.999.2"], ["ACC-1"], "CT", "", "", 3)
     assert Wanted.read(wanted.write()) == wanted

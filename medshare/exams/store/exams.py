@@ -265,6 +265,8 @@ def _conditions(wanted: ExamFilter) -> Iterator[ColumnElement[bool]]:
     ):
         if value is not None:
             yield column == value
+    if wanted.modalities:
+        yield ExamRow.modality.in_(sorted(wanted.modalities))
     if wanted.since is not None:
         yield ExamRow.happened_at >= wanted.since
     if wanted.until is not None:

@@ -1,5 +1,7 @@
 """The images of a study: their page, and what its script asks for to put another beside it."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from functools import partial
 
 from flask import Response
@@ -7,6 +9,7 @@ from flask import Response
 from medshare.access.model import basis_of, clinical_visibility
 from medshare.care.model import CareWindows
 from medshare.imaging import service as imaging
+from medshare.imaging.attributes import text
 from medshare.imaging.opening import Opening
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
@@ -15,12 +18,13 @@ from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.viewer.images import Teller
 from medshare.viewer.pages import Pages, look_for
-from medshare.viewer.schemas import load_purpose
+from medshare.viewer.schemas import load_images_view
 from medshare.viewer.words import wanted_language
 from medshare.web.answers import json_answer
 from medshare.web.endpoint import Routes
 
 STUDY = "/viewer/studies/<study>"
+STUDY_UID = "0020000D"
 READ = Recorded(AuditAction.READ)
 UNRESOLVED = "the study's patient is not registered yet"
 
@@ -39,11 +43,13 @@ def image_routes(pages: Pages, windows: CareWindows) -> tuple[Routes, Routes]:
 
 def _page(context: Context, *, study: str, pages: Pages, windows: CareWindows) -> Response:
     """Show a study's images."""
-    look_for(context, load_purpose())
+    view = load_images_view()
+    look_for(context, view.purpose)
     with context.read() as uow:
-        opening = _open(uow, context, study, windows)
+        opening = _open(uow, context, study, windows, view.beside)
         document = _teller(context, uow).document(opening)
-    return pages.answer(context.principal, "images", opening=document)
+        documents = imaging.documents_in(uow, study)
+    return pages.answer(context.principal, "images", opening=document, documents=documents)
 
 
 def _opening(context: Context, *, study: str, windows: CareWindows) -> Response:
@@ -57,10 +63,16 @@ def _teller(context: Context, uow: UnitOfWork) -> Teller:
     return Teller(uow, wanted_language(), context.house.settings.time_zone)
 
 
-def _open(uow: UnitOfWork, context: Context, study: str, windows: CareWindows) -> Opening:
+def _open(
+    uow: UnitOfWork,
+    context: Context,
+    study: str,
+    windows: CareWindows,
+    beside: Collection[str] = (),
+) -> Opening:
     """Open a study, and tell the trail whose it is, who else is named, and on what basis."""
     visibility = clinical_visibility(context.principal)
-    opening = imaging.open_study(uow, study, visibility, windows)
+    opening = _with(beside, imaging.open_study(uow, study, visibility, windows))
     context.basis = str(basis_of(visibility, opening.seen.facility) or "")
     context.touched(AuditObject("study", study))
     if opening.seen.subject is None:
@@ -68,3 +80,11 @@ def _open(uow: UnitOfWork, context: Context, study: str, windows: CareWindows) -
     else:
         context.concerns(opening.seen.subject, *(each.subject for each in opening.others))
     return opening
+
+
+def _with(beside: Collection[str], opening: Opening) -> Opening:
+    """Leave out the other studies that were not asked for, where any were."""
+    if not beside:
+        return opening
+    others = [each for each in opening.others if text(each.dataset, STUDY_UID) in beside]
+    return replace(opening, others=others)

@@ -31,7 +31,7 @@ def launch_routes(pages: Pages) -> Routes:
     )
     def invoke(context: Context) -> Response:
         """Keep what is asked for, and lead on to an address that identifies nobody."""
-        wanted = load_image_display()
+        wanted = load_image_display(context.house.settings.time_zone)
         with context.write() as uow:
             ticket = launches.keep(uow, wanted.write())
         address = f"/viewer/launch/{ticket}"

@@ -112,7 +112,7 @@ def patient_routes(pages: Pages) -> Routes:
             current = graph.current_id(uow, asked)
             found = patients.get_patient(uow, current, demographic_sight_of(context, uow))
             known, today = hospitals(uow), local_day(uow.now(), zone)
-            chart = chart_of(context, uow, current, known, view.cursor)
+            chart = chart_of(context, uow, current, known, view)
             in_care = _is_in_care(context, uow, current)
             sharing = sharing_of(context, uow, current)
         _say_seen(context, found, chart)
@@ -127,6 +127,7 @@ def patient_routes(pages: Pages) -> Routes:
             facets=facets_of(chart.entries),
             count=len(chart.entries),
             next_cursor=chart.next_cursor,
+            narrowing=view.narrowing,
             in_care=in_care,
             sharing=sharing,
             sharing_addresses=ADDRESSES,

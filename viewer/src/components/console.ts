@@ -2,6 +2,7 @@
 
 import { actByForms } from "./act_form";
 import { closeByButtons } from "./dialog";
+import { narrowLongTables } from "./long_table";
 import { start } from "./shell";
 
 /** Bring a console's page to life; its script calls it once. */
@@ -9,4 +10,5 @@ export function startConsole(): void {
   start();
   closeByButtons();
   actByForms();
+  narrowLongTables();
 }

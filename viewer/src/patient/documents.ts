@@ -4,6 +4,7 @@ import { askForFile, askForPart, purposeHeaders, wordsOf } from "../core/api";
 import { all, fill, make, need, on } from "../core/dom";
 
 const SIZES = [100, 150, 200, 300, 400]; // percent of the pane's width
+const PDF = "application/pdf";
 const LOWER_BY = 3; // the pane has headings of its own
 const HEADING_LAST = 6;
 
@@ -47,7 +48,7 @@ async function show(details: HTMLDetailsElement): Promise<void> {
 async function fillIn(details: HTMLDetailsElement, place: HTMLElement): Promise<void> {
   const { document: family, address = "", name = "" } = details.dataset;
   if (family === "pdf") {
-    frame(place, address, name);
+    await frame(place, address, name);
   } else if (family === "waveform") {
     await draw(place, address, name);
   } else {
@@ -62,16 +63,18 @@ function articleOf(page: string): string {
   return page.slice(page.indexOf("<article"), page.lastIndexOf("</body>"));
 }
 
-/** Show a PDF by the browser's own means; a frame states no purpose, so that then there is the file. */
-function frame(place: HTMLElement, address: string, name: string): void {
-  if (Object.keys(purposeHeaders()).length > 0) {
-    place.hidden = true;
-    return;
-  }
+/** Show a PDF by the browser's own means; a frame states no purpose, so that then it shows a copy. */
+async function frame(place: HTMLElement, address: string, name: string): Promise<void> {
   const shown = make("iframe", "document-frame");
   shown.title = name;
-  shown.src = address;
+  shown.src = Object.keys(purposeHeaders()).length > 0 ? await copyOf(address) : address;
   place.replaceChildren(shown);
+}
+
+/** Return the address of a PDF's copy; whatever its bytes are, the browser takes them for a PDF. */
+async function copyOf(address: string): Promise<string> {
+  const file = await askForFile(address, { headers: { Accept: PDF } });
+  return URL.createObjectURL(new Blob([file], { type: PDF }));
 }
 
 async function draw(place: HTMLElement, address: string, name: string): Promise<void> {
