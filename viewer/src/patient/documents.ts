@@ -5,7 +5,7 @@ import { all, fill, make, need, on } from "../core/dom";
 
 const SIZES = [100, 150, 200, 300, 400]; // percent of the pane's width
 const PDF = "application/pdf";
-const LOWER_BY = 3; // the pane has headings of its own
+const LOWER_BY = 3; // the report has headings of its own; a page of fewer says `data-lower-by`
 const HEADING_LAST = 6;
 
 /** Watch the pane in which documents appear. */
@@ -97,8 +97,9 @@ function resize(button: HTMLElement, by: number): void {
 }
 
 function lowerHeadings(place: HTMLElement): void {
+  const by = Number(place.closest<HTMLElement>("[data-lower-by]")?.dataset["lowerBy"] ?? LOWER_BY);
   for (const heading of all("h1, h2, h3, h4, h5, h6", HTMLHeadingElement, place)) {
-    const level = Math.min(Number(heading.localName.slice(1)) + LOWER_BY, HEADING_LAST);
+    const level = Math.min(Number(heading.localName.slice(1)) + by, HEADING_LAST);
     const lower = document.createElement(`h${String(level)}`);
     lower.append(...heading.childNodes);
     heading.replaceWith(lower);
