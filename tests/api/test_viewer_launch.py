@@ -132,7 +132,7 @@ def test_a_patients_examinations_are_those_that_the_link_asks_for(
     newer = an_exam(
         accessionNumber="ACC-2",
         item=item,
-        performedAt="2026-11-15T23:30:00+08:00",
+        performedAt="2026-11-19T23:30:00+08:00",
         studyInstanceUids=[],
     )
     for each in (newer, a_test()):
@@ -143,10 +143,10 @@ def test_a_patients_examinations_are_those_that_the_link_asks_for(
         ("modalitiesInStudy=US", []),
         ("mostRecentResults=1", ["MR"]),
         ("mostRecentResults=999", ["MR", "CT"]),
-        ("lowerDateTime=2026-11-15T23:30:00", ["MR"]),
-        ("lowerDateTime=2026-11-15T23:30:00Z", []),
-        ("upperDateTime=2026-11-15T23:29:59%2B08:00", ["CT"]),
-        ("upperDateTime=2026-11-15T23:29:59&mostRecentResults=1", ["CT"]),
+        ("lowerDateTime=2026-11-19T23:30:00", ["MR"]),
+        ("lowerDateTime=2026-11-19T23:30:00Z", []),
+        ("upperDateTime=2026-11-19T23:29:59%2B08:00", ["CT"]),
+        ("upperDateTime=2026-11-19T23:29:59&mostRecentResults=1", ["CT"]),
     ):
         answer = doctor.get(ticket_of(site, f"requestType=PATIENT&patientID=MRN-SZ-B&{asked}"))
         page = doctor.get(answer.headers["Location"], headers={"Accept-Language": "en"}).text

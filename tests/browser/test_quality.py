@@ -137,13 +137,6 @@ def test_the_registers_are_looked_after(visit: Visit, language: str, size: str) 
     ending.wait_for(state="detached")
     somebody.go("/viewer/quality/codes")
     page.wait_for_selector(".table")
-    rows = page.locator("#catalogue tbody tr")
-    whole = rows.count()
-    page.fill("#narrow-catalogue", "LAB-TNI")
-    assert page.locator("#catalogue tbody tr:visible").count() == 1
-    assert str(whole) in page.inner_text('[data-part="rows"]')
-    page.fill("#narrow-catalogue", "")
-    assert page.locator("#catalogue tbody tr:visible").count() == whole
     somebody.look("quality-codes", whole=True)
     somebody.go("/viewer/quality/claims")
     somebody.look("quality-claims")
@@ -155,6 +148,13 @@ def test_a_code_is_mapped_and_taken_back(visit: Visit, language: str, size: str)
     page = somebody.page
     somebody.sign_in("quality")
     somebody.go("/viewer/quality/codes")
+    rows = page.locator("#catalogue tbody tr")
+    whole = rows.count()
+    page.fill("#narrow-catalogue", "LAB-TNI")
+    assert page.locator("#catalogue tbody tr:visible").count() == 1
+    assert str(whole) in page.inner_text('[data-part="rows"]')
+    page.fill("#narrow-catalogue", "")
+    assert page.locator("#catalogue tbody tr:visible").count() == whole
     page.select_option('select[name="item"] >> nth=0', "CT-CHEST-PLAIN")
     page.click('form[data-address$="/catalogue/codes"] button >> nth=0')
     back = page.locator('form[data-act="DELETE"]:has-text("LOCAL-CT") button')
