@@ -91,10 +91,51 @@ def replace(session: Session, facility: Facility) -> None:
         raise FacilityTakenError from None
 
 
+# Every registration asks for its facility: by the session it took longer than to match.
+_FACILITY = Fixed(
+    select(
+        FacilityRow.code,
+        FacilityRow.name_zh,
+        FacilityRow.name_en,
+        FacilityRow.level,
+        FacilityRow.oid,
+        FacilityRow.patient_identifier_system,
+        FacilityRow.time_zone,
+        FacilityRow.charset_policy,
+    ).where(FacilityRow.code == bindparam("code"))
+)
+_AE_TITLES = Fixed(
+    select(AeTitleRow.ae_title)
+    .where(AeTitleRow.facility_code == bindparam("code"))
+    .order_by(AeTitleRow.ae_title)
+)
+_SCOPES = Fixed(
+    select(FacilityScopeRow.scope)
+    .where(FacilityScopeRow.facility_code == bindparam("code"))
+    .order_by(FacilityScopeRow.scope)
+)
+
+
 def find(session: Session, code: FacilityCode) -> Facility | None:
     """Return a facility by its code."""
-    row = session.get(FacilityRow, code)
-    return None if row is None else _facility(row)
+    session.flush()
+    connection = session.connection()
+    found = _FACILITY.first(connection, code=code)
+    if found is None:
+        return None
+    _, name_zh, name_en, level, oid, system, time_zone, charset_policy = found
+    return Facility(
+        code=code,
+        name_zh=name_zh,
+        name_en=name_en,
+        level=level,
+        oid=oid,
+        patient_identifier_system=system,
+        time_zone=time_zone,
+        ae_titles=tuple(each for (each,) in _AE_TITLES.rows(connection, code=code)),
+        scopes=tuple(each for (each,) in _SCOPES.rows(connection, code=code)),
+        charset_policy=CharsetPolicy(charset_policy),
+    )
 
 
 _SENDER = Fixed(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, Insert, Select, Table, UpdateBase, insert
+from sqlalchemy import Connection, Insert, Select, Table, TextClause, UpdateBase, insert
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Dialect
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import psycopg
 
 Processor = Callable[[Any], Any]
+Statement = Select[*tuple[Any, ...]] | UpdateBase | TextClause
 
 
 class UngivenValueError(MedshareError):
@@ -90,9 +91,7 @@ class Prepared:
         return given if self.order is None else [given[name] for name in self.order]
 
 
-def prepare(
-    statement: Select[*tuple[Any, ...]] | UpdateBase, dialect: Dialect, values: Mapping[str, object]
-) -> Prepared:
+def prepare(statement: Statement, dialect: Dialect, values: Mapping[str, object]) -> Prepared:
     """Compile a statement for a driver.
 
     Parameters
@@ -134,7 +133,7 @@ class Fixed:
         types that need no conversion on the way back.
     """
 
-    def __init__(self, statement: Select[*tuple[Any, ...]] | UpdateBase) -> None:
+    def __init__(self, statement: Statement) -> None:
         self._statement = statement
         self._prepared: dict[str, Prepared] = {}
 

@@ -22,7 +22,10 @@ def take_turns(session: Session, name: str) -> None:
 
 
 def take_turns_on(session: Session, keys: Iterable[int]) -> None:
-    """Hold several 64-bit names at once, in their order, in one statement."""
+    """Hold several 64-bit names at once, in their order, in one statement.
+
+    On SQLite nobody looks at them: what makes them may be lazy.
+    """
     if session.get_bind().dialect.name != "postgresql":
         return
     session.execute(
@@ -30,5 +33,5 @@ def take_turns_on(session: Session, keys: Iterable[int]) -> None:
             "select pg_advisory_xact_lock(held.key) from"
             " (select unnest(cast(:keys as bigint[])) as key order by 1) as held"
         ),
-        {"keys": sorted(keys)},
+        {"keys": sorted(set(keys))},
     )

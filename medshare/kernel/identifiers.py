@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime, timedelta
 from typing import NewType
-from uuid import UUID
 
 FacilityCode = NewType("FacilityCode", str)
 PatientId = NewType("PatientId", str)
@@ -42,4 +41,5 @@ def new_key(at: datetime, randomness: bytes) -> str:
     value = int.from_bytes(milliseconds.to_bytes(6, "big") + randomness[:10], "big")
     value = value & ~(0xFFFF << 64) | (0x7000 | (within << 12) // 1000) << 64
     value = value & ~(0x3 << 62) | (0x2 << 62)
-    return str(UUID(int=value))
+    digits = f"{value:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -4,21 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, exists, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, select
 
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.identifiers import PatientId
 from medshare.patients import store
+from medshare.patients.lookup.store import begins, stated_so
+from medshare.patients.lookup.tables import PatientSpellingRow
 from medshare.patients.model import FoundPatient, PatientIdentifier, Sex
 from medshare.patients.names import fold
 from medshare.patients.sight import Sight
-from medshare.patients.tables import (
-    PatientIdentifierRow,
-    PatientLinkRow,
-    PatientNameFormRow,
-    PatientRecordRow,
-)
+from medshare.patients.tables import PatientLinkRow, PatientRecordRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +78,7 @@ def _conditions(wanted: Demographics) -> Iterator[ColumnElement[bool]]:
     if wanted.patient_id is not None:
         yield PatientLinkRow.patient_id == wanted.patient_id
     if wanted.identifier is not None:
-        yield exists().where(
-            PatientIdentifierRow.record_id == row.id,
-            PatientIdentifierRow.system == wanted.identifier.system,
-            PatientIdentifierRow.value == wanted.identifier.value,
-        )
+        yield row.id.in_(store.stating(wanted.identifier.system, wanted.identifier.value))
     yield from _named(wanted)
     if wanted.address:
         yield _begins(row.address, wanted.address)
@@ -110,10 +103,9 @@ def _begins(column: SQLColumnExpression[str], text: str) -> ColumnElement[bool]:
 
 
 def _form_begins(text: str) -> ColumnElement[bool]:
-    form = PatientNameFormRow.form.startswith(fold(text), autoescape=True)
-    return exists().where(PatientNameFormRow.record_id == PatientRecordRow.id, form)
+    return PatientRecordRow.id.in_(stated_so(begins(fold(text))))
 
 
 def _form_holds(text: str) -> ColumnElement[bool]:
-    form = PatientNameFormRow.form.contains(fold(text), autoescape=True)
-    return exists().where(PatientNameFormRow.record_id == PatientRecordRow.id, form)
+    holds = PatientSpellingRow.spelling.contains(fold(text), autoescape=True)
+    return PatientRecordRow.id.in_(stated_so(holds))

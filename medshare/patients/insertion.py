@@ -10,11 +10,11 @@ from sqlalchemy import Table
 from medshare.infra.compiled import Insertion
 from medshare.infra.db import Row
 from medshare.infra.uow import UnitOfWork
-from medshare.patients.lookup.tables import PatientSpellingRow
+from medshare.patients.lookup.store import add_spellings
 from medshare.patients.lookup.words import spellings_of
 from medshare.patients.matching.keys import keys_of
 from medshare.patients.matching.profile import profile_of
-from medshare.patients.matching.tables import PatientMatchKeyRow
+from medshare.patients.matching.store import add_keys
 from medshare.patients.model import (
     Decision,
     LinkedRecord,
@@ -25,10 +25,8 @@ from medshare.patients.model import (
 from medshare.patients.tables import (
     PatientIdentifierRow,
     PatientLinkRow,
-    PatientNameFormRow,
     PatientRecordRow,
     PatientRow,
-    forms_of,
 )
 
 Values = Mapping[str, object]
@@ -48,8 +46,7 @@ def _into(row: type[Row]) -> Insertion:
 
 
 _PATIENTS, _RECORDS, _LINKS = map(_into, (PatientRow, PatientRecordRow, PatientLinkRow))
-_IDENTIFIERS, _FORMS = map(_into, (PatientIdentifierRow, PatientNameFormRow))
-_SPELLINGS, _KEYS = map(_into, (PatientSpellingRow, PatientMatchKeyRow))
+_IDENTIFIERS = _into(PatientIdentifierRow)
 
 
 def add(uow: UnitOfWork, entries: Sequence[Entry]) -> list[PatientRecord]:
@@ -62,10 +59,10 @@ def add(uow: UnitOfWork, entries: Sequence[Entry]) -> list[PatientRecord]:
     _PATIENTS.run(connection, [{"id": each, "created_at": now} for each in begun])
     _RECORDS.run(connection, [_record(each, now) for each in entries])
     _IDENTIFIERS.run(connection, list(_identifiers(entries)))
-    _FORMS.run(connection, list(_forms(entries)))
     _LINKS.run(connection, [_link(uow.new_key(), each, now) for each in entries])
-    _KEYS.run(connection, list(_keys(entries)))
-    _SPELLINGS.run(connection, list(_spellings(entries)))
+    stated = {each.record.record_id: each.registration for each in entries}
+    add_keys(uow.session, {each: keys_of(profile_of(said)) for each, said in stated.items()})
+    add_spellings(uow.session, {each: spellings_of(said.name) for each, said in stated.items()})
     uow.tell_all([_fact(each) for each in entries])
     return [PatientRecord(each.record, 1, each.registration, now) for each in entries]
 
@@ -101,12 +98,6 @@ def _identifiers(entries: Iterable[Entry]) -> Iterator[Values]:
             }
 
 
-def _forms(entries: Iterable[Entry]) -> Iterator[Values]:
-    for entry in entries:
-        for form in forms_of(entry.registration.name):
-            yield {"record_id": entry.record.record_id, "form": form}
-
-
 def _link(key: str, entry: Entry, now: datetime) -> Values:
     return {
         "id": key,
@@ -118,18 +109,6 @@ def _link(key: str, entry: Entry, now: datetime) -> Values:
         "explanation": list(entry.decision.explanation),
         "made_by": entry.decision.made_by,
     }
-
-
-def _keys(entries: Iterable[Entry]) -> Iterator[Values]:
-    for entry in entries:
-        for key in sorted(keys_of(profile_of(entry.registration))):
-            yield {"key": key, "record_id": entry.record.record_id}
-
-
-def _spellings(entries: Iterable[Entry]) -> Iterator[Values]:
-    for entry in entries:
-        for each in sorted(spellings_of(entry.registration.name)):
-            yield {"record_id": entry.record.record_id, "spelling": each}
 
 
 def _fact(entry: Entry) -> RecordRegistered:

@@ -103,7 +103,7 @@ def replace_record(
     if registration != standing.registration:
         store.replace_record(uow.session, record_id, registration, uow.now())
         matching.reindex(uow, record_id, standing.registration, registration)
-        lookup.index(uow, record_id, registration.name)
+        lookup.reindex(uow, record_id, standing.registration.name, registration.name)
     outcome, explanation = store.live_link(uow.session, record_id)
     if not _keeps_link(uow, standing.linked, registration):
         explanation = (*explanation, Reason.LINK_KEPT)

@@ -3,13 +3,16 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from medshare.infra import locks
 from medshare.infra.compiled import Fixed
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.kernel.ports import RecordOwner
+from medshare.patients.lookup.store import stated_so
+from medshare.patients.lookup.tables import PatientSpellingRow
+from medshare.patients.lookup.words import SPELLING_LENGTH
 from medshare.patients.model import (
     HumanName,
     LinkedRecord,
@@ -24,12 +27,9 @@ from medshare.patients.model import (
 from medshare.patients.names import fold
 from medshare.patients.sight import Sight
 from medshare.patients.tables import (
-    FORM_LENGTH,
     PatientIdentifierRow,
     PatientLinkRow,
-    PatientNameFormRow,
     PatientRecordRow,
-    forms_of,
 )
 
 IDS_MAX = 500
@@ -47,7 +47,6 @@ def replace_record(
     row = session.get_one(PatientRecordRow, record_id)
     row.version += 1
     row.identifiers.clear()
-    row.name_forms.clear()
     session.flush()
     _fill(row, registration, now)
     session.flush()
@@ -189,13 +188,11 @@ def _seen(sight: Sight) -> ColumnElement[bool]:
 
 
 def _conditions(query: SearchQuery) -> list[ColumnElement[bool]]:
+    record = PatientRecordRow
     if query.identifier is not None:
-        return [_states(query.identifier.system, query.identifier.value)]
-    named = exists().where(
-        PatientNameFormRow.record_id == PatientRecordRow.id,
-        PatientNameFormRow.form == fold(query.name)[:FORM_LENGTH],
-    )
-    conditions = [named, PatientRecordRow.birth_date == query.birth_date]
+        return [record.id.in_(stating(query.identifier.system, query.identifier.value))]
+    named = stated_so(PatientSpellingRow.spelling == fold(query.name)[:SPELLING_LENGTH])
+    conditions = [record.id.in_(named), record.birth_date == query.birth_date]
     if query.sex is not None:
         conditions.append(PatientRecordRow.sex == query.sex)
     if query.phone:
@@ -203,13 +200,13 @@ def _conditions(query: SearchQuery) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _states(
-    system: str | BindParameter[str], value: str | BindParameter[str]
-) -> ColumnElement[bool]:
-    return exists().where(
-        PatientIdentifierRow.record_id == PatientRecordRow.id,
-        PatientIdentifierRow.system == system,
-        PatientIdentifierRow.value == value,
+def stating(system: str | BindParameter[str], value: str | BindParameter[str]) -> Select[str]:
+    """Select the records that state an identifier.
+
+    To be asked ``in``: as ``exists`` SQLite went through all records of the facility.
+    """
+    return select(PatientIdentifierRow.record_id).where(
+        PatientIdentifierRow.system == system, PatientIdentifierRow.value == value
     )
 
 
@@ -218,7 +215,7 @@ _BY_IDENTIFIER = Fixed(
     linked_records()
     .where(
         PatientRecordRow.facility_code == bindparam("facility"),
-        _states(bindparam("system"), bindparam("value")),
+        PatientRecordRow.id.in_(stating(bindparam("system"), bindparam("value"))),
     )
     .limit(1)
 )
@@ -268,7 +265,6 @@ def _fill(row: PatientRecordRow, registration: Registration, now: datetime) -> N
         PatientIdentifierRow(system=each.system, value=each.value, type=each.type)
         for each in registration.identifiers
     ]
-    row.name_forms = [PatientNameFormRow(form=each) for each in forms_of(registration.name)]
 
 
 def _record(row: PatientRecordRow, patient_id: str) -> PatientRecord:

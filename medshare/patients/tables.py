@@ -7,10 +7,8 @@ from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from medshare.infra.db import Instant, Row
-from medshare.patients.model import MEDICAL_RECORD, HumanName
+from medshare.patients.model import MEDICAL_RECORD
 
-# Folding can lengthen a name; what is searched by has to fit into an index.
-FORM_LENGTH = 200
 _IS_LIVE = sql_text("ended_at IS NULL")
 _IS_RECORD_NUMBER = sql_text(f"type = '{MEDICAL_RECORD}'")
 
@@ -19,17 +17,22 @@ class PatientRow(Row):
     """A person: nothing but the key that records are linked to."""
 
     __tablename__ = "patients"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class PatientRecordRow(Row):
-    """What one facility registered."""
+    """What one facility registered.
+
+    No index by facility: one serves a good part of the city, and SQLite would begin with it.
+    """
 
     __tablename__ = "patient_records"
+
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"), index=True)
+    facility_code: Mapped[str] = mapped_column(ForeignKey("facilities.code"))
     version: Mapped[int]
     name_text: Mapped[str] = mapped_column(String(200))
     name_family: Mapped[str] = mapped_column(String(200))
@@ -47,7 +50,6 @@ class PatientRecordRow(Row):
         cascade="all, delete-orphan",
         order_by="(PatientIdentifierRow.system, PatientIdentifierRow.value)",
     )
-    name_forms: Mapped[list["PatientNameFormRow"]] = relationship(cascade="all, delete-orphan")
 
 
 class PatientIdentifierRow(Row):
@@ -55,8 +57,7 @@ class PatientIdentifierRow(Row):
 
     __tablename__ = "patient_identifiers"
     __table_args__ = (
-        Index("ix_patient_identifiers_system_value", "system", "value"),
-        Index("ix_patient_identifiers_value", "value"),
+        Index("ix_patient_identifiers_value_system", "value", "system"),
         Index(
             "uq_patient_identifiers_record_number",
             "system",
@@ -65,21 +66,13 @@ class PatientIdentifierRow(Row):
             sqlite_where=_IS_RECORD_NUMBER,
             postgresql_where=_IS_RECORD_NUMBER,
         ),
+        {"sqlite_with_rowid": False},
     )
 
     record_id: Mapped[str] = mapped_column(ForeignKey("patient_records.id"), primary_key=True)
     system: Mapped[str] = mapped_column(String(200), primary_key=True)
     value: Mapped[str] = mapped_column(String(64), primary_key=True)
     type: Mapped[str] = mapped_column(String(16))
-
-
-class PatientNameFormRow(Row):
-    """A folded form of a record's name, to be searched for."""
-
-    __tablename__ = "patient_name_forms"
-
-    record_id: Mapped[str] = mapped_column(ForeignKey("patient_records.id"), primary_key=True)
-    form: Mapped[str] = mapped_column(String(FORM_LENGTH), primary_key=True, index=True)
 
 
 class PatientLinkRow(Row):
@@ -104,8 +97,3 @@ class PatientLinkRow(Row):
     outcome: Mapped[str] = mapped_column(String(16))
     explanation: Mapped[list[str]] = mapped_column(JSON)
     made_by: Mapped[str] = mapped_column(String(64))
-
-
-def forms_of(name: HumanName) -> list[str]:
-    """Return the forms of a name as they are kept."""
-    return sorted({each[:FORM_LENGTH] for each in name.forms})

@@ -15,7 +15,6 @@ from medshare.patients.loading.service import load, load_unmatched
 from medshare.patients.lookup.tables import PatientSpellingRow
 from medshare.patients.matching.tables import PatientMatchKeyRow
 from medshare.patients.model import HumanName, Outcome, Reason
-from medshare.patients.tables import PatientNameFormRow
 from tests.patient_index import WANG, A, B, ask, change, index, register, rows_of
 from tests.registrations import a_registration, an_identity_number
 
@@ -79,7 +78,6 @@ def test_both_ways_leave_the_same_rows(index: Database) -> None:
         rows[how] = [
             sorted(getattr(each, name) for each in rows_of(index, row) if each.record_id == key)
             for row, name in (
-                (PatientNameFormRow, "form"),
                 (PatientSpellingRow, "spelling"),
                 (PatientMatchKeyRow, "key"),
             )

@@ -14,6 +14,7 @@ from medshare.kernel.errors import InvalidError, PreconditionFailedError
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import reestimating, rescoring, service, store
 from medshare.patients.aliases import LinkAliases
+from medshare.patients.matching import store as matching_store
 from medshare.patients.matching.tables import PatientMatchDecisionRow, PatientReviewRow
 from medshare.patients.matching.weights import (
     Scheme,
@@ -294,6 +295,22 @@ def test_a_changed_record_is_met_by_what_it_says_now(index: Database) -> None:
     joined = register(index, a_registration("SZ-B", phone="19900000002"))
     assert joined.record.patient_id == done.record.patient_id
     assert register(index, a_registration("SZ-C", phone="19900000001")).outcome is Outcome.REVIEW
+
+
+def test_a_key_that_hundreds_share_meets_nobody_and_is_told(index: Database) -> None:
+    shared = [RecordId(f"00000000-0000-7000-8000-{number:012d}") for number in range(200)]
+    keys = {each: frozenset({1}) for each in shared}
+    keys[shared[0]] |= {2, 3}
+    keys[shared[1]] |= {3}
+    change(index, lambda uow: matching_store.add_keys(uow.session, keys))
+
+    def met(*asked: int) -> matching_store.Met:
+        return ask(index, lambda uow: matching_store.meet(uow.session, frozenset(asked)))
+
+    assert met(1, 2, 3, 4) == matching_store.Met(shared[:2], frozenset({1}))
+    change(index, lambda uow: matching_store.drop_keys(uow.session, shared[5], frozenset({1})))
+    assert set(met(1).record_ids) == set(shared) - {shared[5]}
+    assert met(1).worn_out == frozenset()
 
 
 def test_rescoring_tells_what_other_weights_would_decide_and_changes_nothing(

@@ -11,9 +11,11 @@ from medshare.patients.model import FoundPatient, HumanName
 from medshare.patients.sight import Sight
 
 
-def index(uow: UnitOfWork, record_id: RecordId, name: HumanName) -> None:
+def reindex(uow: UnitOfWork, record_id: RecordId, before: HumanName, after: HumanName) -> None:
     """Let a record be found by its name as it is now."""
-    store.replace_spellings(uow.session, record_id, spellings_of(name))
+    if before != after:
+        store.drop_spellings(uow.session, record_id, spellings_of(before))
+        store.add_spellings(uow.session, {record_id: spellings_of(after)})
 
 
 def find(uow: UnitOfWork, words: Words, sight: Sight, *, limit: int) -> list[FoundPatient]:

@@ -1,10 +1,12 @@
 """Queries of finding somebody."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import cast
 
-from sqlalchemy import ColumnElement, delete, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Select, Table, delete, or_, select
 from sqlalchemy.orm import Session
 
+from medshare.infra.compiled import Insertion
 from medshare.kernel.identifiers import PatientId, RecordId
 from medshare.patients import identity_numbers
 from medshare.patients.lookup.tables import PatientSpellingRow
@@ -15,12 +17,38 @@ from medshare.patients.tables import PatientIdentifierRow, PatientLinkRow, Patie
 _AFTER_ALL = chr(0x10FFFF)
 
 
-def replace_spellings(session: Session, record_id: RecordId, spellings: Collection[str]) -> None:
-    """Let a record be found by these spellings, and by no others."""
-    session.execute(delete(PatientSpellingRow).where(PatientSpellingRow.record_id == record_id))
-    rows = [{"record_id": record_id, "spelling": each} for each in sorted(spellings)]
-    if rows:
-        session.execute(insert(PatientSpellingRow), rows)
+# One that an older release knew may stand already.
+_ADD = Insertion(cast("Table", PatientSpellingRow.__table__), skips_known=True)
+
+
+def add_spellings(session: Session, names: Mapping[RecordId, Mapping[str, bool]]) -> None:
+    """Let records be found by spellings, each with whether it was stated so."""
+    rows = [
+        {"spelling": spelling, "record_id": record_id, "is_form": is_form}
+        for record_id, spellings in names.items()
+        for spelling, is_form in spellings.items()
+    ]
+    _ADD.run(session.connection(), rows)
+
+
+def drop_spellings(session: Session, record_id: RecordId, spellings: Collection[str]) -> None:
+    """Let a record be found by these spellings no more."""
+    row = PatientSpellingRow
+    session.execute(
+        delete(row).where(row.spelling.in_(sorted(spellings)), row.record_id == record_id)
+    )
+
+
+def stated_so(condition: ColumnElement[bool]) -> Select[str]:
+    """Select the records of which a stated form of the name fits a condition on spellings."""
+    row = PatientSpellingRow
+    return select(row.record_id).where(row.is_form, condition)
+
+
+def begins(text: str) -> ColumnElement[bool]:
+    """Say that a spelling begins so, in a way that the index serves."""
+    row = PatientSpellingRow
+    return (row.spelling >= text) & (row.spelling < text + _AFTER_ALL)
 
 
 def find(session: Session, words: Words, sight: Sight, *, limit: int) -> Sequence[PatientId]:
@@ -42,17 +70,12 @@ def find(session: Session, words: Words, sight: Sight, *, limit: int) -> Sequenc
 
 def _fits(words: Words) -> ColumnElement[bool]:
     values = {words.number, identity_numbers.normalise(words.number)}
-    ways: list[ColumnElement[bool]] = [
-        exists().where(
-            PatientIdentifierRow.record_id == PatientRecordRow.id,
-            PatientIdentifierRow.value.in_(sorted(values)),
-        )
-    ]
+    numbered = select(PatientIdentifierRow.record_id).where(
+        PatientIdentifierRow.value.in_(sorted(values))
+    )
+    ways: list[ColumnElement[bool]] = [PatientRecordRow.id.in_(numbered)]
     if words.name:
-        begun = select(PatientSpellingRow.record_id).where(
-            PatientSpellingRow.spelling >= words.name,
-            PatientSpellingRow.spelling < words.name + _AFTER_ALL,
-        )
+        begun = select(PatientSpellingRow.record_id).where(begins(words.name))
         ways.append(PatientRecordRow.id.in_(begun))
     if words.phone:
         ways.append(PatientRecordRow.phone == words.phone)

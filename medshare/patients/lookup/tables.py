@@ -13,9 +13,14 @@ _BYTEWISE = String(SPELLING_LENGTH).with_variant(
 
 
 class PatientSpellingRow(Row):
-    """One spelling of the name in a record."""
+    """One spelling of the name in a record; ``is_form`` tells what was stated, folded, from Pinyin.
+
+    By the spelling alone: what a record's are follows from its name.
+    """
 
     __tablename__ = "patient_spellings"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
+    spelling: Mapped[str] = mapped_column(_BYTEWISE, primary_key=True)
     record_id: Mapped[str] = mapped_column(ForeignKey("patient_records.id"), primary_key=True)
-    spelling: Mapped[str] = mapped_column(_BYTEWISE, primary_key=True, index=True)
+    is_form: Mapped[bool]

@@ -51,8 +51,8 @@ def read_words(typed: str) -> Words:
     return Words(number, phone=phone)
 
 
-def spellings_of(name: HumanName) -> frozenset[str]:
-    """Return what a name may be found by the beginning of.
+def spellings_of(name: HumanName) -> dict[str, bool]:
+    """Return what a name may be found by the beginning of, each with whether it was stated so.
 
     Every form as it is written and in Pinyin, its initials, and a name in Latin letters by its
     given name first too.
@@ -65,7 +65,9 @@ def spellings_of(name: HumanName) -> frozenset[str]:
     if given:
         spellings.add(fold(given + family))
         spellings.add("".join(fold(each)[:1] for each in (family, *_syllables(given))))
-    return frozenset(each[:SPELLING_LENGTH] for each in spellings if each)
+    forms = {each[:SPELLING_LENGTH] for each in name.forms}
+    kept = {each[:SPELLING_LENGTH] for each in spellings if each}
+    return {each: each in forms for each in sorted(kept)}
 
 
 def _syllables(given: str) -> list[str]:

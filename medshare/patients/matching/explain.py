@@ -47,13 +47,18 @@ def _reasons(person: PersonEvidence) -> Iterator[Reason]:
 
 
 def evidence_of(weights: Weights, judgement: Judgement) -> dict[str, object]:
-    """Return all that was weighed, as JSON: the best persons first."""
+    """Return all that was weighed, as JSON: the best persons first.
+
+    Of a scheme by which nobody was weighed nothing is told: most records meet nobody.
+    """
+    used = {each.best.scheme for each in judgement.persons}
     return {
         "weightsVersion": weights.version,
         "population": weights.population,
         "schemes": {
             scheme: {"priors": dict(each.priors), "thresholds": dict(each.thresholds)}
             for scheme, each in weights.schemes.items()
+            if scheme in used
         },
         "unidentified": judgement.is_unidentified,
         "unites": [each.patient_id for each in judgement.unites],

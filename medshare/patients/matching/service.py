@@ -28,8 +28,9 @@ def hold(uow: UnitOfWork, *registrations: Registration) -> None:
 
     Call it once a transaction, before any person is held: so nobody waits in a circle.
     """
-    keys = frozenset[int]().union(*(keys_of(profile_of(each)) for each in registrations))
-    store.hold_keys(uow.session, keys)
+    store.hold_keys(
+        uow.session, (key for each in registrations for key in keys_of(profile_of(each)))
+    )
 
 
 def match(
@@ -114,4 +115,4 @@ def reindex(
     """Let a record be met by what it says now."""
     old, new = keys_of(profile_of(before)), keys_of(profile_of(after))
     store.drop_keys(uow.session, record_id, old - new)
-    store.add_keys(uow.session, record_id, new - old)
+    store.add_keys(uow.session, {record_id: new - old})

@@ -1,7 +1,6 @@
 """Rows of matching: candidate keys, decisions with their evidence, reviews, separations."""
 
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import (
     JSON,
@@ -32,12 +31,18 @@ class RecordKey(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
         """Pack the id."""
         del dialect
-        return None if value is None else UUID(value).bytes
+        return None if value is None else bytes.fromhex(value.replace("-", ""))
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
         """Give the id back as it is written elsewhere."""
         del dialect
-        return None if value is None else str(UUID(bytes=value))
+        return None if value is None else unpack(value)
+
+
+def unpack(key: bytes) -> str:
+    """Return a record's id as it is written elsewhere."""
+    digits = key.hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 class PatientMatchKeyRow(Row):
