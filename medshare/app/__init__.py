@@ -42,6 +42,7 @@ from medshare.changes.reactions import reactions as change_reactions
 from medshare.changes.worker import WebhookWorker
 from medshare.imaging.workers.pool import WorkerLimits, Workers
 from medshare.infra.blobs import ObjectStoreOptions, open_blob_store
+from medshare.infra.checkpoints import CheckpointWorker
 from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
 from medshare.infra.lease import Lease
@@ -74,6 +75,7 @@ class Application:
     questions: Questions
     retention: Retention
     holds: Holds
+    checkpoints: CheckpointWorker
     databases: Sequence[Database] = field(default_factory=tuple)
 
     @property
@@ -98,6 +100,7 @@ class Application:
         self.webhooks.start()
         self.jobs.start()
         self.sequencer.start()
+        self.checkpoints.start()
 
     def stop(self) -> None:
         """End the background duties, write what they hold, close the databases."""
@@ -105,6 +108,7 @@ class Application:
         self.webhooks.stop()
         self.jobs.stop()
         self.sequencer.stop()
+        self.checkpoints.stop()
         self.stop_quietly()
 
     def stop_quietly(self) -> None:
@@ -162,6 +166,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         questions,
         retention,
         holds,
+        CheckpointWorker(databases),
         databases,
     )
 

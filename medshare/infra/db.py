@@ -32,7 +32,10 @@ NAMING = {
 }
 
 CONNECT_TIMEOUT_S = 5
+# 32 MiB of log: reached only where nobody checkpoints in time (``checkpoints``).
+CHECKPOINT_PAGES = 8192
 _SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 _FULL = frozenset({"SQLITE_FULL", "53100"})
 _NO_REFERENCE = frozenset({"SQLITE_CONSTRAINT_FOREIGNKEY", "23503"})
 
@@ -134,6 +137,29 @@ class Database:
         with _translated(), lock, self.engine.connect() as connection:
             yield connection.execution_options(medshare_write=True)
 
+    def checkpoint(self) -> None:
+        """Move what is committed from SQLite's log into its file.
+
+        First beside the writers; then the little that came meanwhile, in one's turn, for the log
+        begins anew only after all of it was moved, and would grow as long as anybody writes.
+        """
+        if self._lock_path is None:
+            return
+        connection = self.engine.raw_connection()
+        try:
+            connection.cursor().execute(_CHECKPOINT)
+            with _turn(self._lock_path):
+                connection.cursor().execute(_CHECKPOINT)
+        finally:
+            connection.close()
+
+    def log_written_ns(self) -> int:
+        """Return when SQLite's log was written to, 0 where there is none."""
+        try:
+            return os.stat(f"{self.url.database}-wal").st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -147,6 +173,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
         "foreign_keys=ON",
         "busy_timeout=10000",
         "trusted_schema=OFF",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

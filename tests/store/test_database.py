@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from medshare.infra.checkpoints import CheckpointWorker
 from medshare.infra.db import Database, lacks_reference
 from medshare.infra.lease import Lease, LeaseRow
 from medshare.kernel.errors import StorageFullError, UnavailableError
@@ -267,3 +268,19 @@ def test_leases_of_two_duties_are_strangers(database: Database) -> None:
     clock = StandingClock()
     assert Lease(database, clock, "one").held()
     assert Lease(database, clock, "two").held()
+
+
+def test_commits_are_moved_into_the_file_though_somebody_reads(file: Database) -> None:
+    path = Path(file.url.database or "")
+    worker = CheckpointWorker([file])
+    with file.write() as session:
+        session.execute(insert(LeaseRow), a_lease("committed-and-waiting"))
+    assert b"committed-and-waiting" not in path.read_bytes()
+    with file.read() as reader:
+        reader.scalar(select(LeaseRow.duty))
+        worker.checkpoint_changed()
+    assert b"committed-and-waiting" in path.read_bytes()
+    size = path.with_name(f"{path.name}-wal").stat().st_size
+    with file.write() as session:
+        session.execute(insert(LeaseRow), a_lease("later"))
+    assert path.with_name(f"{path.name}-wal").stat().st_size == size  # begun anew
