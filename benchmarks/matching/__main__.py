@@ -25,6 +25,7 @@ from benchmarks.matching.memory import MemoryRegistry
 from benchmarks.matching.over_http import Credentials, HttpRegistry
 from benchmarks.matching.population import Population
 from benchmarks.matching.registry import Registry, registry
+from benchmarks.matching.rows import write_rows
 from benchmarks.matching.serving import REGISTRAR, prepare_facilities, serving
 from benchmarks.matching.truth import Figures, Outcome, Stated, figures
 from medshare.kernel.identifiers import FacilityCode
@@ -41,6 +42,9 @@ HEAD = (
 
 def main() -> None:
     options = _options()
+    if options.rows:
+        write_rows(options.rows, _data(options.data, options.persons))
+        return
     print(HEAD)
     for name, records in _data(options.data, options.persons):
         _report(name, records, options)
@@ -55,6 +59,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--orders", type=int, default=0, help="arrival orders to compare")
     parser.add_argument(
         "--in-memory", action="store_true", help="the rules without service and database"
+    )
+    parser.add_argument(
+        "--rows", type=Path, metavar="FOLDER", help="only write the data, for splink"
     )
     parser.add_argument("--serve", action="store_true", help="over HTTP, to a server of its own")
     parser.add_argument("--http", metavar="URL", help="over HTTP, to a running server")

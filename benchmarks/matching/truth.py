@@ -53,7 +53,7 @@ class Stated:
                 *(PatientIdentifier(*each) for each in self.others),
             ),
             name=HumanName(
-                self.text or f"{self.given} {self.family}".strip() or self.alphabetic or "-",
+                self.text or self._whole or self.alphabetic or "-",
                 self.family,
                 self.given,
                 self.alphabetic,
@@ -63,6 +63,13 @@ class Stated:
             phone=self.phone,
             address=self.address,
         )
+
+    @property
+    def _whole(self) -> str:
+        """Return the name as a form shows it: a Chinese one begins with the family name."""
+        if self.family.isascii():
+            return f"{self.given} {self.family}".strip()
+        return self.family + self.given
 
 
 def system_of(facility: int) -> str:

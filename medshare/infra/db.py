@@ -156,7 +156,7 @@ class Database:
     def log_written_ns(self) -> int:
         """Return when SQLite's log was written to, 0 where there is none."""
         try:
-            return os.stat(f"{self.url.database}-wal").st_mtime_ns
+            return Path(f"{self.url.database}-wal").stat().st_mtime_ns
         except FileNotFoundError:
             return 0
 

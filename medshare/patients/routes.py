@@ -14,14 +14,12 @@ from medshare.patients import service
 from medshare.patients.links import graph
 from medshare.patients.matching import service as matching
 from medshare.patients.schemas import (
-    dump_candidate,
     dump_patient,
     dump_registered,
     dump_replaced,
-    load_match,
     load_registration,
-    load_search,
 )
+from medshare.patients.search_schemas import dump_candidate, load_match, load_search
 from medshare.patients.seen import say_who, subject_of
 from medshare.patients.sight import SightOf
 from medshare.web.answers import created, json_answer, moved, page_answer

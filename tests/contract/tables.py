@@ -17,6 +17,7 @@ from medshare.facilities import schemas as facilities
 from medshare.imaging import schemas as imaging
 from medshare.jobs import schemas as jobs
 from medshare.patients import schemas as patients
+from medshare.patients import search_schemas as patient_search
 from medshare.patients.links import schemas as links
 from medshare.patients.reviews import schemas as reviews
 from medshare.recognition.catalogue import schemas as catalogue
@@ -62,7 +63,7 @@ INPUTS: dict[str, type[Schema]] = {
     "ItemCode": catalogue.ItemCodeSchema,
     "Lift": reviews.LiftSchema,
     "Login": access.LoginSchema,
-    "MatchQuery": patients.MatchQuerySchema,
+    "MatchQuery": patient_search.MatchQuerySchema,
     "Merge": links.MergeSchema,
     "NewAccount": access.AccountSchema,
     "NewCertificate": certificates.NewCertificateSchema,
@@ -80,8 +81,8 @@ INPUTS: dict[str, type[Schema]] = {
     "PasswordChange": access.PasswordChangeSchema,
     "PatientIdentifier": patients.PatientIdentifierSchema,
     "PatientReference": care.PatientReferenceSchema,
-    "PatientSearch": patients.PatientSearchSchema,
-    "PatientSearchIdentifier": patients.SearchIdentifierSchema,
+    "PatientSearch": patient_search.PatientSearchSchema,
+    "PatientSearchIdentifier": patient_search.SearchIdentifierSchema,
     "PatientNumber": audit_forms.PatientNumberSchema,
     "PatientWords": viewer.PatientWordsSchema,
     "PolicyDraft": policies.PolicyDraftSchema,
@@ -185,8 +186,8 @@ OUTPUTS: dict[str, type[Schema]] = {
     "LinkHistory": links.LinkHistorySchema,
     "LinkReason": patients.ReasonSchema,
     "LinkStay": links.LinkEventSchema,
-    "MatchCandidate": patients.MatchCandidateSchema,
-    "MatchList": patients.MatchListSchema,
+    "MatchCandidate": patient_search.MatchCandidateSchema,
+    "MatchList": patient_search.MatchListSchema,
     "MergeProposal": links.ProposalSchema,
     "MergeProposalList": links.ProposalListSchema,
     "OptIn": consents.OptInSchema,

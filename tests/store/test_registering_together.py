@@ -12,13 +12,16 @@ from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
 from medshare.patients.links import merges
 from medshare.patients.links.model import Actor, MergeRequest
+from medshare.patients.links.store import hold_persons
+from medshare.patients.loading.model import Line, Loaded, Refused
+from medshare.patients.loading.service import load
 from medshare.patients.model import (
     HumanName,
     Registered,
     Registration,
 )
 from medshare.patients.selectables import live_links
-from tests.patient_index import WANG, A, B, ask, index, register
+from tests.patient_index import WANG, A, B, ask, change, index, register
 from tests.registrations import a_registration, an_identity_number
 
 __all__ = ["index"]
@@ -85,6 +88,34 @@ def test_nobody_joins_a_person_at_the_moment_of_a_merge(index: Database) -> None
         assert joiner.is_alive(), "who is found waits for the merge"
     joiner.join(30)
     assert joined[0].record.patient_id == survivor.patient_id
+
+
+def test_a_batch_that_joins_two_waits_for_a_merge_of_them_and_not_in_a_circle(
+    index: Database,
+) -> None:
+    """A merge holds the first person first; the batch meets the second one in its first line."""
+    stated = [
+        a_registration("SZ-A", f"A{n}", name=HumanName(GIVEN[n]), phone=f"1990000000{n}")
+        for n in range(2)
+    ]
+    first, second = sorted(register(index, each).record.patient_id for each in stated)
+    lines = [
+        Line(n, B, a_registration("SZ-B", f"B{n}", name=HumanName(GIVEN[n]), phone=each.phone))
+        for n, each in reversed(list(enumerate(stated)))
+    ]
+    done: list[Loaded | Refused] = []
+    batch = threading.Thread(
+        target=lambda: done.extend(change(index, lambda uow: load(uow, lines)))
+    )
+    with index.write() as session:
+        hold_persons(session, [first])
+        batch.start()
+        batch.join(0.5)
+        assert batch.is_alive(), "the batch waits for the merge"
+        hold_persons(session, [second])
+    batch.join(30)
+    joined = {each.record.patient_id for each in done if isinstance(each, Loaded)}
+    assert joined == {first, second}
 
 
 def test_one_registration_sent_by_many_at_once_stands_once(index: Database) -> None:

@@ -93,6 +93,11 @@ def level(field: Field, ours: Registration, theirs: Registration) -> Level | Non
             "review",
         ),
         (
+            stated("王小朋", phone=PHONE, address=ADDRESS),
+            stated(phone=PHONE, address=ADDRESS),
+            "review",
+        ),
+        (
             stated(phone=PHONE, birth_date=date(1980, 5, 3)),
             stated(phone=PHONE),
             "linked",
@@ -115,6 +120,7 @@ def level(field: Field, ours: Registration, theirs: Registration) -> Level | Non
         "a newborn",
         "newborns of two ranks",
         "homophones",
+        "a misread character or a twin",
         "day and month swapped",
         "no birth date, one phone",
         "no birth date, one house",

@@ -11,6 +11,7 @@ from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients import service
 from medshare.patients import store as patients
 from medshare.patients.insertion import Entry, add
+from medshare.patients.links.store import hold_persons
 from medshare.patients.loading import store
 from medshare.patients.loading.model import Line, Loaded, Refused
 from medshare.patients.matching import service as matching
@@ -43,11 +44,14 @@ Checked = tuple[Line, PatientIdentifier]
 def load(uow: UnitOfWork, lines: Sequence[Line]) -> list[Loaded | Refused]:
     """Register the records of some lines, one after another, as ``POST`` does.
 
-    Whatever the batch could meet is held before its first record, so nobody waits in a circle.
+    Whatever the batch could meet is held before its first record, keys and then persons, each in
+    one order, so nobody waits in a circle: neither another batch nor a merge.
     """
     checked, refused = _checked(uow, lines)
     _hold(uow, checked)
-    matching.hold(uow, *(line.registration for line, _ in checked))
+    registrations = [line.registration for line, _ in checked]
+    matching.hold(uow, *registrations)
+    hold_persons(uow.session, matching.persons_met(uow, registrations))
     return [*refused, *(_registered(uow, line) for line, _ in checked)]
 
 

@@ -1,5 +1,6 @@
 """Matching as the use cases of the index call it: judge, keep what was weighed, open reviews."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from medshare.infra.uow import UnitOfWork
@@ -62,6 +63,17 @@ def match(
         parted = store.parted(uow.session, persons)
         judgement = judge(weights, subject, candidates, parted)
     return Matched(judgement, decision_of(weights, judgement))
+
+
+def persons_met(uow: UnitOfWork, registrations: Iterable[Registration]) -> set[PatientId]:
+    """Return whoever shares a key with any of some registrations: whom they could join."""
+    return {
+        person
+        for each in registrations
+        for person in store.persons_of(
+            uow.session, store.meet(uow.session, keys_of(profile_of(each))).record_ids
+        )
+    }
 
 
 def search(

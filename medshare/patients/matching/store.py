@@ -127,6 +127,15 @@ def _meeting(count: int) -> Fixed:
     return Fixed(text("UNION ALL".join(branches)))
 
 
+def persons_of(session: Session, record_ids: Sequence[RecordId]) -> set[PatientId]:
+    """Return the persons to whom some records belong now."""
+    if not record_ids:
+        return set()
+    link = PatientLinkRow
+    found = select(link.patient_id).where(link.record_id.in_(record_ids), link.ended_at.is_(None))
+    return {PatientId(each) for each in session.scalars(found)}
+
+
 def candidates(
     session: Session, record_ids: Sequence[RecordId], *, but: RecordId | None = None
 ) -> list[Candidate]:

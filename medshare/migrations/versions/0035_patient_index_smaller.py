@@ -1,16 +1,17 @@
 """What the patient index is searched by: once, and on SQLite without rowids.
 
-Revision ID: 0033
-Revises: 0032
+Revision ID: 0035
+Revises: 0034
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
@@ -79,7 +80,7 @@ def _key_spellings(*key: str, with_rowid: bool) -> None:
         op.drop_constraint("pk_patient_spellings", "patient_spellings")
         op.create_primary_key("pk_patient_spellings", "patient_spellings", list(key))
         return
-    columns = (
+    columns: tuple[sa.Column[Any], ...] = (
         sa.Column("spelling", _SPELLING, nullable=False),
         sa.Column("record_id", _KEY, nullable=False),
         sa.Column("is_form", sa.Boolean(), nullable=False),
@@ -90,12 +91,12 @@ def _key_spellings(*key: str, with_rowid: bool) -> None:
 def _build_patients_and_identifiers(*, with_rowid: bool) -> None:
     if _is_postgresql():  # all its tables are heaps
         return
-    patients = (
+    patients: tuple[sa.Column[Any], ...] = (
         sa.Column("id", _KEY, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     )
     _build_anew("patients", patients, ["id"], None, with_rowid=with_rowid)
-    identifiers = (
+    identifiers: tuple[sa.Column[Any], ...] = (
         sa.Column("record_id", _KEY, nullable=False),
         sa.Column("system", sa.String(length=200), nullable=False),
         sa.Column("value", sa.String(length=64), nullable=False),
@@ -115,7 +116,7 @@ def _build_patients_and_identifiers(*, with_rowid: bool) -> None:
 
 def _build_anew(
     table: str,
-    columns: Sequence[sa.Column[object]],
+    columns: Sequence[sa.Column[Any]],
     key: Sequence[str],
     reference: tuple[str, str] | None,
     *,
