@@ -95,7 +95,7 @@ def test_a_batch_that_joins_two_waits_for_a_merge_of_them_and_not_in_a_circle(
 ) -> None:
     """A merge holds the first person first; the batch meets the second one in its first line."""
     stated = [
-        a_registration("SZ-A", f"A{n}", name=HumanName(GIVEN[n]), phone=f"1990000000{n}")
+        a_registration("SZ-A", f"A{n}", name=HumanName(GIVEN[n]), phone=f"1990000021{n}")
         for n in range(2)
     ]
     first, second = sorted(register(index, each).record.patient_id for each in stated)
