@@ -101,7 +101,7 @@ def predicted(file: Path, stated: set[str]) -> dict[Pair, float]:
     )
     train(linker, stated)
     found = linker.inference.predict(threshold_match_probability=PROBABLE)
-    rows = found.as_record_dict()
+    rows = found.as_record_list()
     return {(row["unique_id_l"], row["unique_id_r"]): row["match_probability"] for row in rows}
 
 
