@@ -49,12 +49,12 @@ CANDIDATES_MAX = 400
 # A key that an older release made may stand already.
 _ADD_KEYS = Insertion(cast("Table", PatientMatchKeyRow.__table__), skips_known=True)
 # Of a key that is worn out it returns one row without a record: the database counts as far as it
-# matters, and hundreds of rows that tell nothing stay where they are.
+# matters, and then looks for a key that is null. As a condition on rows SQLite would read them all.
 _LOOK_UP = """
-SELECT key, record_id FROM patient_match_keys WHERE key = :key{0} AND (SELECT count(*) FROM
-(SELECT 1 FROM patient_match_keys WHERE key = :key{0} LIMIT {1}) AS a{0}) < {1}
-UNION ALL SELECT :key{0}, NULL WHERE (SELECT count(*) FROM
-(SELECT 1 FROM patient_match_keys WHERE key = :key{0} LIMIT {1}) AS b{0}) = {1}
+SELECT :key{0}, met{0}.record_id FROM (SELECT count(*) AS shared FROM
+(SELECT 1 FROM patient_match_keys WHERE key = :key{0} LIMIT {1}) AS some{0}) AS seen{0}
+LEFT JOIN patient_match_keys AS met{0}
+ON met{0}.key = CASE WHEN seen{0}.shared < {1} THEN :key{0} END WHERE seen{0}.shared > 0
 """
 _ADD_DECISION = Insertion(cast("Table", PatientMatchDecisionRow.__table__))
 _BUT = bindparam("but", type_=String)
