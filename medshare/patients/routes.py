@@ -12,6 +12,7 @@ from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.patients import service
 from medshare.patients.links import graph
+from medshare.patients.lookup.schemas import dump_candidate, load_match, load_search
 from medshare.patients.matching import service as matching
 from medshare.patients.schemas import (
     dump_patient,
@@ -19,7 +20,6 @@ from medshare.patients.schemas import (
     dump_replaced,
     load_registration,
 )
-from medshare.patients.search_schemas import dump_candidate, load_match, load_search
 from medshare.patients.seen import say_who, subject_of
 from medshare.patients.sight import SightOf
 from medshare.web.answers import created, json_answer, moved, page_answer

@@ -17,8 +17,8 @@ from medshare.facilities import schemas as facilities
 from medshare.imaging import schemas as imaging
 from medshare.jobs import schemas as jobs
 from medshare.patients import schemas as patients
-from medshare.patients import search_schemas as patient_search
 from medshare.patients.links import schemas as links
+from medshare.patients.lookup import schemas as patient_search
 from medshare.patients.reviews import schemas as reviews
 from medshare.recognition.catalogue import schemas as catalogue
 from medshare.recognition.certificates import schemas as certificates
