@@ -38,8 +38,10 @@ PRIVATE = (NAME, NUMBER, PHONE, IDENTITY_NUMBER)
 RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((found) =>
     found.violations.map((each) => [each.id, each.nodes.map((node) => node.html.slice(0, 200))]))"""
 
-# Nobody clicks before a page's script is there: until then nothing takes the pointer.
+# Nobody clicks before a page's script is there: until then nothing takes the pointer. A document
+# in a sandbox, which has no origin, runs no script to wait for.
 WAIT_FOR_SCRIPT = """(() => {
+    if (origin === "null") return;
     const still = new CSSStyleSheet();
     still.replaceSync("* { pointer-events: none !important }");
     document.adoptedStyleSheets = [still];
