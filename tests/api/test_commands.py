@@ -238,7 +238,8 @@ def test_a_command_in_a_house_that_was_not_prepared_is_refused(tmp_path: Path) -
     assert "audit trail" in empty.refused("facility", "add", typed=json.dumps(FACILITY))
 
 
-def test_a_hold_is_placed_listed_and_lifted_on_record(house: House) -> None:
+def test_a_hold_is_placed_listed_and_lifted_on_record(tmp_path: Path) -> None:
+    house = prepared(tmp_path / "data")
     words = ("audit", "hold", "place", "--reason", "Case 7")
     since = ("--since", "2026-01-01T00:00:00+08:00")
     for half in ((), since, ("--entry", "none"), ("--patient", "p-1", *since)):
@@ -259,7 +260,8 @@ def asked(house: House, *words: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def test_an_auditor_s_questions_are_answered_in_lines_and_recorded(house: House) -> None:
+def test_an_auditor_s_questions_are_answered_in_lines_and_recorded(tmp_path: Path) -> None:
+    house = prepared(tmp_path / "data")
     own = f"cli:{house.environment.get('USER', '') or 'unknown'}"
     assert asked(house, "patient", "nobody") == []
     for words in (

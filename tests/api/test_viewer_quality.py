@@ -179,10 +179,9 @@ def test_defects_and_claims_name_whom_they_are_about_in_the_trail(site: Site) ->
     assert "全国HR" in shown(city, f"{QUALITY}/claims")
     assert len(site.last_entry().subjects) == 1
     doctor = a_doctor(site)
-    unfit = "POOR_IMAGE"
-    decided(doctor, evaluated(doctor), outcome="repeated", reason=unfit)
+    decided(doctor, evaluated(doctor), outcome="repeated", reason="POOR_IMAGE")
     page = shown(city, f"{QUALITY}/defects?state=open")
-    assert unfit in page
+    assert "The images are not good enough" in page
     assert len(site.last_entry().subjects) == 1
     case = city.get("/api/v1/recognition/defects").get_json()["items"][0]["id"]
     city.post(f"/api/v1/recognition/defects/{case}/claim")

@@ -115,8 +115,8 @@ def load_timeline(patient_id: PatientId) -> Question:
 
 def dump_search(wanted: ExamFilter) -> str:
     """Write down a search as the trail keeps it."""
-    asked = {name: value for name, value in asdict(wanted).items() if value is not None}
-    return orjson.dumps(asked).decode("utf-8")
+    asked = {name: value for name, value in asdict(wanted).items() if value}
+    return orjson.dumps(asked, default=sorted).decode("utf-8")
 
 
 def _item(token: str | None) -> Coding | None:
