@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from medshare.audit.tree import store as tree
 from medshare.audit.tree.merkle import consistency_proof, inclusion_proof
-from medshare.audit.tree.notes import BadNoteError, Checkpoint, VerifierKey, open_checkpoint
+from medshare.audit.tree.notes import Checkpoint, UnknownSignerError, VerifierKey, open_checkpoint
 from medshare.audit.tree.tiles import HASH_BYTES, HEIGHT, WIDTH, Place, Tiles
 from medshare.infra.db import Database
 
@@ -77,11 +77,13 @@ class SealedLog:
 
         Raises
         ------
+        UnknownSignerError
+            None of the log's keys has signed it, as after the key that did was retired.
         BadNoteError
-            None of the log's keys has signed it.
+            It cannot be read, or a signature does not hold.
         """
         for former in self._former:
-            with suppress(BadNoteError):
+            with suppress(UnknownSignerError):
                 return open_checkpoint(note, former)
         return open_checkpoint(note, self.key)
 

@@ -209,6 +209,16 @@ def test_a_log_key_is_not_retired_before_the_new_one_has_signed(tmp_path: Path) 
     assert "has signed nothing yet" in house.refused("keys", "rotate-audit-signing", "--retire")
 
 
+def test_what_a_retired_log_key_signed_is_no_fork(tmp_path: Path) -> None:
+    house = prepared(tmp_path)
+    asked(house, "seal")
+    house.run("keys", "rotate-audit-signing")
+    asked(house, "seal")
+    assert "retired" in house.run("keys", "rotate-audit-signing", "--retire").stdout
+    (seal,) = asked(house, "seal")
+    assert (seal["signed"], seal["forked"]) == (True, [])
+
+
 def test_every_command_that_changes_something_stands_in_the_trail(house: House) -> None:
     house.run("client", "add", "traced", "--facility", "SZ-A", USER="operator")
     application = build(load_settings(house.environment))

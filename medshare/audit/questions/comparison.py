@@ -14,7 +14,12 @@ from medshare.audit.questions.model import Altered, Seal
 from medshare.audit.sealed_log import SealedLog
 from medshare.audit.tree import store as tree
 from medshare.audit.tree.merkle import hash_leaf, root_of
-from medshare.audit.tree.notes import BadNoteError, Checkpoint
+from medshare.audit.tree.notes import (
+    BadNoteError,
+    Checkpoint,
+    UnknownSignerError,
+    read_checkpoint,
+)
 from medshare.audit.tree.tiles import HASH_BYTES, HEIGHT, WIDTH, Tiles
 from medshare.infra.db import Database
 
@@ -112,10 +117,18 @@ def _checkpoint(log: SealedLog) -> Checkpoint | None:
 def _continues(log: SealedLog, tiles: Tiles, size: int, note: str) -> bool:
     """Tell whether the tree still begins as an earlier checkpoint says."""
     try:
-        checkpoint = log.opened(note)
+        checkpoint = _said(log, note)
     except BadNoteError:
         return False
     return checkpoint.size == size and root_of(tiles.node, size) == checkpoint.root
+
+
+def _said(log: SealedLog, note: str) -> Checkpoint:
+    """Return what a checkpoint says, also one whose key was retired since."""
+    try:
+        return log.opened(note)
+    except UnknownSignerError:
+        return read_checkpoint(note)
 
 
 def _bundle(session: Session, tiles: Tiles, number: int, count: int) -> Sealed:

@@ -23,6 +23,10 @@ class BadNoteError(ValueError):
     """A note, checkpoint or key is not in C2SP's form, or its signature does not hold."""
 
 
+class UnknownSignerError(BadNoteError):
+    """No key that is known signed a note; whether its signatures hold, nobody here can say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """How large a log was and what its root was: ``size`` leaves, ``root`` of 32 bytes."""
@@ -138,13 +142,29 @@ def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
 
     Raises
     ------
+    UnknownSignerError
+        The note is not signed by the key.
     BadNoteError
-        The note cannot be read, is not signed by the key, or its signature does not hold.
+        The note cannot be read, or its signature by the key does not hold.
     """
     text, signatures = _parts(note)
-    if not any(_holds(key, text, each) for name, each in signatures if name == key.name):
+    own = [each for name, each in signatures if name == key.name and each[:KEY_ID_BYTES] == key.id]
+    if not own:
+        raise UnknownSignerError("no signature by the key")
+    if not any(_holds(key, text, each) for each in own):
         raise BadNoteError("no valid signature by the key")
     return _checkpoint(text)
+
+
+def read_checkpoint(note: str) -> Checkpoint:
+    """Return what a note says of a log, whoever signed it.
+
+    Raises
+    ------
+    BadNoteError
+        The note cannot be read.
+    """
+    return _checkpoint(_parts(note)[0])
 
 
 def signature_by(key: VerifierKey, note: str) -> str | None:
