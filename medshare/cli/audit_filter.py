@@ -52,7 +52,11 @@ OPTIONS = (
     click.option("--who", help="By this client, account or acting user."),
     click.option("--facility", help="By this facility."),
     click.option("--operation", help="By this operation, such as exams.get."),
-    click.option("--purpose", type=click.Choice([str(each) for each in PurposeOfUse])),
+    click.option(
+        "--purpose",
+        type=click.Choice([str(each) for each in PurposeOfUse]),
+        help="For this purpose of use.",
+    ),
     click.option("--action", type=click.Choice([str(each) for each in AuditAction])),
     click.option("--outcome", type=click.Choice([str(each) for each in AuditOutcome])),
     click.option("--since", type=Instant(), help="From this instant on."),

@@ -16,6 +16,8 @@ from medshare.kernel.errors import NotFoundError
 from medshare.kernel.identifiers import PatientId
 
 KIND = "audit-hold"
+KEY_LENGTH = 36
+"""Of a patient's id, at most."""
 
 
 @click.group("hold")
@@ -40,6 +42,8 @@ def place(
 
     def work(application: Application, context: Context) -> Hold:
         if entry is not None and application.questions.integrity(entry) is None:
+            raise NotFoundError
+        if patient is not None and len(patient) > KEY_LENGTH:
             raise NotFoundError
         with context.write() as uow:
             hold = Hold(

@@ -254,6 +254,10 @@ def test_a_hold_is_placed_listed_and_lifted_on_record(tmp_path: Path) -> None:
     since = ("--since", "2026-01-01T00:00:00+08:00")
     for half in ((), since, ("--entry", "none"), ("--patient", "p-1", *since)):
         assert house.run(*words, *half).exit_code != 0, half
+    for reason in (" ", "x" * 501):
+        wordy = ("audit", "hold", "place", "--reason", reason, "--patient", "p-1")
+        assert "/reason" in house.refused(*wordy)
+    assert "Nothing was found" in house.refused(*words, "--patient", "p" * 37)
     placed = json.loads(house.run(*words, "--patient", "p-1").stdout)
     house.run(*words, *since, "--until", "2030-01-01T00:00:00+08:00")
     assert house.run("audit", "hold", "lift", placed["id"]).exit_code == 0

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from tests.browser.conftest import PASSWORD, Visitor, everywhere
+from tests.browser.conftest import Visitor, everywhere
+from tests.site import PASSWORD
 
 Visit = Callable[..., Visitor]
 CHEST_CT = '.exam[data-modality="CT"] .exam-open'
@@ -69,7 +70,7 @@ def test_a_pdf_is_shown_in_an_emergency_too(visit: Visit) -> None:
     assert str(frame.get_attribute("src")).startswith("blob:")
     assert [each.url for each in page.frames if each.url.startswith("blob:")]
     frame.scroll_into_view_if_needed()
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(1500)  # for the picture alone: no page can tell when a PDF is drawn
     somebody.look("documents-emergency")
 
 

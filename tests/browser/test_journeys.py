@@ -9,7 +9,7 @@ import pytest
 
 from medshare.settings import Settings
 from tests.browser.city import FINDINGS, HOSTILE, NAME, NUMBER, made
-from tests.browser.conftest import LANGUAGES, Visitor
+from tests.browser.conftest import LANGUAGES, Visitor, everywhere
 from tests.browser.image_page import ImagePage
 from tests.browser.phantom import NOW
 from tests.exams import SYSTEMS, a_report, a_test, an_observation
@@ -232,7 +232,7 @@ def amend_what_was_relied_on(settings: Settings) -> str:
     return exam_id
 
 
-@pytest.mark.parametrize(("language", "size"), [("zh-CN", "desk"), ("en", "phone")])
+@everywhere
 def test_a_doctor_hears_that_a_result_changed_and_takes_note(
     visit: Visit, language: str, size: str
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from medshare.audit.balp import audit_events
 from medshare.audit.leaf import Withheld, entry_of, leaf_of, new_salt, withheld_of
 from medshare.audit.projection import Projections
-from medshare.kernel.audit import AuditAction, AuditObject, Subject
+from medshare.kernel.audit import AuditAction, AuditObject, AuditOutcome, Subject
 from medshare.kernel.identifiers import PatientId, RecordId, new_key
 from tests.entries import CLIENT, an_entry
 
@@ -122,3 +122,12 @@ def test_an_empty_value_is_not_the_shape_of_one_that_is_there() -> None:
         entry = sealed(reason=reason, source_address=address)
         assert follow(shapes, *entry, projected(*entry))
         assert not follow(shapes, *entry, projected(*sealed(reason="other")))
+
+
+def test_a_leaf_that_says_a_member_twice_is_told_as_it_is_projected() -> None:
+    shapes = Projections(SERVER)
+    leaf, withheld = sealed()
+    doubled = leaf.replace('"outcome":', '"outcome":"failed","outcome":', 1)
+    assert doubled != leaf
+    assert follow(shapes, doubled, withheld, projected(doubled, withheld))
+    assert not follow(shapes, doubled, withheld, projected(*sealed(outcome=AuditOutcome.FAILED)))

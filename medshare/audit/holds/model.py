@@ -6,6 +6,13 @@ from datetime import datetime
 from medshare.kernel.errors import ConflictError, InvalidError, Issue
 from medshare.kernel.identifiers import PatientId
 
+REASON_MAX = 500
+REASON_WRONG = Issue(
+    "/reason",
+    "hold-reason",
+    "Say why, in 1 to 500 characters, such as the number of the case.",
+    "请填写 1 至 500 个字符的理由，例如案号。",
+)
 NOTHING_HELD = Issue(
     "/hold",
     "hold-empty",
@@ -28,6 +35,8 @@ class Hold:
 
     Parameters
     ----------
+    reason
+        1 to 500 characters.
     since, until
         Aware instants; the first is included, the last is not.
     placed_by, lifted_by
@@ -51,5 +60,7 @@ class Hold:
         period = self.since is not None and self.until is not None and self.since < self.until
         named = [self.entry_id is not None, self.patient_id is not None, period]
         halves = (self.since is None) != (self.until is None)
-        if named.count(True) != 1 or halves or not self.reason.strip():
+        if named.count(True) != 1 or halves:
             raise InvalidError(issues=[NOTHING_HELD])
+        if not 0 < len(self.reason.strip()) <= REASON_MAX:
+            raise InvalidError(issues=[REASON_WRONG])

@@ -109,10 +109,8 @@ class _Desk:
 
     def patient(self, context: Context, patient_id: UUID) -> Response:
         """Show who saw or changed a patient's data, under all merged identities."""
-        filled, asked = (
-            load_filled(forms.WhoSawForm(), context.house.settings.time_zone),
-            PatientId(str(patient_id)),
-        )
+        asked = PatientId(str(patient_id))
+        filled = load_filled(forms.WhoSawForm(), context.house.settings.time_zone)
         period, ids = filled.period(context.house.clock.now()), self._books.aliases.aliases(asked)
         page = self._books.questions.about_patient(ids, period, filled["cursor"], SHOWN)
         context.touched(AuditObject("patient", asked))
