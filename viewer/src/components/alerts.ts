@@ -3,6 +3,7 @@
 import { ask } from "../core/api";
 import { need } from "../core/dom";
 import { t } from "../core/words";
+import { dayOf } from "../core/zones";
 
 interface Alert {
   cause: string;
@@ -21,7 +22,7 @@ export async function showAlerts(): Promise<void> {
   }
   const doctor = need('meta[name="user-name"]', HTMLMetaElement).content;
   const { items } = (await ask("GET", `${ALERTS}?state=open&doctor=${encodeURIComponent(doctor)}`)) as { items: Alert[] };
-  need("ul", HTMLUListElement, place).replaceChildren(...items.map(lineOf));
+  need("ul", HTMLUListElement, place).replaceChildren(...items.map((each) => lineOf(each, place.dataset["zone"] ?? "UTC")));
   place.hidden = items.length === 0;
 }
 
@@ -30,14 +31,14 @@ export async function acknowledge(alertId: string): Promise<void> {
   await ask("POST", `${ALERTS}/${alertId}/acknowledgement`, { body: {} });
 }
 
-function lineOf(alert: Alert): HTMLLIElement {
+function lineOf(alert: Alert, zone: string): HTMLLIElement {
   const link = document.createElement("a");
   link.href = `/viewer/patients/${alert.patientId}#${alert.result.split("@")[0] ?? ""}`;
   link.className = "notice notice-danger";
   link.textContent = t(`alert-cause.${alert.cause}`);
   const day = document.createElement("time");
   day.dateTime = alert.raisedAt;
-  day.textContent = new Date(alert.raisedAt).toLocaleDateString("sv"); // as 2026-11-20
+  day.textContent = dayOf(alert.raisedAt, zone);
   link.append(" ", day);
   const line = document.createElement("li");
   line.append(link);

@@ -1,6 +1,12 @@
 import { startConsole } from "../components/console";
-import { ask } from "../core/api";
+import { ask, wordsOf } from "../core/api";
 import { need } from "../core/dom";
+
+interface Job {
+  state: string;
+  done: number;
+  total?: number;
+}
 
 const ASK_AGAIN_MS = 1500;
 
@@ -12,7 +18,13 @@ if (trial !== null) {
 
 /** Show how far the job has come until it is over; then the page has its result. */
 async function follow(address: string): Promise<void> {
-  const job = (await ask("GET", address)) as { state: string; done: number; total?: number };
+  let job: Job;
+  try {
+    job = (await ask("GET", address)) as Job;
+  } catch (failure) {
+    need('[data-part="fault"]', HTMLElement).textContent = wordsOf(failure);
+    return;
+  }
   if (job.state !== "waiting" && job.state !== "running") {
     location.reload();
     return;

@@ -6,11 +6,13 @@ import { bind } from "../core/keys";
 import { t } from "../core/words";
 
 start();
-void showAlerts();
 const form = need('[data-form="search"]', HTMLFormElement);
 const field = need("#words", HTMLInputElement);
 const found = need('[data-part="found"]', HTMLElement);
 const fault = need('[data-part="fault"]', HTMLElement, form);
+
+// Whoever is not told of a change must know that they were not.
+showAlerts().catch((failure: unknown) => { fault.textContent = wordsOf(failure); });
 
 async function search(): Promise<void> {
   fault.textContent = "";
