@@ -39,6 +39,7 @@ REFUSED = {
     "NoSuchThing=1": "attribute-not-supported",
     "Modality=CT": "attribute-not-supported",
     "StudyDate=yesterday": "range",
+    "StudyDate=20260201-20260210-20260228": "range",
     "StudyDate=20260302-20260301": "range",
     "StudyInstanceUID=../../x": "uid",
     "limit=-1": "out-of-range",
