@@ -1,7 +1,6 @@
 """Studies as archives: a file-set with DICOMDIR and the report (PS3.18 8.6.1.3, PS3.10 8)."""
 
 import io
-import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from medshare.access.model import Role
 from medshare.kernel.audit import AuditAction, AuditPhase
 from tests.dicom import SLICE, STUDIES, a_ct, store
 from tests.exams import a_report, an_exam, register, take_into_care
+from tests.servers import require_command
 from tests.site import Caller, Site
 
 STUDY = f"{STUDIES}/2.999.9.1"
@@ -101,8 +101,8 @@ def test_instances_leave_bit_for_bit_as_they_are_stored(site: Site) -> None:
     assert pydicom.dcmread(io.BytesIO(sent)).PixelData == a_ct(3)[-128:]
 
 
-@pytest.mark.skipif(shutil.which("dcmdump") is None, reason="dcmtk is not installed")
 def test_dcmtk_reads_the_directory_without_remark(site: Site, tmp_path: Path) -> None:
+    require_command("dcmdump")  # of dcmtk
     pacs = site.facility_client()
     a_study(pacs)
     with opened(fetch(pacs)) as archive:
@@ -119,8 +119,8 @@ def test_dcmtk_reads_the_directory_without_remark(site: Site, tmp_path: Path) ->
     assert told.stdout.count("DirectoryRecordType") == 1 + 1 + 2 + 3
 
 
-@pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not installed")
 def test_unzip_finds_no_fault(site: Site, tmp_path: Path) -> None:
+    require_command("unzip")
     pacs = site.facility_client()
     a_study(pacs)
     path = tmp_path / "study.zip"

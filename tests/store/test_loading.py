@@ -120,7 +120,7 @@ def test_faulty_lines_are_refused_and_the_others_loaded(index: Database) -> None
     stranger = Line(7, FacilityCode("NONE"), OTHER.registration)
     for how in (load_unmatched, load):
         done = outcomes(loaded(index, how, replace(ONE, registration=unborn), stranger, OTHER))
-        assert "birth-date-in-future" in done[0]  # type: ignore[operator]
+        assert "birth-date-in-future" in done[0]  # type: ignore[operator]  # a refusal holds texts
         assert done[1] in (Outcome.NEW, None)
         assert done[2] == ["facility-unknown"]
 

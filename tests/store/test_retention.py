@@ -170,7 +170,7 @@ def test_what_is_held_stays_until_the_hold_is_lifted(log: Aged, named: str) -> N
     }[named]
     with log.databases[-1].write() as session:
         session.add(AuditSubjectRow(entry_id=entry.id, position=0, patient_id="p-1"))
-    hold = Hold("h-1", "Case 7", "cli:test", log.clock.now(), **what)  # type: ignore[arg-type]
+    hold = Hold("h-1", "Case 7", "cli:test", log.clock.now(), **what)  # type: ignore[arg-type]  # one of three kinds
     with log.databases[0].write() as session:
         holding.place(UnitOfWork(session, log.clock), hold)
     # The entry stands in the second bundle, the period in the first too.

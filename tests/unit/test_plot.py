@@ -25,7 +25,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 def a_point(days: int, facility: str = "SZ-A", *, here: bool = False, **stated: object) -> Point:
     told = {"value": 5.0, "unit": "mmol/L", "ucum": "mmol/L"} | stated
-    observation = Observation(Coding("urn:medshare:item", "LAB-GLU"), **told)  # type: ignore[arg-type]
+    observation = Observation(Coding("urn:medshare:item", "LAB-GLU"), **told)  # type: ignore[arg-type]  # named
     observed = Observed(
         ExamId(f"e-{days}-{facility}"),
         FacilityCode(facility),
@@ -43,7 +43,7 @@ def a_point(days: int, facility: str = "SZ-A", *, here: bool = False, **stated: 
 
 
 def a_trend(*points: Point, **changes: object) -> Trend:
-    return Trend(Named("葡萄糖", "Glucose"), "mmol/L", points, **changes)  # type: ignore[arg-type]
+    return Trend(Named("葡萄糖", "Glucose"), "mmol/L", points, **changes)  # type: ignore[arg-type]  # named
 
 
 def test_later_stands_further_right_and_more_further_up() -> None:
@@ -130,7 +130,9 @@ def test_a_single_value_stands_in_the_middle_and_flags_are_arrows() -> None:
     assert mark.x == (LEFT + RIGHT) / 2
     assert mark.arrow == "⇈"
     assert plot.lines == []
-    assert plot_of(a_trend(a_point(0, flag=Flag.NORMAL)), ZONE).marks[0].arrow == ""  # type: ignore[union-attr]
+    usual = plot_of(a_trend(a_point(0, flag=Flag.NORMAL)), ZONE)
+    assert usual is not None
+    assert usual.marks[0].arrow == ""
 
 
 def test_a_stay_is_told_by_the_hour() -> None:

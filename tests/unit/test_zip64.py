@@ -1,7 +1,6 @@
 """Archives laid out before they are written (infra/zip64)."""
 
 import io
-import shutil
 import subprocess
 import zipfile
 import zlib
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from medshare.infra.zip64 import Archive, Member, ShortMemberError, skipping
+from tests.servers import require_command
 
 WRITTEN = datetime(2026, 3, 1, 9, 30, 12)
 CHUNK = 1 << 20
@@ -111,8 +111,8 @@ def test_more_files_than_16_bits_count() -> None:
         assert len(read.namelist()) == 70_000
 
 
-@pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not installed")
 def test_unzip_finds_no_fault(tmp_path: Path) -> None:
+    require_command("unzip")
     path = tmp_path / "study.zip"
     path.write_bytes(whole(Archive([a_member("REPORT/V1.TXT", b"said"), zeros("Z", 99)], WRITTEN)))
     # zeros() claims the checksum of nothing: unzip must see that, or it proves nothing.
