@@ -17,7 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -29,6 +29,7 @@ from benchmarks.matching.over_http import HttpRegistry, body_of
 from benchmarks.matching.population import Person, Population
 from benchmarks.matching.serving import REGISTRAR, Clients, load_file, prepare_facilities, serving
 from benchmarks.matching.truth import Stated
+from medshare.infra.checkpoints import CheckpointWorker
 from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
 from medshare.infra.uow import UnitOfWork
@@ -219,10 +220,11 @@ def main() -> None:
             fill(Path(stack.enter_context(TemporaryDirectory())), size)
             for size in (options.small, options.large)
         ]
-        for number, (index, stated, is_new) in enumerate(arrivals(made, options.arrivals)):
-            index.arrive(stated, is_new=is_new)
-            if number % 2000 == 0:
-                print(f"{number // 2} arrivals", file=sys.stderr)
+        with _checkpointing(made):
+            for number, (index, stated, is_new) in enumerate(arrivals(made, options.arrivals)):
+                index.arrive(stated, is_new=is_new)
+                if number % 2000 == 0:
+                    print(f"{number // 2} arrivals", file=sys.stderr)
         _over_http(made, options.http)
         print(HEAD)
         for each in made:
@@ -231,15 +233,27 @@ def main() -> None:
             _hot_key(Path(stack.enter_context(TemporaryDirectory())), options)
 
 
+@contextmanager
+def _checkpointing(made: Sequence[Index]) -> Iterator[None]:
+    """Let a thread move what is committed into the files, as the server does."""
+    worker = CheckpointWorker([each.database for each in made])
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+
+
 def _hot_key(directory: Path, options: argparse.Namespace) -> None:
     """Let ordinary arrivals and those with a hot name, date and phone come in turns."""
     index = fill(directory, options.small, hot=options.hot)
     ordinary, hot = Figures(), Figures()
     city = City(3)
-    for _ in range(options.arrivals // RETURNING):
-        for figures, stated in ((ordinary, city.visit(city.person())), (hot, _hot(city))):
-            index.figures = figures
-            index.arrive(stated, is_new=True)
+    with _checkpointing([index]):
+        for _ in range(options.arrivals // RETURNING):
+            for figures, stated in ((ordinary, city.visit(city.person())), (hot, _hot(city))):
+                index.figures = figures
+                index.arrive(stated, is_new=True)
     for name, index.figures in (("ordinary", ordinary), ("hot", hot)):
         print(f"with {options.hot:,} of one name, date and phone, {name} arrivals:")
         report(index)
