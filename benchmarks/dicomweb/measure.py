@@ -2,7 +2,7 @@
 
 import http.client
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -77,7 +77,12 @@ class Server:
 
     def cpu_s(self) -> float:
         """Return the user and system time that its processes took so far, in seconds."""
-        return sum(time.clock_gettime(_cpu_clock(pid)) for pid in self.processes)
+        return cpu_s(self.processes)
+
+
+def cpu_s(processes: Iterable[int]) -> float:
+    """Return the user and system time that some processes took so far, in seconds."""
+    return sum(time.clock_gettime(_cpu_clock(pid)) for pid in processes)
 
 
 def _cpu_clock(pid: int) -> int:

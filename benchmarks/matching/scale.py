@@ -260,10 +260,15 @@ def _hot_key(directory: Path, options: argparse.Namespace) -> None:
 
 
 def _over_http(made: Sequence[Index], count: int) -> None:
-    """Register with each over HTTP, with access and audit, by a client that stays connected."""
+    """Register with each over HTTP, with access and audit, by a client that stays connected.
+
+    What a bulk load left to be delivered is taken away, as if that had been done long since.
+    """
     city = City(2)
     records = [city.visit(city.person()) for _ in range(count)]
     for index in made:
+        with index.database.write() as session:
+            session.execute(text("DELETE FROM outbox"))
         with serving(index.directory) as url:
             registry = HttpRegistry(url, index.clients, REGISTRAR)
             for each in records:

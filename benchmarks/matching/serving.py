@@ -11,6 +11,7 @@ from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 
+from benchmarks.dicomweb.measure import cpu_s, process_tree
 from benchmarks.matching.over_http import Credentials
 from benchmarks.matching.registry import FACILITIES, facility_of
 from medshare.access import service as access
@@ -24,6 +25,7 @@ from medshare.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 120
+REST_S, REST_SHARE = 2.0, 0.05  # seconds looked at; of one core
 UNLIMITED = "1000000"
 REGISTRAR = Credentials("evaluator", "a long benchmark password")
 Clients = Mapping[FacilityCode, Credentials]
@@ -80,6 +82,7 @@ def serving(directory: Path) -> Iterator[str]:
         )
     try:
         _wait_for(port, process)
+        _wait_for_rest(process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -99,6 +102,16 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
                 return
         time.sleep(0.2)
     sys.exit("The server did not come up.")
+
+
+def _wait_for_rest(process: subprocess.Popen[bytes]) -> None:
+    """Let a server seal and deliver what a bulk load left to it, as it had long since in a city."""
+    processes = process_tree(process.pid)
+    used, before = REST_S, cpu_s(processes)
+    while used > REST_S * REST_SHARE:
+        time.sleep(REST_S)
+        now = cpu_s(processes)
+        used, before = now - before, now
 
 
 def _environment(directory: Path) -> dict[str, str]:
