@@ -6,6 +6,7 @@ from http import HTTPStatus
 import orjson
 from flask import Response, request
 
+from medshare.fhir.questions import TOLD_BY_IHE
 from medshare.kernel.errors import ErrorKind, Issue, MedshareError, NotAcceptableError
 from medshare.web.body import BrokenJsonError, read_body
 from medshare.web.negotiation import MediaType, accepted_ranges, choose
@@ -55,7 +56,8 @@ def outcome_face(error: MedshareError) -> Response:
     ]
     if not issues:
         text = {"text": document["detail"]}
-        issues = [{"severity": "error", "code": code, "details": text, "diagnostics": error.slug}]
+        code, said = TOLD_BY_IHE.get(type(error), (code, error.slug))
+        issues = [{"severity": "error", "code": code, "details": text, "diagnostics": said}]
     response.data = orjson.dumps({"resourceType": "OperationOutcome", "issue": issues})
     response.content_type = FHIR_JSON
     return response

@@ -5,21 +5,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from medshare.facilities import service as facilities
+from medshare.fhir.parameters import domains_of, search_of
 from medshare.fhir.questions import (
+    DomainUnknownError,
     GradedPatient,
     OtherRecordError,
     PixQuestion,
     SourceDomainError,
     SourceIdentifierError,
     TargetDomainError,
+    TooWideError,
 )
 from medshare.fhir.reading import SentPatient
+from medshare.fhir.schemas import PatientQuery
+from medshare.infra.paging import Page
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
 from medshare.kernel.errors import InvalidError
 from medshare.kernel.identifiers import FacilityCode, PatientId
 from medshare.patients import demographics, identity_numbers, service
-from medshare.patients.demographics import Demographics
+from medshare.patients.demographics import Is, States
 from medshare.patients.links import by_hand, graph
 from medshare.patients.links.by_hand import HandRequest
 from medshare.patients.links.model import RECORD_UNKNOWN, Actor
@@ -46,23 +51,60 @@ class Fed:
     subjects: tuple[Subject, ...]
 
 
-def cross_reference(uow: UnitOfWork, question: PixQuestion, sight: Sight) -> Sequence[FoundPatient]:
+def cross_reference(
+    uow: UnitOfWork, question: PixQuestion, sight: Sight, base: str
+) -> Sequence[FoundPatient]:
     """Return the persons whom an identifier names, with the records that may be seen.
+
+    Parameters
+    ----------
+    base
+        This server's own domain, of the ids of Patient resources; a retired one leads on.
 
     Raises
     ------
     SourceDomainError, SourceIdentifierError, TargetDomainError
         As ITI-83 tells them apart; what may not be seen is not known.
     """
-    if not _is_domain(uow, question.source.system):
+    source = question.source
+    if source.system != base and not _is_domain(uow, source.system):
         raise SourceDomainError
-    if question.target_system is not None and not _is_domain(uow, question.target_system):
+    if not all(each == base or _is_domain(uow, each) for each in question.targets):
         raise TargetDomainError
-    wanted = Demographics(identifier=question.source)
-    page = demographics.find(uow, wanted, sight, cursor=None, limit=CANDIDATES_MAX)
+    if not source.value:
+        raise SourceIdentifierError
+    wanted = Is(_current(uow, source.value)) if source.system == base else States(source)
+    page = demographics.find(uow, ((wanted,),), sight, cursor=None, limit=CANDIDATES_MAX)
     if not page.items:
         raise SourceIdentifierError
     return page.items
+
+
+def search(
+    uow: UnitOfWork, query: PatientQuery, sight: Sight
+) -> tuple[Page[FoundPatient], frozenset[str]]:
+    """Find persons by their demographics; with the domains of which alone identifiers are wanted.
+
+    Raises
+    ------
+    InvalidError, TooWideError
+        A value cannot be read, or the search would list the city.
+    DomainUnknownError
+        Nobody here assigns from a domain that is wanted.
+    """
+    wanted = search_of(query.values)
+    if demographics.is_too_wide(wanted):
+        raise TooWideError
+    domains = domains_of(query.values)
+    if not all(_is_domain(uow, each) for each in domains):
+        raise DomainUnknownError
+    page = demographics.find(uow, wanted, sight, cursor=query.cursor, limit=query.count)
+    return page, domains
+
+
+def _current(uow: UnitOfWork, reference: str) -> PatientId:
+    """Return whom ``Patient/ID`` names by now."""
+    return graph.current_id(uow, PatientId(reference.removeprefix("Patient/")))
 
 
 def match(

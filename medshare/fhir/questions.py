@@ -1,26 +1,33 @@
 """What a FHIR caller asks and is refused, in the index's own terms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from medshare.kernel.errors import ForbiddenError, MalformedError, NotFoundError
+from medshare.kernel.errors import ForbiddenError, MalformedError, MedshareError, NotFoundError
 from medshare.patients.matching.decide import Grade
 from medshare.patients.model import FoundPatient, PatientIdentifier
 
 
 @dataclass(frozen=True, slots=True)
 class PixQuestion:
-    """Whose other identifiers are asked for, and of which domain."""
+    """Whose other identifiers are asked for, and of which domains; without any, of all.
+
+    A FHIR server is a domain too, by its address: the ids of its Patient resources are identifiers.
+    """
 
     source: PatientIdentifier
-    target_system: str | None = None
+    targets: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """The question in one text, as the trail keeps it."""
-        asked = {"sourceIdentifier": f"{self.source.system}|{self.source.value}"}
-        target = {"targetSystem": self.target_system} if self.target_system else {}
-        return urlencode(asked | target)
+        asked = [("sourceIdentifier", f"{self.source.system}|{self.source.value}")]
+        return urlencode(asked + [("targetSystem", each) for each in self.targets])
+
+    def wants(self, system: str) -> bool:
+        """Tell whether identifiers of a domain are asked for."""
+        return not self.targets or system in self.targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class GradedPatient:
 
 
 class SourceDomainError(MalformedError):
-    """The source identifier is of a domain that nobody here assigns from (ITI-83: 400)."""
+    """The source identifier is of no domain that anybody here assigns from (ITI-83: 400)."""
 
     slug = "source-domain-unknown"
     title = "The assigning authority of the source identifier is not known here"
@@ -55,12 +62,26 @@ class TargetDomainError(ForbiddenError):
     title_zh = "目标体系不属于本索引"
 
 
+class DomainUnknownError(NotFoundError):
+    """Identifiers are wanted of a domain that nobody here assigns from (ITI-78, case 4: 404)."""
+
+    slug = "identifier-domain-unknown"
+    title = "The domain of the wanted identifiers is not known here"
+    title_zh = "所需标识符的分配机构未知"
+
+
 class TooWideError(MalformedError):
     """A search would list the city."""
 
     slug = "search-too-wide"
-    title = "Search by _id, identifier or telecom, or by a name with birthdate or address"
-    title_zh = "请按 _id、identifier 或 telecom 检索，或同时提供姓名与出生日期或地址"
+    title = (
+        "Search by _id, identifier or telecom, by a name with birthdate (a year at most) or "
+        "address, or by family with given or gender"
+    )
+    title_zh = (
+        "请按 _id、identifier 或 telecom 检索，或同时提供姓名与出生日期（至多一年）或地址，"
+        "或同时提供 family 与 given 或 gender"
+    )
 
 
 class OtherRecordError(MalformedError):
@@ -69,6 +90,16 @@ class OtherRecordError(MalformedError):
     slug = "identifier-differs"
     title = "The resource does not hold the identifier that the address names"
     title_zh = "资源不含地址中的标识符"
+
+
+# What IHE has these say: the code of the issue, and its diagnostics.
+TOLD_BY_IHE: Mapping[type[MedshareError], tuple[str, str]] = {
+    SourceDomainError: ("code-invalid", "sourceIdentifier Assigning Authority not found"),
+    SourceIdentifierError: ("not-found", "sourceIdentifier Patient Identifier not found"),
+    TargetDomainError: ("code-invalid", "targetSystem not found"),
+    DomainUnknownError: ("not-found", "targetSystem not found"),
+    TooWideError: ("too-costly", TooWideError.slug),
+}
 
 
 def split_token(token: str) -> PatientIdentifier:

@@ -1,6 +1,7 @@
 """FHIR Patient resources as they are sent, read into the index's own model."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +9,9 @@ from medshare.kernel.errors import InvalidError, Issue
 from medshare.patients.model import HumanName, PatientIdentifier, Registration, Sex
 
 TEXT_LIMIT = 200
-CODE_LIMIT = 16
+VALUE_LIMIT = 64
+_TYPE = re.compile(r"[A-Z][A-Z0-9]{0,15}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _NOT_A_PATIENT = Issue(
     "/resourceType",
     "not-a-patient",
@@ -53,6 +56,12 @@ def read_patient(document: object) -> SentPatient:
     return sent
 
 
+def _together(parts: Sequence[str], between: str) -> str:
+    """Join the parts of a name or an address; Chinese ones stand without anything between."""
+    is_latin = all(map(str.isascii, parts))
+    return (between if is_latin else "").join(each.strip() for each in parts)[:TEXT_LIMIT]
+
+
 class _Reader:
     """Reads element after element and notes what is wrong instead of stopping at the first."""
 
@@ -65,7 +74,7 @@ class _Reader:
         for place, each in enumerate(self._list("identifier")):
             pointer = f"/identifier/{place}"
             system = self._text(each, "system", pointer)
-            value = self._text(each, "value", pointer)
+            value = self._text(each, "value", pointer, VALUE_LIMIT)
             if system and value:
                 found.append(PatientIdentifier(system, value, self._type(each)))
             else:
@@ -77,12 +86,10 @@ class _Reader:
     def name(self) -> HumanName:
         for place, each in enumerate(self._list("name")):
             pointer = f"/name/{place}"
-            given = each.get("given")
-            parts = given if isinstance(given, list) else []
             name = HumanName(
                 text=self._text(each, "text", pointer),
                 family=self._text(each, "family", pointer),
-                given="".join(part for part in parts if isinstance(part, str))[:TEXT_LIMIT],
+                given=_together(self._texts(each, "given", pointer), " "),
             )
             if name.forms:
                 return name
@@ -101,10 +108,12 @@ class _Reader:
         if stated is None:
             return None
         try:
-            return date.fromisoformat(str(stated)[:10])
+            if isinstance(stated, str) and _DAY.match(stated):
+                return date.fromisoformat(stated[:10])
         except ValueError:
-            self._fault(f"/{element}", "Send a whole date that exists.", "请填写完整且存在的日期。")
-            return None
+            pass
+        self._fault(f"/{element}", "Send a whole date that exists.", "请填写完整且存在的日期。")
+        return None
 
     def phone(self) -> str:
         for each in self._list("telecom"):
@@ -116,10 +125,20 @@ class _Reader:
 
     def address(self) -> str:
         for place, each in enumerate(self._list("address")):
-            text = self._text(each, "text", f"/address/{place}")
+            pointer = f"/address/{place}"
+            text = self._text(each, "text", pointer) or self._in_parts(each, pointer)
             if text:
                 return text
         return ""
+
+    def _in_parts(self, address: Mapping[str, object], pointer: str) -> str:
+        """Return an address that is sent in parts as one text, in the order of its script."""
+        area = [self._text(address, each, pointer) for each in ("state", "city", "district")]
+        lines = self._texts(address, "line", pointer)
+        code = self._text(address, "postalCode", pointer)
+        is_latin = all(map(str.isascii, (*area, *lines)))
+        parts = (*lines, *reversed(area), code) if is_latin else (*area, *lines)
+        return _together([each for each in parts if each], ", ")
 
     def replaced_by(self) -> PatientIdentifier | None:
         for place, each in enumerate(self._list("link")):
@@ -130,7 +149,7 @@ class _Reader:
             if isinstance(named, Mapping):
                 pointer = f"/link/{place}/other/identifier"
                 system = self._text(named, "system", pointer)
-                value = self._text(named, "value", pointer)
+                value = self._text(named, "value", pointer, VALUE_LIMIT)
                 if system and value:
                     return PatientIdentifier(system, value, "")
             self._fault(
@@ -148,23 +167,32 @@ class _Reader:
             self._fault(f"/{element}", "Send a list of objects here.", "此处应为对象列表。")
         return found[:20]
 
-    def _text(self, node: Mapping[str, object], element: str, pointer: str) -> str:
+    def _text(
+        self, node: Mapping[str, object], element: str, pointer: str, high: int = TEXT_LIMIT
+    ) -> str:
         stated = node.get(element, "")
-        if isinstance(stated, str) and len(stated) <= TEXT_LIMIT and stated.isprintable():
-            return stated.strip()
+        # An address may have lines, a name a wide space.
+        text = " ".join(stated.split()) if isinstance(stated, str) else "\0"
+        if len(text) <= high and text.isprintable():
+            return text
         self._fault(
             f"{pointer}/{element}",
-            "Send a text of at most 200 characters.",
-            "请填写不超过 200 字符的文本。",
+            f"Send a text of at most {high} characters.",
+            f"请填写不超过 {high} 字符的文本。",
         )
         return ""
+
+    def _texts(self, node: Mapping[str, object], element: str, pointer: str) -> list[str]:
+        stated = node.get(element, [])
+        items = stated if isinstance(stated, list) else [stated]
+        return [self._text({element: each}, element, pointer) for each in items[:20]]
 
     def _type(self, node: Mapping[str, object]) -> str:
         stated = node.get("type")
         codings = stated.get("coding") if isinstance(stated, Mapping) else None
         for each in codings if isinstance(codings, list) else []:
             code = each.get("code") if isinstance(each, Mapping) else None
-            if isinstance(code, str) and code.isalnum() and len(code) <= CODE_LIMIT:
+            if isinstance(code, str) and _TYPE.fullmatch(code):
                 return code
         return "U"
 

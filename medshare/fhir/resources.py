@@ -1,8 +1,9 @@
 """FHIR R4 resources as plain dictionaries, made from the index's own model."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
+from medshare.fhir.questions import PixQuestion
 from medshare.kernel.identifiers import PatientId
 from medshare.patients.links.golden import golden_view
 from medshare.patients.matching.decide import Grade
@@ -15,8 +16,14 @@ MATCH_GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
 SCORES = {Grade.CERTAIN: 1.0, Grade.PROBABLE: 0.8, Grade.POSSIBLE: 0.5}
 
 
-def patient_resource(patient: FoundPatient) -> Resource:
-    """Return a person: every identifier of the records seen, and their golden view."""
+def patient_resource(patient: FoundPatient, domains: Collection[str] = frozenset()) -> Resource:
+    """Return a person: every identifier of the records seen, and their golden view.
+
+    Parameters
+    ----------
+    domains
+        Of which alone identifiers are shown; without any, of all.
+    """
     golden = {each.attribute: each.value for each in golden_view(patient.records)}
     stated = [each for record in patient.records for each in record.registration.identifiers]
     name, born, died = golden.get("name"), golden.get("birthDate"), golden.get("deceased")
@@ -24,7 +31,11 @@ def patient_resource(patient: FoundPatient) -> Resource:
         "resourceType": "Patient",
         "id": patient.patient_id,
         "meta": {"lastUpdated": _instant(max(each.updated_at for each in patient.records))},
-        "identifier": [identifier_of(each) for each in dict.fromkeys(stated)],
+        "identifier": [
+            identifier_of(each)
+            for each in dict.fromkeys(stated)
+            if not domains or each.system in domains
+        ],
         "active": True,
         "name": [_name(name)] if isinstance(name, HumanName) else None,
         "telecom": [{"system": "phone", "value": golden["phone"]}] if "phone" in golden else None,
@@ -33,7 +44,7 @@ def patient_resource(patient: FoundPatient) -> Resource:
         "deceasedDateTime": died.isoformat() if isinstance(died, date) else None,
         "address": [{"text": golden["address"]}] if "address" in golden else None,
     }
-    return {key: value for key, value in members.items() if value is not None}
+    return {key: value for key, value in members.items() if value not in (None, [])}
 
 
 def retired_resource(retired: PatientId, current: PatientId) -> Resource:
@@ -53,19 +64,29 @@ def identifier_of(identifier: PatientIdentifier) -> Resource:
 
 
 def searchset(
-    base: str, entries: Sequence[Resource], *, own: str, further: str | None = None
+    base: str,
+    entries: Sequence[Resource],
+    *,
+    own: str,
+    further: str | None = None,
+    total: int | None = None,
 ) -> Resource:
-    """Return the answer of a search: no total, which would tell of what may not be seen.
+    """Return the answer of a search.
 
     Parameters
     ----------
     own, further
         The addresses of this page and of the next one.
+    total
+        How many were found, where all of them are on the page; nobody counts more.
     """
     links = [{"relation": "self", "url": base + own}]
     if further is not None:
         links.append({"relation": "next", "url": base + further})
-    return {"resourceType": "Bundle", "type": "searchset", "link": links, "entry": list(entries)}
+    answer: Resource = {"resourceType": "Bundle", "type": "searchset", "link": links}
+    answer |= {} if total is None else {"total": total}
+    # An array in FHIR is never empty.
+    return answer | ({"entry": list(entries)} if entries else {})
 
 
 def match_entry(base: str, resource: Resource, grade: Grade | None = None) -> Resource:
@@ -84,21 +105,26 @@ def match_entry(base: str, resource: Resource, grade: Grade | None = None) -> Re
 
 
 def cross_references(
-    patients: Sequence[FoundPatient], source: PatientIdentifier, target: str | None
+    patients: Sequence[FoundPatient], question: PixQuestion, base: str
 ) -> Resource:
     """Return the answer of ``$ihe-pix``: the other identifiers, and the persons themselves.
+
+    Parameters
+    ----------
+    base
+        This server's own domain, of the ids of persons.
 
     References
     ----------
     IHE ITI TF-2: 3.83.4.2 (PIXm).
     """
+    source = (question.source.system, question.source.value)
     stated = dict.fromkeys(
         identifier
         for patient in patients
         for record in patient.records
         for identifier in record.registration.identifiers
-        if (identifier.system, identifier.value) != (source.system, source.value)
-        and target in (None, identifier.system)
+        if (identifier.system, identifier.value) != source and question.wants(identifier.system)
     )
     parameters: list[Resource] = [
         {
@@ -107,11 +133,12 @@ def cross_references(
         }
         for each in stated
     ]
-    if target is None:
-        parameters += [
-            {"name": "targetId", "valueReference": {"reference": f"Patient/{each.patient_id}"}}
-            for each in patients
-        ]
+    references = [f"Patient/{each.patient_id}" for each in patients if question.wants(base)]
+    parameters += [
+        {"name": "targetId", "valueReference": {"reference": each}}
+        for each in references
+        if (base, each) != source
+    ]
     answer: Resource = {"resourceType": "Parameters"}
     return answer | ({"parameter": parameters} if parameters else {})
 

@@ -1,6 +1,5 @@
 """``/fhir``: PIXm (ITI-83, ITI-104) and PDQm (ITI-78, ITI-119) over the patient index."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
@@ -19,7 +18,8 @@ from medshare.fhir.answers import (
     wants_outcome,
 )
 from medshare.fhir.matching import load_match
-from medshare.fhir.questions import PixQuestion, TooWideError
+from medshare.fhir.parameters import PASSED_OVER
+from medshare.fhir.questions import PixQuestion
 from medshare.fhir.reading import read_patient
 from medshare.fhir.resources import (
     cross_references,
@@ -29,7 +29,6 @@ from medshare.fhir.resources import (
     searchset,
 )
 from medshare.fhir.schemas import (
-    demographics_of,
     load_feed_query,
     load_format,
     load_patient_query,
@@ -43,12 +42,11 @@ from medshare.kernel.audit import AuditAction, Unrecorded
 from medshare.kernel.identifiers import PatientId
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission, Public
-from medshare.patients import demographics, service
+from medshare.patients import service
 from medshare.patients.checks import warnings_of
 from medshare.patients.links import graph
 from medshare.patients.links.model import Actor
 from medshare.patients.matching.decide import Grade
-from medshare.patients.model import FoundPatient
 from medshare.patients.seen import say_who
 from medshare.patients.sight import Sight, SightOf
 from medshare.web.endpoint import Routes
@@ -121,6 +119,11 @@ def _metadata(context: Context) -> Response:
     return fhir_answer(capability_statement(context.house.settings.effective_base_url))
 
 
+def _base(context: Context) -> str:
+    """Return the address of this FHIR server, which is the domain of its ids."""
+    return f"{context.house.settings.effective_base_url}/fhir"
+
+
 class _Door:
     """The views, which share how far callers see."""
 
@@ -139,13 +142,14 @@ class _Door:
         visibility = demographic_visibility(context.principal)
         with context.read() as uow:
             sight = self._sight(visibility, uow.now())
-            found = index.cross_reference(uow, question, sight)
+            base = _base(context)
+            found = index.cross_reference(uow, question, sight, base)
         say_who(context, visibility, found)
-        return fhir_answer(cross_references(found, question.source, question.target_system))
+        return fhir_answer(cross_references(found, question, base))
 
     def _question(self) -> PixQuestion:
         if request.method == "GET":
-            return load_pix_query()
+            return load_pix_query(list(request.args.items(multi=True)))
         load_format()
         return load_pix_parameters(load_resource())
 
@@ -163,34 +167,27 @@ class _Door:
         say_who(context, visibility, [each.patient for each in shown])
         base = context.house.settings.effective_base_url
         entries = [match_entry(base, patient_resource(each.patient), each.grade) for each in shown]
-        return fhir_answer(searchset(base, entries, own=f"{PATIENT}/$match"))
+        answer = searchset(base, entries, own=f"{PATIENT}/$match", total=len(entries))
+        return fhir_answer(answer)
 
     def search(self, context: Context) -> Response:
         """Find persons by their demographics (ITI-78)."""
         require_json()
-        asked = self._searches.read(context.principal)
+        asked = self._searches.read(context.principal).without(PASSED_OVER)
         context.query = asked.text
-        data = load_patient_query(asked.pairs)
-        wanted = demographics_of(data)
-        if wanted.is_too_wide:
-            raise TooWideError
+        query = load_patient_query(asked.pairs)
         visibility = demographic_visibility(context.principal)
-        found: Iterable[FoundPatient] = ()
-        cursor = None
-        if data.get("active") != "false":
-            with context.read() as uow:
-                sight = self._sight(visibility, uow.now())
-                page = demographics.find(
-                    uow, wanted, sight, cursor=data.get("_cursor"), limit=data["_count"]
-                )
-            found, cursor = page.items, page.next_cursor
-        say_who(context, visibility, found)
+        with context.read() as uow:
+            page, domains = index.search(uow, query, self._sight(visibility, uow.now()))
+        say_who(context, visibility, page.items)
         base = context.house.settings.effective_base_url
-        entries = [match_entry(base, patient_resource(each)) for each in found]
+        entries = [match_entry(base, patient_resource(each, domains)) for each in page.items]
         own, further = self._searches.own(asked), None
-        if cursor is not None:
-            further = self._searches.further(asked, context.principal, cursor)
-        return fhir_answer(searchset(base, entries, own=own, further=further))
+        if page.next_cursor is not None:
+            further = self._searches.further(asked, context.principal, page.next_cursor)
+        is_whole = query.cursor is None and further is None
+        total = len(entries) if is_whole else None
+        return fhir_answer(searchset(base, entries, own=own, further=further, total=total))
 
     def read(self, context: Context, patient_id: UUID) -> Response:
         """Show a person; a retired id says who replaced it."""

@@ -5,8 +5,8 @@ caller who asked.
 """
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
 from flask import request
@@ -49,6 +49,11 @@ class Asked:
     def criteria(self) -> Sequence[tuple[str, str]]:
         """What was asked, without the place of the page."""
         return [(name, value) for name, value in self.pairs if name != CURSOR]
+
+    def without(self, names: Collection[str]) -> "Asked":
+        """Return the search without some parameters."""
+        kept = [(name, value) for name, value in self.pairs if name not in names]
+        return replace(self, pairs=kept)
 
     @property
     def text(self) -> str:

@@ -16,6 +16,10 @@ SEARCH_PARAMETERS = {
     "gender": "token",
     "telecom": "token",
     "address": "string",
+    "address-city": "string",
+    "address-state": "string",
+    "address-postalcode": "string",
+    "address-country": "string",
     "active": "token",
 }
 AUDIT_SEARCH_PARAMETERS = {

@@ -1,10 +1,26 @@
-"""Finding persons by what is known of them, each part from its beginning (IHE PDQm, ITI-78)."""
+"""Finding persons by what is known of them (IHE PDQm, ITI-78).
 
-from collections.abc import Iterator, Sequence
+A search is criteria that all must hold, each of alternatives of which one must; one without any
+finds nobody.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import aliased
 
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
@@ -15,33 +31,124 @@ from medshare.patients.lookup.tables import PatientSpellingRow
 from medshare.patients.model import FoundPatient, PatientIdentifier, Sex
 from medshare.patients.names import fold
 from medshare.patients.sight import Sight
-from medshare.patients.tables import PatientLinkRow, PatientRecordRow
+from medshare.patients.tables import PatientIdentifierRow, PatientLinkRow, PatientRecordRow
+
+YEAR = timedelta(days=366)
+
+
+class Part(StrEnum):
+    """What a text is looked for in."""
+
+    NAME = "name"
+    FAMILY = "family"
+    GIVEN = "given"
+    ADDRESS = "address"
+
+
+class Fit(StrEnum):
+    """How a text has to stand there; ``EXACT``: wholly, and as it is written."""
+
+    BEGINS = "begins"
+    HOLDS = "holds"
+    EXACT = "exact"
 
 
 @dataclass(frozen=True, slots=True)
-class Demographics:
-    """Whom somebody looks for; what is empty is not asked for, and all that is asked must hold."""
+class Is:
+    """It is this person."""
 
-    patient_id: PatientId | None = None
-    identifier: PatientIdentifier | None = None
-    name: str = ""
-    family: str = ""
-    given: str = ""
-    birth_date: date | None = None
-    sex: Sex | None = None
-    phone: str = ""
-    address: str = ""
+    patient_id: PatientId
 
-    @property
-    def is_too_wide(self) -> bool:
-        """Whether it would list the city: no search grows wider for a parameter left out."""
-        named = bool(fold(self.name + self.family + self.given))
-        told = named and (self.birth_date is not None or bool(self.address))
-        return not (self.patient_id or self.identifier or self.phone or told)
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """A record states this identifier; one without a value: any of its system."""
+
+    identifier: PatientIdentifier
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """A part of a record fits a text."""
+
+    part: Part
+    text: str
+    fit: Fit = Fit.BEGINS
+
+
+@dataclass(frozen=True, slots=True)
+class Born:
+    """Born from a day on, before another; ``None``: without bound."""
+
+    since: date | None
+    before: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfSex:
+    """A record states this sex."""
+
+    sex: Sex
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A record states this phone, in digits."""
+
+    phone: str
+
+
+Alternative = Is | States | Says | Born | OfSex | Called
+Criterion = tuple[Alternative, ...]
+Search = tuple[Criterion, ...]
+# What together tells few enough people apart. Family name and sex are a pair of ITI-78.
+_NAMES = (Part.NAME, Part.FAMILY, Part.GIVEN)
+_ENOUGH: Sequence[Collection[str]] = (
+    {"person"},
+    {Part.FAMILY, Part.GIVEN},
+    {Part.FAMILY, "sex"},
+    *({name, "born"} for name in _NAMES),
+    *({name, Part.ADDRESS} for name in _NAMES),
+)
+
+
+def is_too_wide(search: Search) -> bool:
+    """Tell whether it would list the city: no search grows wider for a parameter left out."""
+    if not all(search):
+        return False
+    told = {
+        each
+        for criterion in (*search, (_span(search),))
+        for each in set.intersection(*({_tells(one)} for one in criterion))
+    }
+    return not any(told.issuperset(enough) for enough in _ENOUGH)
+
+
+def _span(search: Search) -> Born:
+    """Return between which days a birth date has to be, of bounds that stand by themselves."""
+    alone = [each for criterion in search if len(criterion) == 1 for each in criterion]
+    born = [each for each in alone if isinstance(each, Born)]
+    since = max((each.since for each in born if each.since), default=None)
+    return Born(since, min((each.before for each in born if each.before), default=None))
+
+
+def _tells(alternative: Alternative) -> str:
+    """Return what a criterion tells, empty where it tells nearly nothing."""
+    match alternative:
+        case Is() | Called():
+            return "person"
+        case States(identifier):
+            return "person" if identifier.value else ""
+        case Says(part, text, fit):
+            return part if fold(text) and fit is not Fit.HOLDS else ""
+        case Born(since, before):
+            return "born" if since and before and before - since <= YEAR else ""
+        case OfSex():
+            return "sex"
 
 
 def find(
-    uow: UnitOfWork, wanted: Demographics, sight: Sight, *, cursor: str | None, limit: int
+    uow: UnitOfWork, search: Search, sight: Sight, *, cursor: str | None, limit: int
 ) -> Page[FoundPatient]:
     """Return persons of whom a record that may be seen fits, by their ids."""
     keys = read_cursor(cursor, 1)
@@ -54,7 +161,7 @@ def find(
             PatientLinkRow.ended_at.is_(None),
             PatientLinkRow.patient_id > after,
             sight(PatientRecordRow.facility_code, PatientLinkRow.patient_id, None),
-            *_conditions(wanted),
+            *(_any(criterion, sight) for criterion in search),
         )
         .order_by(PatientLinkRow.patient_id)
         .limit(limit + 1)
@@ -73,29 +180,63 @@ def _with_records(uow: UnitOfWork, ids: Sequence[PatientId], sight: Sight) -> li
     ]
 
 
-def _conditions(wanted: Demographics) -> Iterator[ColumnElement[bool]]:
-    row = PatientRecordRow
-    if wanted.patient_id is not None:
-        yield PatientLinkRow.patient_id == wanted.patient_id
-    if wanted.identifier is not None:
-        yield row.id.in_(store.stating(wanted.identifier.system, wanted.identifier.value))
-    yield from _named(wanted)
-    if wanted.address:
-        yield _begins(row.address, wanted.address)
-    equal = {row.birth_date: wanted.birth_date, row.sex: wanted.sex, row.phone: wanted.phone}
-    for column, value in equal.items():
-        if value:
-            yield column == value
+def _any(criterion: Criterion, sight: Sight) -> ColumnElement[bool]:
+    return or_(false(), *(_condition(each, sight) for each in criterion))
 
 
-def _named(wanted: Demographics) -> Iterator[ColumnElement[bool]]:
+def _condition(alternative: Alternative, sight: Sight) -> ColumnElement[bool]:
     row = PatientRecordRow
-    if wanted.name:
-        yield _form_begins(wanted.name)
-    if wanted.family:
-        yield or_(_begins(row.name_family, wanted.family), _form_begins(wanted.family))
-    if wanted.given:
-        yield or_(_begins(row.name_given, wanted.given), _form_holds(wanted.given))
+    match alternative:
+        case Is(patient_id):
+            return PatientLinkRow.patient_id == patient_id
+        case States(identifier):
+            return _stated(identifier, sight)
+        case Says(part, text, fit):
+            return _said(part, text, fit)
+        case Born(since, before):
+            bounds = [row.birth_date >= since] if since else []
+            bounds += [row.birth_date < before] if before else []
+            return row.birth_date.is_not(None) & and_(true(), *bounds)
+        case OfSex(sex):
+            return row.sex == sex
+        case Called(phone):
+            return row.phone == phone
+
+
+def _stated(identifier: PatientIdentifier, sight: Sight) -> ColumnElement[bool]:
+    """Say that a record of the person that may be seen states it: each hospital has its own."""
+    link, record = aliased(PatientLinkRow), aliased(PatientRecordRow)
+    live = select(link.patient_id).join(record, record.id == link.record_id)
+    live = live.where(link.ended_at.is_(None), sight(record.facility_code, link.patient_id, None))
+    if identifier.value:
+        numbered = store.stating(identifier.system, identifier.value)
+        return PatientLinkRow.patient_id.in_(live.where(record.id.in_(numbered)))
+    own = aliased(PatientIdentifierRow)
+    return exists(
+        live.join(own, own.record_id == record.id)
+        .where(own.system == identifier.system, link.patient_id == PatientLinkRow.patient_id)
+        .correlate(PatientLinkRow)
+    )
+
+
+def _said(part: Part, text: str, fit: Fit) -> ColumnElement[bool]:
+    row = PatientRecordRow
+    columns = {
+        Part.NAME: (row.name_text, row.name_family, row.name_given, row.name_alphabetic),
+        Part.FAMILY: (row.name_family,),
+        Part.GIVEN: (row.name_given,),
+        Part.ADDRESS: (row.address,),
+    }[part]
+    if fit is Fit.EXACT:
+        return or_(*(each == text for each in columns))
+    if fit is Fit.HOLDS:
+        return or_(*(func.lower(each).contains(text.lower(), autoescape=True) for each in columns))
+    if part is Part.NAME:
+        return _form_begins(text)
+    begun = _begins(columns[0], text)
+    if part is Part.FAMILY:
+        return begun | _form_begins(text)
+    return begun | _form_holds(text) if part is Part.GIVEN else begun
 
 
 def _begins(column: SQLColumnExpression[str], text: str) -> ColumnElement[bool]:

@@ -93,7 +93,7 @@ class PatientIdentifierSchema(Input):
 
     system = Code(required=True)
     value = Text(required=True, high=64)
-    type = Text(required=True, high=16, pattern=(r"[A-Z][A-Z0-9]{1,15}", TYPE_FAULT))
+    type = Text(required=True, high=16, pattern=(r"[A-Z][A-Z0-9]{0,15}", TYPE_FAULT))
 
     @post_load
     def make(self, data: dict[str, Any], **_: object) -> PatientIdentifier:

@@ -28,7 +28,7 @@ from medshare.kernel.audit import Subject
 from medshare.kernel.errors import NotFoundError
 from medshare.kernel.identifiers import FacilityCode
 from medshare.patients import demographics
-from medshare.patients.demographics import Demographics
+from medshare.patients.demographics import States
 from medshare.patients.model import PatientIdentifier
 from medshare.viewer.hospitals import hospitals
 from medshare.viewer.narrowing import Narrowing
@@ -119,9 +119,9 @@ def read_cx(text: str) -> tuple[str, str, str]:
 def _patient(context: Context, uow: UnitOfWork, asked: Wanted) -> Place:
     number, name, oid = read_cx(asked.patient_id)
     system = f"urn:oid:{oid}" if oid else _system_of(context, uow, name)
-    wanted = Demographics(identifier=PatientIdentifier(system, number, "").normalised)
+    wanted = States(PatientIdentifier(system, number, "").normalised)
     sight = demographic_sight_of(context, uow)
-    found = demographics.find(uow, wanted, sight, cursor=None, limit=2).items
+    found = demographics.find(uow, ((wanted,),), sight, cursor=None, limit=2).items
     if len(found) != 1:
         raise NotFoundError
     linked = [each.linked for each in found[0].records]

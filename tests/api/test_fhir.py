@@ -1,5 +1,5 @@
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 import pytest
@@ -8,6 +8,7 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 from fhir.resources.R4B.parameters import Parameters
 from fhir.resources.R4B.patient import Patient
+from werkzeug.datastructures import MultiDict
 
 from medshare.kernel.audit import AuditAction, AuditOutcome
 from medshare.patients.identity_numbers import SYSTEM
@@ -60,7 +61,7 @@ def feed(caller: Caller, document: Any, mrn: str = "M1", system: str = A) -> Any
 
 
 def ids(answer: Any) -> list[str]:
-    return [each["resource"]["id"] for each in resource(answer)["entry"]]
+    return [each["resource"]["id"] for each in resource(answer).get("entry", ())]
 
 
 # --- ITI-83 --------------------------------------------------------------------------------
@@ -89,25 +90,68 @@ def test_cross_references_are_those_that_may_be_seen(site: Site) -> None:
     assert site.last_entry().query == urlencode({"sourceIdentifier": f"{B}|M1"})
 
 
+def test_a_person_is_cross_referenced_to_several_domains_and_by_the_id_of_this_server(
+    site: Site,
+) -> None:
+    made = registered(site, "SZ-A", "M1", number=WANG)
+    registered(site, "SZ-B", "M2", number=WANG)
+    keeper, base = registrar(site), f"{site.settings.effective_base_url}/fhir"
+    reference = f"Patient/{made['patientId']}"
+
+    def told(query: str) -> set[str]:
+        found = resource(keeper.get(f"{PIX}?{query}")).get("parameter", ())
+        return {
+            each.get("valueIdentifier", {}).get("value") or each["valueReference"]["reference"]
+            for each in found
+        }
+
+    both = f"targetSystem={B}&targetSystem={SYSTEM}"
+    assert told(f"sourceIdentifier={A}|M1&{both}") == {"M2", WANG}
+    assert told(f"sourceIdentifier={A}|M1&targetSystem={base}") == {reference}
+    assert told(f"sourceIdentifier={base}|{reference}") == {"M1", "M2", WANG}
+    asked = [
+        {"name": "sourceIdentifier", "valueString": f"{base}|{reference}"},
+        {"name": "targetSystem", "valueUri": A},
+        {"name": "targetSystem", "valueUri": B},
+    ]
+    posted = send(keeper, "POST", PIX, {"resourceType": "Parameters", "parameter": asked})
+    assert len(resource(posted)["parameter"]) == 2
+
+
+NO_DOMAIN = ("code-invalid", "sourceIdentifier Assigning Authority not found")
+NO_SOURCE = ("not-found", "sourceIdentifier Patient Identifier not found")
+
+
 @pytest.mark.parametrize(
-    ("query", "status", "code"),
+    ("query", "status", "told"),
     [
-        (f"sourceIdentifier={A}|none", 404, "source-identifier-unknown"),
-        ("sourceIdentifier=urn:oid:2.999.77|M1", 400, "source-domain-unknown"),
-        (f"sourceIdentifier={A}|M1&targetSystem=urn:oid:2.999.77", 403, "target-domain-unknown"),
-        ("sourceIdentifier=M1", 422, "token"),
-        ("", 422, "required"),
+        (f"sourceIdentifier={A}|none", 404, NO_SOURCE),
+        (f"sourceIdentifier={A}|", 404, NO_SOURCE),
+        ("sourceIdentifier=urn:oid:2.999.77|M1", 400, NO_DOMAIN),
+        ("sourceIdentifier=M1", 400, NO_DOMAIN),
+        (
+            f"sourceIdentifier={A}|M1&targetSystem={A}&targetSystem=urn:oid:2.999.77",
+            403,
+            ("code-invalid", "targetSystem not found"),
+        ),
+        ("", 422, ("invalid", "required")),
+        (f"sourceIdentifier={A}|M1&sourceIdentifier={A}|M2", 422, ("invalid", "text")),
     ],
 )
-def test_iti_83_tells_its_refusals_apart(site: Site, query: str, status: int, code: str) -> None:
+def test_iti_83_tells_its_refusals_apart(
+    site: Site, query: str, status: int, told: tuple[str, str]
+) -> None:
     registered(site, "SZ-A")
-    assert refused(site.facility_client().get(f"{PIX}?{query}"), status) == code
+    answer = site.facility_client().get(f"{PIX}?{query}")
+    assert answer.status_code == status
+    issue = resource(answer)["issue"][0]
+    assert (issue["code"], issue["diagnostics"]) == told
 
 
 def test_what_may_not_be_seen_is_not_known(site: Site) -> None:
     registered(site, "SZ-A")
     answer = site.facility_client("SZ-C").acting().get(f"{PIX}?sourceIdentifier={A}|M1")
-    assert refused(answer, 404) == "source-identifier-unknown"
+    assert refused(answer, 404) == NO_SOURCE[1]
     assert site.last_entry().outcome is AuditOutcome.MISSING
 
 
@@ -163,19 +207,78 @@ def test_a_match_that_cannot_be_read_is_422(site: Site, document: Any) -> None:
         "name=wang&birthdate=1962-05-17",
         "telecom=19900000001",
         "name=王小明&address=测试路",
+        "family=王&gender=http://hl7.org/fhir/administrative-gender|male",
+        "family=王&given=小明",
+        "family=李,王&birthdate=1962-05&telecom=phone|19900000001",
+        "name:exact=王小明&birthdate=ge1962-05-01&birthdate=lt1962-06-01&address-city=测试",
+        "birthdate=1962&name=王&mothersMaidenName=赵",
     ],
 )
 def test_a_patient_is_found_by_demographics(site: Site, query: str) -> None:
     made = registered(site, "SZ-A", phone="19900000001", address="测试路 1 号")
     his = site.facility_client()
     assert ids(his.get(f"{PATIENT}?{query}")) == [made["patientId"]]
-    form = dict(each.split("=") for each in query.split("&"))
+    form = MultiDict(parse_qsl(query))
     posted = his.call("POST", f"{PATIENT}/_search", data=form)
     assert ids(posted) == [made["patientId"]]
     assert ids(site.facility_client("SZ-B").get(f"{PATIENT}?{query}")) == []
 
 
-@pytest.mark.parametrize("query", ["", "gender=male", "name=王", "birthdate=1962-05-17"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "name:exact=王小&birthdate=1962-05-17",
+        "name=王小明&birthdate=ne1962-05-17&telecom=19900000001",
+        "telecom=email|19900000001",
+        "telecom=19900000001&gender=female",
+        "telecom=19900000001&address-city=别处",
+        f"identifier={A}|M1&identifier={B}|M1",
+        "telecom=19900000001&active=false",
+        "_id=none",
+    ],
+)
+def test_nobody_is_found_by_what_does_not_fit(site: Site, query: str) -> None:
+    registered(site, "SZ-A", phone="19900000001", address="测试路 1 号")
+    found = resource(site.facility_client().get(f"{PATIENT}?{query}"))
+    assert (found["total"], found.get("entry")) == (0, None)
+
+
+def test_identifiers_are_shown_of_the_domains_that_are_asked_for(site: Site) -> None:
+    made = registered(site, "SZ-A", "M1", number=WANG)
+    registered(site, "SZ-B", "M2", number=WANG)
+    keeper, who = registrar(site), "family=王&birthdate=1962-05-17"
+    answer = resource(keeper.get(f"{PATIENT}?{who}&identifier={A}|,{SYSTEM}|&identifier={B}|M2"))
+    (entry,) = answer["entry"]
+    assert (answer["total"], entry["resource"]["id"]) == (1, made["patientId"])
+    assert {each["value"] for each in entry["resource"]["identifier"]} == {"M1", WANG}
+    own = site.facility_client("SZ-A")
+    assert ids(own.get(f"{PATIENT}?{who}&identifier={B}|")) == []
+    unknown = own.get(f"{PATIENT}?{who}&identifier=urn:oid:2.999.77|")
+    assert refused(unknown, 404) == "targetSystem not found"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["identifier=M1", "birthdate=62", "gender=m", "active=yes", "family:contains=王", "x=1"],
+)
+def test_a_value_a_modifier_or_a_parameter_that_is_not_read_is_refused(
+    site: Site, query: str
+) -> None:
+    refused(site.facility_client().get(f"{PATIENT}?telecom=1&{query}"), 422)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "gender=male",
+        "name=王",
+        "birthdate=1962-05-17",
+        "name=王&birthdate=ge1962",
+        "name=王&address-city=测",
+        f"name=王&identifier={A}|",
+    ],
+)
 def test_a_search_that_would_list_the_city_is_refused(site: Site, query: str) -> None:
     assert refused(site.facility_client().get(f"{PATIENT}?{query}"), 400) == "search-too-wide"
 
@@ -245,6 +348,20 @@ def test_a_feed_creates_and_changes_the_senders_record(site: Site) -> None:
     assert (entry.operation, len(entry.subjects)) == ("fhir.feed-patient", 1)
 
 
+def test_a_feed_keeps_a_name_and_an_address_that_are_sent_in_parts(site: Site) -> None:
+    name = {"family": "Mohr", "given": ["Alice", "Maria"]}
+    latin = {"line": ["1 Test\u3000Road"], "city": "Testville", "postalCode": "00001"}
+    his = site.facility_client()
+    kept = resource(feed(his, a_patient(name=[name], address=[latin])))
+    assert (kept["name"][0]["given"], kept["address"]) == (
+        ["Alice Maria"],
+        [{"text": "1 Test Road, Testville, 00001"}],
+    )
+    han = {"line": ["测试路\n1 号"], "city": "测试市", "state": "测试省", "postalCode": "000001"}
+    kept = resource(feed(his, a_patient("M2", address=[han]), "M2"))
+    assert kept["address"] == [{"text": "测试省测试市测试路 1 号"}]
+
+
 def test_a_feed_of_a_mistyped_number_is_taken_and_warned_of_on_request(site: Site) -> None:
     his = site.facility_client()
     wrong = {"system": SYSTEM, "value": WANG[:17] + "9"}
@@ -293,6 +410,9 @@ def test_two_identity_numbers_are_not_replaced_by_each_other(site: Site) -> None
         (a_patient(gender="M"), 422, "fhir-element"),
         (a_patient(birthDate="1962"), 422, "fhir-element"),
         (a_patient(name=[]), 422, "fhir-element"),
+        (a_patient(name=[{"family": "王", "given": ["小\0明"]}]), 422, "fhir-element"),
+        (a_patient(address=[{"line": [1]}]), 422, "fhir-element"),
+        (a_patient("M" * 65), 422, "fhir-element"),
         (a_patient(link=[{"type": "replaced-by"}]), 422, "fhir-element"),
         ({"resourceType": "Observation"}, 422, "not-a-patient"),
     ],

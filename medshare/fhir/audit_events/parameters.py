@@ -24,6 +24,7 @@ from medshare.audit.search.model import (
 )
 from medshare.audit.search.service import read_event_id
 from medshare.fhir.dates import spans_of
+from medshare.fhir.values import alternatives, token
 from medshare.kernel.audit import AuditAction
 from medshare.kernel.errors import InvalidError, Issue
 from medshare.kernel.identifiers import PatientId, RecordId
@@ -96,9 +97,9 @@ def search_of(values: Mapping[str, Sequence[str]], known: Known) -> Search:
 
 
 def _alternatives(name: str, text: str, known: Known, issues: list[Issue]) -> Iterator[Alternative]:
-    for value in re.split(r"(?<!\\),", text):
+    for value in alternatives(text):
         try:
-            yield from READERS[name](re.sub(r"\\([\\,|$])", r"\1", value), known)
+            yield from READERS[name](value, known)
         except ValueError:
             issues.append(Issue(f"/{name}", "search-value", *WRONG[name]))
 
@@ -113,7 +114,7 @@ def _date(value: str, known: Known) -> Criterion:
 
 
 def _agent(value: str, _known: Known) -> Criterion:
-    return agents_of(*_token(value))
+    return agents_of(*token(value))
 
 
 def _patient(value: str, known: Known) -> Criterion:
@@ -124,7 +125,7 @@ def _patient(value: str, known: Known) -> Criterion:
 
 
 def _patient_identifier(value: str, known: Known) -> Criterion:
-    system, code = _token(value)
+    system, code = token(value)
     if not system:
         raise ValueError("a bare value names nobody")
     return tuple(About(known.aliases(each)) for each in known.holders(system, code))
@@ -137,7 +138,7 @@ def _entity(value: str, known: Known) -> Criterion:
 
 
 def _entity_identifier(value: str, known: Known) -> Criterion:
-    system, code = _token(value)
+    system, code = token(value)
     if not system:
         raise ValueError("a bare value names nothing")
     kind = system.removeprefix(KIND)
@@ -156,7 +157,7 @@ def _type(value: str, _known: Known) -> Criterion:
 
 
 def _subtype(value: str, _known: Known) -> Criterion:
-    system, code = _token(value)
+    system, code = token(value)
     done = _did(value, lambda action, _rest: subtype_of(action))
     operated = Has("operation", frozenset({code}))
     return (done, operated) if system in (None, OPERATION) else (done,)
@@ -167,7 +168,7 @@ def _action(value: str, _known: Known) -> Criterion:
 
 
 def _outcome(value: str, _known: Known) -> Criterion:
-    system, code = _token(value)
+    system, code = token(value)
     ended = {str(each) for each, shown in OUTCOMES.items() if shown == code}
     return (Has("outcome", frozenset(ended)),) if system in (None, OUTCOME) else ()
 
@@ -178,12 +179,12 @@ def _address(value: str, known: Known) -> Criterion:
 
 
 def _server(value: str, known: Known) -> Criterion:
-    return EVERYTHING if _token(value) == (None, known.server) else ()
+    return EVERYTHING if token(value) == (None, known.server) else ()
 
 
 def _did(value: str, coding: Callable[[AuditAction, bool], Mapping[str, str]]) -> Did:
     """Return the actions whose coding a token names."""
-    system, code = _token(value)
+    system, code = token(value)
     return Did(
         frozenset(
             (action, rest)
@@ -192,12 +193,6 @@ def _did(value: str, coding: Callable[[AuditAction, bool], Mapping[str, str]]) -
             if each["code"] == code and system in (None, each["system"])
         )
     )
-
-
-def _token(value: str) -> tuple[str | None, str]:
-    """Read ``system|code`` or ``code``, of which the system is ``None``: any."""
-    system, bar, code = value.rpartition("|")
-    return (system if bar else None), code
 
 
 READERS: Mapping[str, Reader] = {

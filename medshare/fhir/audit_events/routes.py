@@ -23,7 +23,7 @@ from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.kernel.ports import PatientAliases
 from medshare.patients import demographics, service
-from medshare.patients.demographics import Demographics
+from medshare.patients.demographics import States
 from medshare.patients.model import PatientIdentifier
 from medshare.patients.sight import everything
 from medshare.web.endpoint import Routes
@@ -123,8 +123,8 @@ class _Desk:
 
 def _holders(uow: UnitOfWork) -> Callable[[str, str], list[PatientId]]:
     def holders(system: str, value: str) -> list[PatientId]:
-        wanted = Demographics(identifier=PatientIdentifier(system, value, "").normalised)
-        page = demographics.find(uow, wanted, everything, cursor=None, limit=HOLDERS_MAX)
+        wanted = States(PatientIdentifier(system, value, "").normalised)
+        page = demographics.find(uow, ((wanted,),), everything, cursor=None, limit=HOLDERS_MAX)
         return [each.patient_id for each in page.items]
 
     return holders

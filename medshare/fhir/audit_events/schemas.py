@@ -2,22 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from marshmallow import fields
-
-from medshare.fhir.schemas import PAGE_CURSOR_LIMIT, FormatSchema
+from medshare.fhir.schemas import PAGE_CURSOR_LIMIT, FormatSchema, gathered, repeated
 from medshare.infra.paging import LIMIT_DEFAULT, LIMIT_MAX
 from medshare.web.body import load
-from medshare.web.fields import Items, QueryWhole, Text
-
-TIMES_MAX = 10
-VALUE_LIMIT = 400
-
-
-def repeated(name: str | None = None) -> fields.Field[Any]:
-    """Return a parameter that may stand several times, all of which must hold."""
-    return Items(Text(high=VALUE_LIMIT), high=TIMES_MAX, data_key=name)
+from medshare.web.fields import QueryWhole, Text
 
 
 class AuditEventQuerySchema(FormatSchema):
@@ -42,7 +31,6 @@ class AuditEventQuerySchema(FormatSchema):
 
 
 AUDIT_EVENT_QUERY = AuditEventQuerySchema()
-ONCE = frozenset({"_count", "_cursor", "_format"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +56,9 @@ def load_audit_event_query(pairs: Sequence[tuple[str, str]]) -> Wanted:
     InvalidError
         A parameter is not known, or cannot be read: nothing is passed over.
     """
-    data = load(AUDIT_EVENT_QUERY, _gathered(pairs))
+    dotted = [(name.replace(":identifier", ".identifier"), value) for name, value in pairs]
+    data = load(AUDIT_EVENT_QUERY, gathered(dotted))
     cursor, count = data.pop("_cursor", None), data.pop("_count")
     data.pop("_format", None)
     values = {name.replace("_identifier", ".identifier"): each for name, each in data.items()}
     return Wanted(values, cursor, count)
-
-
-def _gathered(pairs: Sequence[tuple[str, str]]) -> dict[str, object]:
-    """Bring together what stands several times; ``agent:identifier`` is ``agent.identifier``."""
-    found: dict[str, list[str]] = {}
-    for name, value in pairs:
-        found.setdefault(name.replace(":identifier", ".identifier"), []).append(value)
-    return {
-        name: values[0] if name in ONCE and len(values) == 1 else values
-        for name, values in found.items()
-    }
