@@ -53,6 +53,13 @@ class Settings:
     port: int = field(default=8080, metadata={"meaning": "Port to listen on.", "high": 65535})
     workers: int = field(default=1, metadata={"meaning": "Server processes."})
     threads: int = field(default=64, metadata={"meaning": "Blocking threads a process."})
+    statement_timeout_s: int = field(
+        default=60,
+        metadata={
+            "meaning": "Seconds after which a database statement is given up; 0: never.",
+            "low": 0,
+        },
+    )
     base_url: str = field(
         default="", metadata={"meaning": "Address that callers use; empty: from host and port."}
     )

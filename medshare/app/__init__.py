@@ -74,7 +74,6 @@ class Application:
     sealing: Sealing
     questions: Questions
     retention: Retention
-    holds: Holds
     checkpoints: CheckpointWorker
     databases: Sequence[Database] = field(default_factory=tuple)
 
@@ -87,6 +86,11 @@ class Application:
     def sealed_log(self) -> SealedLog:
         """Return what is sealed."""
         return self.sealing.log
+
+    @property
+    def holds(self) -> Holds:
+        """Return what stays of the trail for a court or an inquiry."""
+        return self.sealing.holds
 
     @property
     def ledgers(self) -> Sequence[Database]:
@@ -128,7 +132,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         A route did not declare its permission and audit action.
     """
     clock = clock or SystemClock()
-    index = Database(settings.effective_database_url)
+    index = _database(settings, settings.effective_database_url)
     reads = _ledger_of_reads(settings, index)
     databases = (index,) if reads is index else (index, reads)
     vault = Vault(encryption_key_file(settings))
@@ -137,7 +141,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     holds = Holds(databases, LinkAliases(index))
     keep = timedelta(days=settings.audit_retention_days)
     retention = Retention(databases, trail, clock, keep, holds)
-    sealing = _sealing(settings, databases, vault, clock, retention)
+    sealing = _sealing(settings, databases, vault, clock, retention, holds)
     work = sealing.detector.limits.work
     questions = Questions(sealing.digest, sealing.log, sealing.settle, work)
     throttles = _throttles(settings, clock, trail)
@@ -165,7 +169,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         sealing,
         questions,
         retention,
-        holds,
         CheckpointWorker(databases),
         databases,
     )
@@ -177,6 +180,7 @@ def _sealing(
     vault: Vault,
     clock: Clock,
     retention: Retention,
+    holds: Holds,
 ) -> Sealing:
     """Bind what seals the trail; the last ledger holds the tree."""
     signer = load_log_signer(settings.data_dir / "secrets", settings.effective_base_url)
@@ -196,7 +200,7 @@ def _sealing(
     sequencer = Sequencer(ledgers, vault, clock, signer, lease.held, after_round)
     keys = read_witnesses(settings.audit_witnesses_file)
     witnesses = Witnesses(ledgers[-1], log, keys, clock)
-    return Sealing(sequencer, log, witnesses, digest, detector)
+    return Sealing(sequencer, log, witnesses, digest, detector, holds)
 
 
 def encryption_key_file(settings: Settings) -> Path:
@@ -283,7 +287,11 @@ def _proof_rules(settings: Settings, keys: ServerKeys, clock: Clock) -> ProofRul
 def _ledger_of_reads(settings: Settings, index: Database) -> Database:
     if not index.is_sqlite:
         return index
-    return Database(f"sqlite:///{settings.data_dir.resolve()}/audit.db")
+    return _database(settings, f"sqlite:///{settings.data_dir.resolve()}/audit.db")
+
+
+def _database(settings: Settings, url: str) -> Database:
+    return Database(url, statement_timeout_s=settings.statement_timeout_s)
 
 
 def _pixel_workers(settings: Settings) -> Workers:

@@ -21,6 +21,7 @@ from medshare.access.signed_calls import SignedCalls
 from medshare.app.recognition import RECOGNITION_ROUTES
 from medshare.audit.anomalies.routes import anomaly_routes
 from medshare.audit.balp import server_of
+from medshare.audit.holds.routes import erasure_routes, hold_routes
 from medshare.audit.questions.routes import question_routes
 from medshare.audit.questions.service import Questions
 from medshare.audit.routes import Sealing, audit_routes, sealed_log_routes, show_checkpoint
@@ -90,6 +91,8 @@ def open_doors(  # what a process has is bound here
         sealed_log_routes(sealing.log, sealing.witnesses),
         question_routes(questions, aliases),
         anomaly_routes(sealing.judge),
+        hold_routes(trail),
+        erasure_routes(trail, sealing.holds, aliases),
         _audit_events(settings, trail, sealing, aliases, desk.rules.keys),
         *viewer_routes(
             settings,

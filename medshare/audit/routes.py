@@ -10,6 +10,7 @@ from flask import Flask, Response
 from medshare.audit.anomalies.service import Detector
 from medshare.audit.digest.follower import Digest
 from medshare.audit.forms import export_lines
+from medshare.audit.holds.service import Holds
 from medshare.audit.model import ExportFormat
 from medshare.audit.schemas import (
     dump_consistency,
@@ -50,13 +51,14 @@ FOR_WITNESSES = Public("It tells how far the log is, and nothing of what stands 
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """What seals the trail, what it has sealed, and what auditors are answered from."""
+    """What seals the trail, what it has sealed, what auditors are answered from, and what stays."""
 
     sequencer: Sequencer
     log: SealedLog
     witnesses: Witnesses
     digest: Digest
     detector: Detector
+    holds: Holds
 
     def settle(self) -> None:
         """Seal what waits, and bring the digest up to date."""

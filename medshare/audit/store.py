@@ -30,6 +30,7 @@ from sqlalchemy import (
     select,
     text,
     true,
+    update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -145,6 +146,29 @@ def drop(session: Session, entry_ids: Sequence[str]) -> None:
     """Delete entries with their subjects."""
     session.execute(delete(AuditSubjectRow).where(AuditSubjectRow.entry_id.in_(entry_ids)))
     session.execute(delete(AuditEntryRow).where(AuditEntryRow.id.in_(entry_ids)))
+
+
+def in_clear(session: Session, limit: int) -> list[AuditEntry]:
+    """Return entries whose words are not in the vault, as those older than it."""
+    row = AuditEntryRow
+    clear = select(row).where(row.query != "").order_by(row.id).limit(limit)
+    return [_entry(each, each.query) for each in session.scalars(clear)]
+
+
+def conceal(
+    connection: Connection, vault: Vault, entries: Sequence[AuditEntry], salts: Sequence[bytes]
+) -> None:
+    """Move the words of such entries into the vault, each with the salt of its leaf."""
+    for entry_id, sealed in vault.conceal(connection, entries, salts).items():
+        moved = {"query": "", "key_id": sealed.key_id, "sealed_query": sealed.text}
+        connection.execute(update(ENTRIES).where(ENTRIES.c.id == entry_id).values(moved))
+
+
+def concealed(session: Session, after: str, limit: int) -> list[str]:
+    """Return the ids of entries whose words are in the vault, behind the key ``after``."""
+    row = AuditEntryRow
+    statement = select(row.id).where(row.id > after, row.key_id.is_not(None))
+    return list(session.scalars(statement.order_by(row.id).limit(limit)))
 
 
 def by_ids(session: Session, vault: Vault, entry_ids: Sequence[str]) -> list[Kept]:

@@ -10,6 +10,7 @@ from medshare.cli import (
     audit_erase,
     audit_export,
     audit_hold,
+    audit_reseal,
     audit_retain,
     facilities,
     keys,
@@ -37,6 +38,7 @@ audit.audit.add_command(audit_ask.ask)
 audit.audit.add_command(audit_export.export)
 audit.audit.add_command(audit_erase.audit_erase)
 audit.audit.add_command(audit_hold.audit_hold)
+audit.audit.add_command(audit_reseal.audit_reseal)
 audit.audit.add_command(audit_retain.audit_retain)
 patients.patients.add_command(patients_load.load_records)
 for command in (

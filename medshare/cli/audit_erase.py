@@ -10,7 +10,6 @@ from medshare.infra.perform import Context
 from medshare.kernel.audit import AuditAction, AuditObject, Subject
 from medshare.kernel.identifiers import PatientId
 from medshare.patients.aliases import LinkAliases
-from medshare.patients.links.graph import current_id
 
 ERASED = "{count} keys destroyed"
 
@@ -38,7 +37,7 @@ def audit_erase(patient: str | None, month: object) -> None:
 
 def _erase_patient(patient: PatientId) -> None:
     def record(application: Application, context: Context) -> list[PatientId]:
-        ids = _ids_of(application, context, patient)
+        ids = sorted(LinkAliases(application.house.database).ids_now(patient))
         context.concerns(*map(Subject, ids))
         application.holds.refuse_erasure([holder_of_patient(each) for each in ids])
         return ids
@@ -51,14 +50,6 @@ def _erase_patient(patient: PatientId) -> None:
         )
     )
     click.echo(ERASED.format(count=count))
-
-
-def _ids_of(application: Application, context: Context, patient: PatientId) -> list[PatientId]:
-    """Return the ids of a person, without those of whom they were once taken for."""
-    known = LinkAliases(application.house.database).aliases(patient)
-    with context.read() as uow:
-        now = current_id(uow, patient)
-        return sorted(each for each in known if current_id(uow, each) == now)
 
 
 def _erase_month(month: str) -> None:

@@ -15,7 +15,6 @@ from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.kernel.errors import NotFoundError
 from medshare.kernel.identifiers import PatientId
 
-KIND = "audit-hold"
 KEY_LENGTH = 36
 """Of a patient's id, at most."""
 
@@ -56,7 +55,7 @@ def place(
                 since,
                 until,
             )
-            context.touched(AuditObject(KIND, hold.id))
+            context.touched(AuditObject(service.KIND, hold.id))
             service.place(uow, hold)
         return hold
 
@@ -69,7 +68,7 @@ def lift(hold: str) -> None:
     """Lift HOLD, by its id; it stays listed."""
 
     def work(_application: Application, context: Context) -> None:
-        context.touched(AuditObject(KIND, hold))
+        context.touched(AuditObject(service.KIND, hold))
         with context.write() as uow:
             service.lift(uow, hold, context.principal.id)
 

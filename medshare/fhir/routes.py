@@ -47,7 +47,7 @@ from medshare.patients.checks import warnings_of
 from medshare.patients.links import graph
 from medshare.patients.links.model import Actor
 from medshare.patients.matching.decide import Grade
-from medshare.patients.seen import say_who
+from medshare.patients.seen import in_words, say_who
 from medshare.patients.sight import Sight, SightOf
 from medshare.web.endpoint import Routes
 
@@ -158,6 +158,7 @@ class _Door:
         require_json()
         load_format()
         asked = load_match(load_resource())
+        context.query = in_words(asked.described)
         visibility = demographic_visibility(context.principal)
         with context.read() as uow:
             sight = self._sight(visibility, uow.now())

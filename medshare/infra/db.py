@@ -2,16 +2,20 @@
 
 SQLite: WAL, ``synchronous=FULL`` (a commit survives a power cut), foreign keys on, and every
 write transaction behind a lock file whose waiters are served in turn: without it the worst of
-four writers waits seconds.
+four writers waits seconds. SQLite knows no time limit of statements: each is looked at again after
+so many steps of its virtual machine.
 """
 
 import fcntl
+import math
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import DateTime, MetaData, TypeDecorator, create_engine, event
@@ -36,7 +40,9 @@ CONNECT_TIMEOUT_S = 5
 CHECKPOINT_PAGES = 8192
 _SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
+STEPS_BETWEEN_LOOKS = 1_000_000
 _FULL = frozenset({"SQLITE_FULL", "53100"})
+_TOO_LONG = frozenset({"SQLITE_INTERRUPT", "57014"})
 _NO_REFERENCE = frozenset({"SQLITE_CONSTRAINT_FOREIGNKEY", "23503"})
 
 
@@ -78,15 +84,20 @@ class Database:
         SQLAlchemy URL, ``sqlite:///...`` or ``postgresql+psycopg://...``.
     pool_size
         Connections kept open; callers beyond it wait.
+    statement_timeout_s
+        Seconds after which a statement is given up, 0 for never.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+    def __init__(self, url: str, *, pool_size: int = 16, statement_timeout_s: int = 0) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock_path = Path(f"{self.url.database}.lock") if self.is_sqlite else None
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.engine = self._make_engine(pool_size)
+        if statement_timeout_s:
+            limit = _limit_sqlite if self.is_sqlite else _limit_postgresql
+            event.listen(self.engine, "connect", partial(limit, statement_timeout_s))
 
     def _make_engine(self, pool_size: int) -> Engine:
         engine = create_engine(
@@ -96,7 +107,7 @@ class Database:
             pool_pre_ping=not self.is_sqlite,
             hide_parameters=True,  # they hold names and identifiers, and errors end up in logs
             connect_args=(
-                {"check_same_thread": False}
+                {"check_same_thread": False, "factory": _TimedConnection}
                 if self.is_sqlite
                 else {"connect_timeout": CONNECT_TIMEOUT_S}
             ),
@@ -178,6 +189,41 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
         connection.execute(f"PRAGMA {pragma}")
 
 
+class _TimedCursor(sqlite3.Cursor):
+    """Notes when its statement began; many at once are ours alone and have no limit."""
+
+    def execute(self, *arguments: Any) -> "_TimedCursor":  # noqa: ANN401  # the driver's own
+        self.connection.began = monotonic()  # type: ignore[attr-defined]
+        super().execute(*arguments)
+        return self
+
+    def executemany(self, *arguments: Any) -> "_TimedCursor":  # noqa: ANN401  # the driver's own
+        self.connection.began = math.inf  # type: ignore[attr-defined]
+        super().executemany(*arguments)
+        return self
+
+
+class _TimedConnection(sqlite3.Connection):
+    """Knows when its statement began."""
+
+    began = math.inf
+
+    def cursor(self, factory: Any = _TimedCursor) -> Any:  # noqa: ANN401  # the driver's own
+        return super().cursor(factory)
+
+
+def _limit_sqlite(limit_s: int, connection: Any, _record: object) -> None:  # noqa: ANN401  # a DBAPI connection
+    connection.set_progress_handler(
+        lambda: monotonic() - connection.began > limit_s, STEPS_BETWEEN_LOOKS
+    )
+
+
+def _limit_postgresql(limit_s: int, connection: Any, _record: object) -> None:  # noqa: ANN401  # a DBAPI connection
+    connection.autocommit = True  # else the first rollback would take it back
+    connection.execute(f"SET statement_timeout = {limit_s * 1000}")
+    connection.autocommit = False
+
+
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("medshare_write", False)
     if connection.info.get("writes") != writes:
@@ -217,6 +263,11 @@ def _translated() -> Iterator[None]:
         code = error_code(error)
         if code in _FULL:
             raise StorageFullError from error
+        if code in _TOO_LONG:
+            raise UnavailableError(
+                "The database took too long; ask for less, or try again later.",
+                "数据库响应超时，请缩小范围或稍后重试。",
+            ) from error
         away = isinstance(error, OperationalError) and code != "SQLITE_ERROR"
         if away or error.connection_invalidated:
             raise UnavailableError("The database cannot be reached.", "无法连接数据库。") from error

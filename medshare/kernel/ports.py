@@ -209,6 +209,10 @@ class PatientAliases(Protocol):
         """Return every id of the person, the given one among them."""
         ...
 
+    def ids_now(self, patient_id: PatientId) -> frozenset[PatientId]:
+        """Return the same without the ids of those whom the person was once taken for."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class RecordOwner:

@@ -25,6 +25,13 @@ class LinkAliases:
             current = links.current_id(session, patient_id)
             return store.ids_ever_linked(session, current) | {patient_id}
 
+    def ids_now(self, patient_id: PatientId) -> frozenset[PatientId]:
+        """Return the same without the ids of those whom the person was once taken for."""
+        known = self.aliases(patient_id)
+        with self.database.read() as session:
+            current = links.current_id(session, patient_id)
+            return frozenset(each for each in known if links.current_id(session, each) == current)
+
     def owners(self, record_ids: Collection[RecordId]) -> Mapping[RecordId, RecordOwner]:
         """Return which facility registered each record, and the family name in it."""
         with self.database.read() as session:

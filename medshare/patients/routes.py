@@ -20,7 +20,7 @@ from medshare.patients.schemas import (
     dump_replaced,
     load_registration,
 )
-from medshare.patients.seen import say_who, subject_of
+from medshare.patients.seen import in_words, say_who, subject_of
 from medshare.patients.sight import SightOf
 from medshare.web.answers import created, json_answer, moved, page_answer
 from medshare.web.conditions import load_version, tagged
@@ -78,6 +78,7 @@ def replace_record(context: Context, record_id: UUID) -> Response:
 def match(context: Context) -> Response:
     """Say who may be meant by a registration that is not made yet."""
     asked = load_match()
+    context.query = in_words(asked)
     with context.read() as uow:
         found = matching.search(uow, context.principal.facility, asked)
     context.counted(candidates=len(found))
@@ -108,6 +109,7 @@ def finding_routes(sight_of: SightOf) -> Routes:
     def search(context: Context) -> Response:
         """Find persons among the records that the caller may see."""
         asked = load_search()
+        context.query = in_words(asked.query)
         visibility = demographic_visibility(context.principal)
         with context.read() as uow:
             sight = sight_of(visibility, uow.now())

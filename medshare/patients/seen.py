@@ -1,11 +1,14 @@
 """What the trail is told of the patient records that leave or change."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
+
+import orjson
 
 from medshare.access.model import Visibility, basis_of
 from medshare.infra.perform import Context
 from medshare.kernel.audit import Subject
-from medshare.patients.model import FoundPatient, LinkedRecord
+from medshare.patients.model import FoundPatient, LinkedRecord, Registration, SearchQuery
 
 
 def say_who(context: Context, visibility: Visibility, patients: Iterable[FoundPatient]) -> None:
@@ -24,3 +27,17 @@ def say_who(context: Context, visibility: Visibility, patients: Iterable[FoundPa
 def subject_of(record: LinkedRecord) -> Subject:
     """Return a record and the person that it belongs to now."""
     return Subject(record.patient_id, record.record_id)
+
+
+def in_words(asked: SearchQuery | Registration) -> str:
+    """Write down who was looked for, as the trail keeps it: what was stated, in JSON."""
+    return orjson.dumps(_stated(asdict(asked))).decode("utf-8")
+
+
+def _stated(value: object) -> object:
+    """Leave out, at every depth, what is empty."""
+    if isinstance(value, dict):
+        return {name: _stated(each) for name, each in value.items() if each}
+    if isinstance(value, (list, tuple)):
+        return [_stated(each) for each in value]
+    return value

@@ -20,6 +20,10 @@ audit.figures-days       403 403  403   403  403  403    403  403     yes   403 
 audit.figures-readers    403 403  403   403  403  403    403  403     yes   403   401
 audit.list-anomalies     403 403  403   403  403  403    403  403     yes   403   401
 audit.acknowledge-anomaly 403 403 403   403  403  403    403  403     404   403   401
+audit.list-holds         403 403  403   403  403  403    403  403     yes   yes   401
+audit.place-hold         403 403  403   403  403  403    403  403     yes   403   401
+audit.lift-hold          403 403  403   403  403  403    403  403     404   403   401
+audit.erase              403 403  403   403  403  403    403  403     403   yes   401
 audit.checkpoint         everybody
 audit.cosign             422 422  422   422  422  422    422  422     422   422   422
 audit.prove-consistency  everybody
@@ -31,6 +35,9 @@ ASKS: dict[str, AskMaker] = {
         ids={"anomaly_id": "019aa1f0-6c00-7000-8000-0000000000b1"},
         json={"outcome": "justified", "comment": "seen"},
     ),
+    "audit.place-hold": lambda _: Ask(json={"reason": "Case 7", "patient": "p-7"}),
+    "audit.lift-hold": lambda _: Ask(ids={"hold_id": "019aa1f0-6c00-7000-8000-0000000000d1"}),
+    "audit.erase": lambda _: Ask(json={"patient": "p-7"}),
     "audit.ask-patient": lambda actor: Ask(query=f"patient={actor.about.ids['patient_id']}"),
     "audit.ask-user": lambda _: Ask(query="who=d-007"),
     "audit.ask-across": lambda _: Ask(query="facility=SZ-B&owner=SZ-A"),

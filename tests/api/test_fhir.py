@@ -180,6 +180,7 @@ def test_a_match_is_graded_and_creates_nothing(site: Site) -> None:
     none = send(site.facility_client("SZ-C"), "POST", f"{PATIENT}/$match", described)
     assert ids(none) == []
     assert site.last_entry().reason == "nothing found"
+    assert WANG in site.last_entry().query
 
 
 @pytest.mark.parametrize(

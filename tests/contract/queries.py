@@ -51,6 +51,7 @@ QUERIES: dict[str, type[Schema]] = {
     "audit.figures-days": questioning.DaysQuestionSchema,
     "audit.figures-readers": questioning.ReadersQuestionSchema,
     "audit.list-anomalies": anomalies.AnomalyQuerySchema,
+    "audit.list-holds": body.PageSchema,
     "audit.prove-consistency": audit.ConsistencyQuerySchema,
     "audit.search": audit.EventQuerySchema,
     "break-glass.list": break_glass.GlassQuerySchema,

@@ -5,6 +5,7 @@ from marshmallow import Schema
 from medshare.access import schemas as access
 from medshare.audit import schemas as audit
 from medshare.audit.anomalies import schemas as anomalies
+from medshare.audit.holds import schemas as holds
 from medshare.audit.questions import schemas as questioning
 from medshare.care import schemas as care
 from medshare.care.break_glass import schemas as break_glass
@@ -49,6 +50,7 @@ INPUTS: dict[str, type[Schema]] = {
     "DefectResolution": defects.ResolutionSchema,
     "EncounterEnd": care.EncounterEndSchema,
     "EncounterRequest": care.EncounterRequestSchema,
+    "ErasureRequest": holds.ErasureRequestSchema,
     "ExamChange": exams.ExamChangeSchema,
     "ExamOrder": exams.ExamOrderSchema,
     "ExamPatient": shared.IdentifierSchema,
@@ -58,6 +60,7 @@ INPUTS: dict[str, type[Schema]] = {
     "FacilityName": facilities.FacilityNameSchema,
     "GlassRequest": break_glass.GlassRequestSchema,
     "GlassReview": break_glass.GlassReviewSchema,
+    "HoldRequest": holds.HoldRequestSchema,
     "HandLink": links.HandSchema,
     "HumanName": patients.HumanNameSchema,
     "ItemCode": catalogue.ItemCodeSchema,
@@ -124,6 +127,9 @@ OUTPUTS: dict[str, type[Schema]] = {
     "AnomalyAcknowledgement": anomalies.AnomalyAcknowledgementSchema,
     "AnomalyList": anomalies.AnomalyListSchema,
     "AnomalyWords": anomalies.AnomalyWordsSchema,
+    "Erasure": holds.ErasureSchema,
+    "Hold": holds.HoldSchema,
+    "HoldList": holds.HoldListSchema,
     "AuditActorHour": questioning.ActorHourSchema,
     "AuditActorHourList": questioning.ActorHourListSchema,
     "AuditAlteredEntry": questioning.AlteredEntrySchema,

@@ -14,6 +14,7 @@ from medshare.audit.holds import service as holding
 from medshare.audit.holds.model import HeldError, Hold
 from medshare.audit.holds.service import Holds
 from medshare.audit.model import EventQuery
+from medshare.audit.resealing import reseal
 from medshare.audit.sealed_log import SealedLog
 from medshare.audit.vault.model import VaultLockedError
 from medshare.audit.vault.service import Vault
@@ -204,3 +205,34 @@ def test_what_is_held_is_not_erased(log: Log) -> None:
     with log.databases[0].write() as session:
         holding.lift(UnitOfWork(session, log.ledgers.clock), "h-1", "cli:test")
     assert erase_patients(log.vault, log.databases, holds_of(log), [ONE]) == 1
+
+
+def test_words_from_before_the_vault_are_moved_into_it_and_nothing_is_broken(log: Log) -> None:
+    log.ledgers.trail._write([asked("", ONE), asked("", ONE, OTHER), an_entry()])
+    log.ledgers.change(asked("", ONE))
+    for ledger in log.databases:
+        with ledger.write() as session:
+            session.execute(
+                text(
+                    "update audit_entries set query = 'PatientID=' || id where exists "
+                    "(select 1 from audit_subjects where entry_id = audit_entries.id)"
+                )
+            )
+    log.seal()
+    clear = queries(log)
+    assert "PatientID=" in written(log)
+    # Killed between the words and their salts, the next run goes on.
+    with pytest.raises(ZeroDivisionError), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("medshare.audit.tree.store.forget_about_salts", lambda *_: 1 / 0)
+        reseal(log.vault, log.databases)
+    reseal(log.vault, log.databases)
+    assert reseal(log.vault, log.databases) == 0
+    assert "PatientID=" not in written(log)
+    assert queries(log) == clear
+    assert verified(log).findings == []
+    assert log.vault.forget(log.databases, ["patient:p-1", "month:2026-11"]) > 1
+    assert sorted(each.erased for each in log.ledgers.found()) == [False, True, True, True]
+    assert verified(log).findings == []
+    with log.databases[-1].read() as session:
+        kept = session.scalar(text("select count(*) from audit_leaves where about_salt is not null"))
+    assert kept == 1  # of the entry that never had words

@@ -113,6 +113,9 @@ ROLE_PERMISSIONS = {
             Permission.AUDIT_READ,
             Permission.AUDIT_SEARCH,
             Permission.AUDIT_ACKNOWLEDGE,
+            Permission.HOLD_READ,
+            Permission.HOLD_WRITE,
+            Permission.HOLD_LIFT,
             Permission.GLASS_REVIEW,
         }
     ),
@@ -126,6 +129,8 @@ ROLE_PERMISSIONS = {
             Permission.USER_READ,
             Permission.USER_WRITE,
             Permission.SENSITIVITY_WRITE,
+            Permission.AUDIT_ERASE,
+            Permission.HOLD_READ,
         }
     ),
 }

@@ -7,10 +7,13 @@ from sqlalchemy.orm import Session
 from medshare.audit.holds import store
 from medshare.audit.holds.model import HeldError, Hold
 from medshare.infra.db import Database
+from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.errors import NotFoundError
 from medshare.kernel.ports import PatientAliases
 
+KIND = "audit-hold"
+"""What holds are called among the objects of entries."""
 Keeps = Callable[[Session, Sequence[Hold], PatientAliases, Collection[str]], bool]
 """Tells whether holds keep something of what is named."""
 
@@ -78,3 +81,11 @@ def lift(uow: UnitOfWork, hold_id: str, by: str) -> None:
 def all_holds(uow: UnitOfWork) -> list[Hold]:
     """Return every hold there ever was, oldest first."""
     return store.all_holds(uow.session)
+
+
+def page(uow: UnitOfWork, cursor: str | None, limit: int) -> Page[Hold]:
+    """Return some of them."""
+    keys = read_cursor(cursor, 1)
+    found = store.page(uow.session, keys[0] if keys else "", limit + 1)
+    more = len(found) > limit
+    return Page(found[:limit], write_cursor(found[limit - 1].id) if more else None)

@@ -64,6 +64,12 @@ def all_holds(session: Session) -> list[Hold]:
     return [_hold(row) for row in session.scalars(select(HoldRow).order_by(HoldRow.id))]
 
 
+def page(session: Session, after: str, limit: int) -> list[Hold]:
+    """Return at most ``limit`` of them, behind the key ``after``."""
+    statement = select(HoldRow).where(HoldRow.id > after).order_by(HoldRow.id).limit(limit)
+    return [_hold(row) for row in session.scalars(statement)]
+
+
 def in_force(session: Session) -> list[Hold]:
     """Return the holds that count."""
     rows = session.scalars(select(HoldRow).where(HoldRow.lifted_at.is_(None)))

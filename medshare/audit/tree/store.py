@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -129,6 +130,23 @@ def settle(session: Session, entry_ids: Sequence[str]) -> None:
 def sealed_among(session: Session, entry_ids: Sequence[str]) -> set[str]:
     """Return which of the entries stand in the tree already."""
     return set(session.scalars(select(LeafRow.entry_id).where(LeafRow.entry_id.in_(entry_ids))))
+
+
+def about_salts(session: Session, entry_ids: Sequence[str]) -> dict[str, bytes]:
+    """Return the salts of *about* that stand beside the leaves of entries."""
+    rows = session.execute(
+        select(LeafRow.entry_id, LeafRow.about_salt).where(
+            LeafRow.entry_id.in_(entry_ids), LeafRow.about_salt.is_not(None)
+        )
+    )
+    return {entry_id: salt for entry_id, salt in rows if salt is not None}
+
+
+def forget_about_salts(session: Session, entry_ids: Sequence[str]) -> None:
+    """Delete them."""
+    session.execute(
+        update(LeafRow).where(LeafRow.entry_id.in_(entry_ids)).values(about_salt=None)
+    )
 
 
 def latest(session: Session) -> tuple[int, str] | None:
