@@ -11,7 +11,7 @@ HOLDS = "/api/v1/audit/holds"
 ERASURES = "/api/v1/audit/erasures"
 SEARCH = "/api/v1/patients/search"
 CASE = {"reason": "Case 7"}
-SINCE, UNTIL = "2026-11-19T00:00:00+08:00", "2026-11-21T00:00:00+08:00"
+SINCE, UNTIL = "2026-11-18T16:00:00Z", "2026-11-21T00:00:00+08:00"
 NOBODY = "019aa1f0-6c00-7000-8000-000000000099"
 
 
@@ -42,6 +42,7 @@ def test_an_auditor_places_lists_and_lifts_holds(site: Site) -> None:
     made = [placed(auditor, **what) for what in ({"entry": entry}, {"patient": "p-1"})]
     assert [each.patient_id for each in site.last_entry().subjects] == ["p-1"]
     made.append(placed(auditor, since=SINCE, until=UNTIL))
+    assert (made[2]["since"], made[2]["until"]) == (SINCE, "2026-11-20T16:00:00Z")
     first = auditor.get(f"{HOLDS}?limit=2").get_json()
     rest = auditor.get(f"{HOLDS}?limit=2&cursor={first['next']}").get_json()
     assert first["items"] + rest["items"] == made

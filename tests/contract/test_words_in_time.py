@@ -103,7 +103,8 @@ class Order:
     changed: bool = False
 
     def late(self, body: Sequence[ast.stmt]) -> bool:
-        return any([self._late(each) for each in body])
+        found = [self._late(each) for each in body]  # all of them: each may change
+        return any(found)
 
     def _late(self, node: ast.stmt) -> bool:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):

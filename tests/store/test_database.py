@@ -113,7 +113,9 @@ def test_a_statement_of_ours_that_is_wrong_is_no_outage(database: Database) -> N
 
 def test_a_statement_that_takes_too_long_is_given_up(settings: Settings) -> None:
     database = Database(settings.effective_database_url, statement_timeout_s=1)
-    endless = text("with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n")
+    endless = text(
+        "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
+    )
     for opened in (database.read, database.write):
         with pytest.raises(UnavailableError, match="took too long"), opened() as session:
             session.execute(endless)

@@ -234,5 +234,7 @@ def test_words_from_before_the_vault_are_moved_into_it_and_nothing_is_broken(log
     assert sorted(each.erased for each in log.ledgers.found()) == [False, True, True, True]
     assert verified(log).findings == []
     with log.databases[-1].read() as session:
-        kept = session.scalar(text("select count(*) from audit_leaves where about_salt is not null"))
+        kept = session.scalar(
+            text("select count(*) from audit_leaves where about_salt is not null")
+        )
     assert kept == 1  # of the entry that never had words

@@ -1,6 +1,6 @@
 """Holds and erasures in and out of JSON."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
@@ -97,9 +97,13 @@ def load_hold(hold_id: str, by: str, at: datetime) -> Hold:
         at,
         data["entry"],
         PatientId(patient) if patient else None,
-        data["since"],
-        data["until"],
+        _utc(data["since"]),
+        _utc(data["until"]),
     )
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at.astimezone(UTC) if at is not None else None
 
 
 def load_erasure() -> tuple[PatientId | None, str]:

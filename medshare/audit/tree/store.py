@@ -144,9 +144,7 @@ def about_salts(session: Session, entry_ids: Sequence[str]) -> dict[str, bytes]:
 
 def forget_about_salts(session: Session, entry_ids: Sequence[str]) -> None:
     """Delete them."""
-    session.execute(
-        update(LeafRow).where(LeafRow.entry_id.in_(entry_ids)).values(about_salt=None)
-    )
+    session.execute(update(LeafRow).where(LeafRow.entry_id.in_(entry_ids)).values(about_salt=None))
 
 
 def latest(session: Session) -> tuple[int, str] | None:
