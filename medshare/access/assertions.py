@@ -114,9 +114,12 @@ def verify_call(text: str, jwks: str, *, audiences: Collection[str], now: dateti
 def _signed(text: str, jwks: str) -> dict[str, object]:
     try:
         keys = KeySet.import_key_set(orjson.loads(jwks))
-        claims: dict[str, object] = jwt.decode(text, keys, algorithms=list(ALGORITHMS)).claims
+        token = jwt.decode(text, keys, algorithms=list(ALGORITHMS))
     except UNREADABLE:
         raise AssertionRefusedError from None
+    if "crit" in token.header:  # even an empty list of extensions: RFC 7515 section 4.1.11
+        raise AssertionRefusedError
+    claims: dict[str, object] = token.claims
     return claims
 
 
@@ -147,9 +150,16 @@ def is_key_set(document: Any) -> bool:  # noqa: ANN401  # JSON of unknown shape
         return False
     try:
         small = len(orjson.dumps(document)) <= KEY_SET_BYTES_MAX
-        return small and all(_fits(key) for key in keys) and bool(KeySet.import_key_set(document))
+        fit = small and all(_fits(key) for key in keys) and _are_told_apart(keys)
+        return fit and bool(KeySet.import_key_set(document))
     except UNREADABLE:
         return False
+
+
+def _are_told_apart(keys: list[dict[str, str]]) -> bool:
+    """Tell whether no two keys of a kind bear the same id (RFC 7517 section 4.5)."""
+    named = [(key["kty"], key["kid"]) for key in keys if "kid" in key]
+    return len(named) == len(set(named))
 
 
 def _fits(key: dict[str, str]) -> bool:

@@ -22,6 +22,8 @@ def may_be_asked(url: str) -> bool:
         return False
     if not parts.hostname or parts.username is not None or len(url) > URL_LENGTH_MAX:
         return False
+    if _is_of_no_server(parts.hostname):
+        return False
     return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
 
 
@@ -30,6 +32,15 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_of_no_server(host: str) -> bool:
+    """Tell of a literal address where clouds keep their metadata, or where nobody is one server."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.is_link_local or address.is_multicast or address.is_unspecified
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

@@ -166,6 +166,7 @@ FORGERIES = {
     "an address of certificates": Forged({"x5u": "https://evil.example/k"}, sign=rs384(STRANGE)),
     "certificates of its own": Forged({"x5c": ["MIIB"]}, sign=rs384(STRANGE)),
     "a critical header nobody knows": Forged({"crit": ["exp"], "exp": 1}),
+    "no critical headers, but a list of them": Forged({"crit": []}),
     "an unencoded payload": Forged({"crit": ["b64"], "b64": False}),
     "expired": Forged(claims={"exp": lambda place: place.now}),
     "valid for too long": Forged(claims={"exp": lambda place: place.now + 301}),

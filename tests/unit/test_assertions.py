@@ -222,5 +222,8 @@ def test_private_weak_and_unfit_keys_cannot_be_registered() -> None:
     assert not is_key_set({"keys": [weak]})
     assert not is_key_set({"keys": [ec("P-256").as_dict(private=False)]})
     assert not is_key_set({"keys": [public] * 21})
+    named = [public | {"kid": "k"}, rsa().as_dict(private=False) | {"kid": "k"}]
+    assert not is_key_set({"keys": named})
+    assert is_key_set({"keys": [named[0], named[1] | {"kid": "l"}]})
     assert not is_key_set({"keys": [public], "more": deep})
     assert not is_key_set({"keys": [public], "more": "x" * 70_000})

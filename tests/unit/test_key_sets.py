@@ -117,6 +117,7 @@ def test_a_garbled_assertion_names_no_key(clock: StandingClock, text: str) -> No
         ("http://localhost/jwks", True),
         ("http://ris.hospital.example/jwks.json", False),
         ("http://10.0.0.1/jwks", False),
+        ("https://169.254.169.254/jwks", False),
         ("https://user@ris.example/jwks", False),
         ("https://", False),
         ("https://a:b/", False),

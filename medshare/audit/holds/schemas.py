@@ -27,10 +27,10 @@ class HoldRequestSchema(Input):
     """What is to be kept, and why."""
 
     reason = Text(required=True, high=REASON_MAX)
-    entry = Text(load_default=None, high=KEY)
-    patient = Text(load_default=None, high=KEY)
-    since = OffsetDateTime(load_default=None)
-    until = OffsetDateTime(load_default=None)
+    entry = Text(load_default=None, allow_none=False, high=KEY)
+    patient = Text(load_default=None, allow_none=False, high=KEY)
+    since = OffsetDateTime(load_default=None, allow_none=False)
+    until = OffsetDateTime(load_default=None, allow_none=False)
 
 
 class HoldSchema(Schema):
@@ -58,8 +58,8 @@ class HoldListSchema(Schema):
 class ErasureRequestSchema(Input):
     """Whose words, or those of which month, are to be forgotten."""
 
-    patient = Text(load_default=None, high=KEY)
-    month = Text(load_default=None, pattern=MONTH)
+    patient = Text(load_default=None, allow_none=False, high=KEY)
+    month = Text(load_default=None, allow_none=False, high=7, pattern=MONTH)
 
     @validates_schema
     def check_one(self, data: dict[str, Any], **_: object) -> None:
