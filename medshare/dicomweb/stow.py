@@ -16,6 +16,7 @@ import orjson
 from medshare.dicomweb.media import DICOM_JSON, DICOM_XML
 from medshare.facilities.model import CharsetPolicy
 from medshare.imaging.assembly import BulkPart, assemble
+from medshare.imaging.dicom_json import Repeats
 from medshare.imaging.ingest import Kept, KeptOut, Outcome, Received, receive
 from medshare.imaging.model import Verdict
 from medshare.imaging.native_model import read_model
@@ -87,6 +88,7 @@ class Reception:
         self._left = limit_bytes
         self._memory_left = MEMORY_BYTES_MAX
         self._policy = policy
+        self._repeats: Repeats | None = None
 
     def take(self, stream: Readable, content_type: str) -> list[Received]:
         """Read a whole body.
@@ -158,7 +160,9 @@ class Reception:
             size_bytes=part.size_bytes,
             crc32=part.crc32,
             policy=self._policy,
+            repeats=self._repeats,
         )
+        self._repeats = self._repeats or Repeats()  # one instance alone repeats nothing
         scanned = received.scanned
         if isinstance(scanned, ScannedInstance):
             self._memory_left -= scanned.memory_bytes

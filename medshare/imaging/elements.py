@@ -9,7 +9,7 @@ DICOM PS3.5 sections 7.1 to 7.5 and 6.2.2 (unknown VR), Annex A.4 (encapsulated 
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from struct import Struct
 
@@ -34,8 +34,14 @@ FRAGMENTS = "fragments"
 Token = tuple[str, str, int, int]
 """Key (eight hex digits), VR or one of the words above, start and end of the value."""
 
+TakePlain = Callable[[int, int, int], tuple[int, int]]
+"""Takes plain elements; gets where they start, where their data set ends and how many may come.
+
+Returns where it stopped and how many may still come.
+"""
+
 # VRs with a 16-bit length field, and those with a 32-bit one (PS3.5 section 7.1.2).
-_SHORT_VRS = {
+SHORT_VRS = {
     vr.encode(): vr
     for vr in (
         *("AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO"),
@@ -53,9 +59,9 @@ _SHORT_LENGTH = {False: Struct("<H").unpack_from, True: Struct(">H").unpack_from
 _ITEM_TAG = b"\xfe\xff\x00\xe0"
 _END_OF_ITEM_TAG = b"\xfe\xff\x0d\xe0"
 _END_OF_SEQUENCE_TAG = b"\xfe\xff\xdd\xe0"
-_DELIMITER_GROUP = b"\xfe\xff"
+DELIMITER_GROUP = b"\xfe\xff"
 _NO_TAG = b"\0\0\0\0"
-_HEADER_BYTES = 8
+HEADER_BYTES = 8
 _US_OR_SS = "US or SS"
 # Zero bytes after the last element are looked at as padding up to here.
 _PADDING_MAX = 1 << 20
@@ -63,7 +69,7 @@ _PADDING_MAX = 1 << 20
 
 def is_short_vr(vr: str) -> bool:
     """Tell whether explicit VR writes the length of a value of this VR in 16 bits."""
-    return vr.encode("ascii") in _SHORT_VRS
+    return vr.encode("ascii") in SHORT_VRS
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,6 +127,8 @@ class ElementReader:
         self._remarks = remarks
         self._purse = Purse(limits.elements, limits.items, limits.fragments)
         self._levels = [_Level(stop=stop, encoding=encoding)]
+        self.take_plain: TakePlain | None = None
+        """Takes the elements of the usual kind past the tokens: explicit, short, little endian."""
         self.fragments: array[int] | None = None
         """Offset and length, in turn, of each item of the root's encapsulated pixel data."""
 
@@ -147,18 +155,23 @@ class ElementReader:
 
     def _plain_elements(self, level: _Level) -> Iterator[Token]:
         """Yield elements as long as they are of the usual kind: the fast path."""
+        if self.take_plain is not None:
+            self._position, self._purse.elements = self.take_plain(
+                self._position, level.stop, self._purse.elements
+            )
+            return
         data, stop, position = self._data, level.stop, self._position
         left = self._purse.elements
-        while position + _HEADER_BYTES <= stop and left:
+        while position + HEADER_BYTES <= stop and left:
             tag, raw_vr, length = _SHORT_HEADER(data, position)
-            vr = _SHORT_VRS.get(raw_vr)
-            end = position + _HEADER_BYTES + length
+            vr = SHORT_VRS.get(raw_vr)
+            end = position + HEADER_BYTES + length
             if vr is None or end > stop:
                 break
             key, _ = describe_tag(tag)
             if key:
-                yield key, vr, position + _HEADER_BYTES, end
-            elif tag.startswith(_DELIMITER_GROUP):
+                yield key, vr, position + HEADER_BYTES, end
+            elif tag.startswith(DELIMITER_GROUP):
                 break
             left -= 1
             position = end
@@ -168,10 +181,10 @@ class ElementReader:
     def _element(self, level: _Level) -> Iterator[Token]:
         """Yield what one element of any kind comes to: at most one token."""
         tag = self._tag(level)
-        if tag == _NO_TAG or level.stop - self._position < _HEADER_BYTES:
+        if tag == _NO_TAG or level.stop - self._position < HEADER_BYTES:
             self._skip_padding(level)
             return
-        if tag.startswith(_DELIMITER_GROUP):
+        if tag.startswith(DELIMITER_GROUP):
             yield from self._delimiter(level, tag)
             return
         self._purse.spend_element()
@@ -202,26 +215,26 @@ class ElementReader:
         position, encoding = self._position, level.encoding
         if encoding.is_implicit:
             length = self._length(level, position + 4)
-            return _Header(dictionary_vr, position + _HEADER_BYTES, length, encoding)
+            return _Header(dictionary_vr, position + HEADER_BYTES, length, encoding)
         raw_vr = self._data[position + 4 : position + 6]
-        vr = _SHORT_VRS.get(raw_vr)
+        vr = SHORT_VRS.get(raw_vr)
         if vr is not None:
             (length,) = _SHORT_LENGTH[encoding.is_big_endian](self._data, position + 6)
-            return _Header(vr, position + _HEADER_BYTES, length, encoding)
+            return _Header(vr, position + HEADER_BYTES, length, encoding)
         vr = _LONG_VRS.get(raw_vr)
         if vr is None and not (raw_vr.isalpha() and raw_vr.isupper()):
             # Some senders leave single elements of an explicit data set implicit.
             self._remarks.add(WarningCode.IMPLICIT_ELEMENT, key)
             length = self._length(level, position + 4)
             implicit = Encoding(is_implicit=True, is_big_endian=encoding.is_big_endian)
-            return _Header(dictionary_vr, position + _HEADER_BYTES, length, implicit)
+            return _Header(dictionary_vr, position + HEADER_BYTES, length, implicit)
         if vr is None:
             # VRs of later editions have the long form (PS3.5 section 7.1.2).
             self._remarks.add(WarningCode.UNKNOWN_VR, key)
         # The items of an unknown VR are implicit little endian (PS3.5 section 6.2.2).
         content = encoding if vr == SEQUENCE else IMPLICIT_LITTLE
-        length = self._length(level, position + _HEADER_BYTES)
-        return _Header(vr or "UN", position + _HEADER_BYTES + 4, length, content)
+        length = self._length(level, position + HEADER_BYTES)
+        return _Header(vr or "UN", position + HEADER_BYTES + 4, length, content)
 
     def _defined(self, level: _Level, key: str, header: _Header, dictionary_vr: str) -> Token:
         start, stop = header.start, header.start + header.length
@@ -277,7 +290,7 @@ class ElementReader:
         if header.vr not in ("OB", "OW", "OB or OW"):
             raise RefusedError(refusals.UNDEFINED_LENGTH)
         stop = self._walk_fragments(level, key, start)
-        self._position = stop + _HEADER_BYTES
+        self._position = stop + HEADER_BYTES
         return key, FRAGMENTS, start, stop
 
     def _walk_fragments(self, level: _Level, key: str, position: int) -> int:
@@ -290,7 +303,7 @@ class ElementReader:
                 break
             if tag != _ITEM_TAG or length == UNDEFINED:
                 raise RefusedError(refusals.MALFORMED_SEQUENCE)
-            start = position + _HEADER_BYTES
+            start = position + HEADER_BYTES
             position = start + length
             if position > level.stop:
                 raise RefusedError(refusals.TRUNCATED)
@@ -304,7 +317,7 @@ class ElementReader:
         """Open the next item of a sequence, or close the sequence at its delimiter."""
         tag = self._tag(level)
         length = self._length(level, self._position + 4)
-        start = self._position + _HEADER_BYTES
+        start = self._position + HEADER_BYTES
         self._position = start
         if tag == _ITEM_TAG:
             yield self._open_item(level, start, length)
@@ -334,7 +347,7 @@ class ElementReader:
 
     def _delimiter(self, level: _Level, tag: bytes) -> Iterator[Token]:
         """Close an item at its delimiter; step over a delimiter that closes nothing."""
-        self._position += _HEADER_BYTES
+        self._position += HEADER_BYTES
         if level.is_delimited and tag == _END_OF_ITEM_TAG:
             self._levels.pop()
             yield "", END_OF_ITEM, self._position, self._position
@@ -373,10 +386,10 @@ class ElementReader:
     def _skip_padding(self, level: _Level) -> None:
         """Step over zero bytes behind the last element of the file, or refuse what else it is."""
         size = level.stop - self._position
-        if size >= _HEADER_BYTES and (len(self._levels) > 1 or size > _PADDING_MAX):
+        if size >= HEADER_BYTES and (len(self._levels) > 1 or size > _PADDING_MAX):
             raise RefusedError(refusals.NO_ELEMENT)
         if len(self._levels) > 1 or any(self._data[self._position : level.stop]):
-            cut = size < _HEADER_BYTES
+            cut = size < HEADER_BYTES
             raise RefusedError(refusals.TRUNCATED if cut else refusals.NO_ELEMENT)
         self._remarks.add(WarningCode.TRAILING_PADDING)
         self._position = level.stop

@@ -12,6 +12,7 @@ from pathlib import Path
 from medshare.facilities.model import CharsetPolicy, Sender
 from medshare.imaging import attachment, quarantine_store, store
 from medshare.imaging.attributes import text
+from medshare.imaging.dicom_json import Repeats
 from medshare.imaging.facts import StudyStored
 from medshare.imaging.metadata import BULK_PREFIX
 from medshare.imaging.model import (
@@ -78,9 +79,10 @@ def receive(
     size_bytes: int,
     crc32: int,
     policy: CharsetPolicy = CharsetPolicy.DETECT,
+    repeats: Repeats | None = None,
 ) -> Received:
     """Scan an instance that was spooled whole; no transaction is open."""
-    scanned = scan(path, bulk_uri=bulk_uri, policy=policy)
+    scanned = scan(path, bulk_uri=bulk_uri, policy=policy, repeats=repeats)
     with path.open("rb") as file:
         keeps_head = leaves_as_it_stands(file.read(HEAD_BYTES))
     return Received(path, sha256, size_bytes, scanned, crc32 if keeps_head else None)

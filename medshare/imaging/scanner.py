@@ -9,12 +9,13 @@ import mmap
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from medshare.facilities.model import CharsetPolicy
 from medshare.imaging import refusals
 from medshare.imaging.buffers import Buffer
-from medshare.imaging.dicom_json import Bulk, DicomJson, DicomJsonBuilder
+from medshare.imaging.dicom_json import Bulk, DicomJson, DicomJsonBuilder, Repeats
 from medshare.imaging.elements import ElementReader
 from medshare.imaging.file_meta import FileMeta, read_file_meta
 from medshare.imaging.limits import ScanLimits
@@ -118,6 +119,7 @@ def scan(
     limits: ScanLimits | None = None,
     bulk_uri: BulkUri | None = None,
     policy: CharsetPolicy = CharsetPolicy.DETECT,
+    repeats: Repeats | None = None,
 ) -> ScannedInstance | Refusal:
     """Scan a spooled DICOM file.
 
@@ -133,6 +135,8 @@ def scan(
         Makes each BulkDataURI; when left out, it is the value's path in the data set.
     policy
         For texts of the sender that are not what they are declared to be.
+    repeats
+        What the scans before found, where the files are likely to be of one series.
 
     Returns
     -------
@@ -142,7 +146,7 @@ def scan(
     if not path.stat().st_size:
         return refusals.NOT_PART_10
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return scan_buffer(data, limits=limits, bulk_uri=bulk_uri, policy=policy)
+        return scan_buffer(data, limits=limits, bulk_uri=bulk_uri, policy=policy, repeats=repeats)
 
 
 def scan_buffer(
@@ -151,13 +155,15 @@ def scan_buffer(
     limits: ScanLimits | None = None,
     bulk_uri: BulkUri | None = None,
     policy: CharsetPolicy = CharsetPolicy.DETECT,
+    repeats: Repeats | None = None,
 ) -> ScannedInstance | Refusal:
     """Scan a DICOM file in memory; as ``scan``."""
     remarks = Remarks()
     meta: FileMeta | None = None
     try:
         meta = read_file_meta(data, remarks)
-        return _scan_data_set(data, meta, limits or ScanLimits(), bulk_uri, remarks, policy)
+        builder = partial(DicomJsonBuilder, policy=policy, repeats=repeats)
+        return _scan_data_set(data, meta, limits or ScanLimits(), bulk_uri, remarks, builder)
     except RefusedError as refused:
         return refused.refusal if meta is None else _identified(refused.refusal, meta)
 
@@ -179,7 +185,7 @@ def _scan_data_set(
     limits: ScanLimits,
     bulk_uri: BulkUri | None,
     remarks: Remarks,
-    policy: CharsetPolicy,
+    make_builder: Callable[..., DicomJsonBuilder],
 ) -> ScannedInstance:
     syntax = TRANSFER_SYNTAXES.get(meta.transfer_syntax_uid)
     if meta.media_storage_sop_class_uid == _MEDIA_STORAGE_DIRECTORY:
@@ -191,7 +197,7 @@ def _scan_data_set(
         source, start = _inflate(data, start, limits), 0
     encoding = real_encoding(source, start, syntax, remarks)
     reader = ElementReader(source, start, len(source), encoding, limits, remarks)
-    builder = DicomJsonBuilder(source, reader, limits, remarks, policy)
+    builder = make_builder(source, reader, limits, remarks)
     dataset = builder.build()
     if not _IDENTIFYING.isdisjoint(builder.repeated):
         raise RefusedError(refusals.AMBIGUOUS_UID)
