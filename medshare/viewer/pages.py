@@ -22,6 +22,7 @@ from medshare.web.endpoint import FRAMED
 from medshare.web.problems import STATUSES
 
 HTML = "text/html; charset=utf-8"
+HIDDEN = {ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND, ErrorKind.GONE}
 # Workers and images from blob: are the image viewport's, frames those of a PDF in an emergency;
 # nothing may come from elsewhere.
 _SOURCES = {
@@ -95,14 +96,18 @@ class Pages:
             response = self.answer(ANONYMOUS, "login", status=status)
             response.headers["WWW-Authenticate"] = 'Bearer realm="medshare"'
             return response
-        language = wanted_language()
+        language, t = wanted_language(), translator(wanted_language())
         sentence = language.choose(error.detail_zh, error.detail)
+        if error.kind is ErrorKind.FORBIDDEN:  # its words are for systems that call
+            sentence = t("refusal.forbidden")
         asker = g.get("principal", ANONYMOUS)
         return self.answer(
             asker if asker.acting_user else ANONYMOUS,
             "refusal",
             status=status,
             sentence=sentence,
+            faults=[language.choose(each.zh, each.en) for each in error.issues],
+            is_hidden=error.kind in HIDDEN,
             request_id=g.request_id,
         )
 

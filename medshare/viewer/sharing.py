@@ -19,7 +19,10 @@ OBJECTS = {Provision.DENY: "opt-out", Provision.PERMIT: "opt-in"}
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What was said on sharing, oldest first, and by which classes of results it may be said."""
+    """What was said on sharing, oldest first, and by which classes of results it may be said.
+
+    To those who may not know of which class results are, ``classes`` is empty.
+    """
 
     words: Sequence[Consent]
     classes: Mapping[str, Named]
@@ -34,10 +37,11 @@ class Sharing:
 def sharing_of(context: Context, uow: UnitOfWork, patient_id: PatientId) -> Sharing | None:
     """Return what the own hospital took down of a person, ``None`` to those who may not know.
 
-    What other hospitals took down stays unknown (``consents.service.of_person``).
+    What other hospitals took down stays unknown (``consents.service.of_person``). A registrar is
+    told that there is a word, and not of which class of results: a class tells what was examined.
     """
     facility, granted = context.principal.facility, context.principal.permissions
-    if facility is None or Permission.CONSENT_READ not in granted:
+    if facility is None or granted.isdisjoint({Permission.CONSENT_READ, Permission.LINK_READ}):
         return None
     words = [
         each
@@ -45,7 +49,9 @@ def sharing_of(context: Context, uow: UnitOfWork, patient_id: PatientId) -> Shar
         for each in consents.of_person(uow, provision, facility, patient_id)
     ]
     classes = {
-        each.code: Named(each.name_zh, each.name_en) for each in sensitivity.all_classes(uow)
+        each.code: Named(each.name_zh, each.name_en)
+        for each in sensitivity.all_classes(uow)
+        if Permission.CONSENT_READ in granted
     }
     return Sharing(words, classes, Permission.CONSENT_WRITE in granted)
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from medshare.access.model import Role
+from medshare.kernel.errors import ForbiddenError
+from medshare.viewer.consoles.schemas.audit import NO_TIME
 from tests.conftest import EMBEDDED
 from tests.exams import SYSTEMS, post_exam, register, take_into_care
 from tests.links import merged, registrar, two_persons
@@ -109,7 +111,12 @@ def test_a_minute_of_the_city_s_clock_bounds_the_list(site: Site, patient: str) 
 def test_a_filter_that_cannot_be_read_is_refused_in_words(site: Site, query: str) -> None:
     answer = site.auditor().get(f"{ENTRIES}?{query}", headers=ENGLISH)
     assert answer.status_code == 422
-    assert "<html" in answer.text
+    assert "Go back and mend" in answer.text
+
+
+def test_a_day_that_does_not_exist_is_told_as_such(site: Site) -> None:
+    answer = site.auditor().get(f"{ENTRIES}?since=2026-02-30", headers=CHINESE)
+    assert NO_TIME.zh in answer.text
 
 
 def test_a_period_that_ends_before_it_begins_is_refused(site: Site) -> None:
@@ -147,12 +154,18 @@ def test_an_entry_tells_everything_and_looking_is_recorded(site: Site, patient: 
     entry = site.entries(operation="exams.get")[0]
     auditor = site.auditor()
     page = shown(auditor, f"{ENTRIES}/{entry.id}")
-    for words in (entry.id, entry.request_id, patient, "exams.get", "care-relationship", "d-9"):
+    for words in (entry.id, entry.request_id, patient, "exams.get", "care relationship", "d-9"):
         assert words in page, words
     looked = site.last_entry()
     assert looked.operation == "viewer.audit-entry"
     assert [each.id for each in looked.objects] == [entry.id]
     assert auditor.get(f"{ENTRIES}/{NOBODY}").status_code == 404
+
+
+def test_a_refusal_tells_its_reason_in_words(site: Site) -> None:
+    site.person(Role.REGISTRAR).get("/api/v1/exams/" + NOBODY)
+    page = shown(site.auditor(), f"{ENTRIES}/{site.entries(operation='exams.get')[0].id}", CHINESE)
+    assert ForbiddenError.title_zh in page
 
 
 def test_what_is_said_by_others_is_text(site: Site) -> None:

@@ -124,7 +124,8 @@ def test_a_draft_shows_what_it_changes_and_asks_for_another_person(site: Site) -
     drafted = city.post(POLICIES, {"document": document}).get_json()
     assert "in force" in shown(city, f"{QUALITY}/policies")
     mine, theirs = (shown(each, f"{QUALITY}/policies/{drafted['hash']}") for each in (city, other))
-    assert "/items/CT-CHEST-PLAIN/window" in mine
+    assert '<td data-label="In force">30 days</td>' in mine
+    assert '<td data-label="This version">7 days</td>' in mine
     assert "another person has to enact it" in mine
     assert "/enactment" not in mine
     assert "/enactment" in theirs

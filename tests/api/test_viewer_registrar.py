@@ -164,3 +164,21 @@ def test_whom_a_registrar_finds_opens_at_the_links(site: Site) -> None:
     person = registered(site, "SZ-A")
     answer = registrar(site).post("/viewer/search", {"words": "M1"})
     assert f"{QUEUE}/patients/{person['patientId']}" in answer.text
+
+
+def test_a_registrar_reads_that_a_word_on_sharing_stands_and_no_class(site: Site) -> None:
+    patient_id = registered(site, "SZ-A")["patientId"]
+    word = {"patientId": patient_id, "givenBy": "patient", "proof": "HIV form 7"}
+    said = site.person(Role.CLINICIAN, "SZ-A").post(
+        "/api/v1/opt-outs", word | {"sensitivity": "HIV"}
+    )
+    assert said.status_code == 201, said.text
+    page = f"{QUEUE}/patients/{patient_id}"
+    own = shown(registrar(site, "SZ-A"), page)
+    assert "Not shared · a class of sensitive results" in own
+    assert "HIV" not in own
+    assert said.get_json()["id"] in {each.id for each in site.last_entry().objects}
+    for stranger in (registrar(site), registrar(site, "SZ-B")):
+        theirs = shown(stranger, page)
+        assert "Not shared" not in theirs
+        assert said.get_json()["id"] not in theirs

@@ -22,7 +22,7 @@ def test_an_auditor_starts_at_the_overview(visit: Visit, language: str, size: st
     somebody = visit(language, size)
     somebody.sign_in("auditor")
     somebody.page.wait_for_url("**/viewer/auditor")
-    somebody.page.wait_for_selector("svg.chart")
+    somebody.page.wait_for_selector("svg.plot")
     somebody.look("auditor-overview")
 
 

@@ -33,6 +33,7 @@ def test_a_possible_duplicate_is_taken_in_hand_and_left_for_later(
     somebody.look("registrar-decide")
     page.click('form[data-address$="/decision"] button')
     page.wait_for_url("**/viewer/registrar")
+    page.wait_for_selector(".toast")
     page.wait_for_selector(FIRST_REVIEW)
 
 

@@ -19,21 +19,25 @@ from medshare.imaging.model import Verdict
 from medshare.jobs.model import JobState
 from medshare.kernel.audit import AuditAction, AuditOutcome, AuditPhase
 from medshare.kernel.principal import PrincipalKind, PurposeOfUse
-from medshare.patients.links.model import ActKind, ProposalState
+from medshare.patients.links.model import ActKind
 from medshare.patients.matching.decide import Grade
 from medshare.patients.matching.doubts import Doubt
 from medshare.patients.matching.levels import Field, Level
 from medshare.patients.model import Outcome as LinkOutcome
 from medshare.patients.model import Reason, Sex
 from medshare.patients.reviews.model import ReviewDecision, ReviewState
+from medshare.recognition.catalogue.model import CardMode
 from medshare.recognition.decisions.model import ExplanationMethod
 from medshare.recognition.defects.model import DefectKind, DefectOutcome
 from medshare.recognition.model import Outcome, Tier
+from medshare.recognition.programme import CertificateAnchor, LevelRule, WindowUnit
 from medshare.recognition.reliance.model import Cause
 from medshare.recognition.statistics.model import Fate
 from medshare.recognition.statistics.savings import Proof
 from medshare.viewer.banner import AgeUnit
+from medshare.viewer.consoles.changes import SOURCES
 from medshare.viewer.consoles.comparison import Agreement, Direction, Trait
+from medshare.viewer.consoles.entries import BASES, COUNTS, THINGS
 from medshare.viewer.consoles.registers import SPECIMENS, Standing
 from medshare.viewer.navigation import PLACES
 from medshare.viewer.timeline import Region
@@ -78,10 +82,22 @@ KEYS = [
     "series",
     "other-pane",
 ]
+TERMS = {
+    *("programme", "scope", "effectiveFrom", "timeZone"),
+    *("certificateAnchor", "levelRule", "clockSkewMinutes"),
+    *("window", "rapid", "cardMode", "source", "priceYuan", "minutes", "mSv", "costsSource"),
+    *("code", "zh", "en", "parent", "needsText", "opensDefect", "defect"),
+}
 COMMANDS = {*BUTTONS, *(f"tool-{each}" for each in TOOLS)}
 FAMILIES: dict[str, set[str]] = {
     "act.": set(ActKind),
     "agreement.": set(Agreement),
+    "anchor.": set(CertificateAnchor),
+    "card-mode.": set(CardMode),
+    "level-rule.": set(LevelRule),
+    "policy-source.": set(SOURCES),
+    "policy-term.": TERMS,
+    "window.": {f"{count}{unit}" for unit in WindowUnit for count in ("", "one-")},
     "direction.": set(Direction),
     "document.": {"report", "waveform", "pdf", "cda"},
     "charset.": set(CharsetPolicy),
@@ -98,7 +114,6 @@ FAMILIES: dict[str, set[str]] = {
     "level.": set(Level),
     "link-outcome.": set(LinkOutcome),
     "link-reason.": set(Reason),
-    "proposal-state.": set(ProposalState),
     "quarantine-means.": set(Verdict) - {Verdict.NEW, Verdict.KNOWN},
     "quarantine-status.": set(QuarantineStatus),
     "quarantine-why.": set(Verdict) - {Verdict.NEW, Verdict.KNOWN},
@@ -111,6 +126,9 @@ FAMILIES: dict[str, set[str]] = {
     "anomaly-outcome.": set(AnomalyOutcome),
     "anomaly-rule.": set(Rule),
     "audit-action.": set(AuditAction),
+    "audit-basis.": set(BASES),
+    "audit-count.": set(COUNTS),
+    "audit-thing.": set(THINGS),
     "audit-export.": set(ExportFormat),
     "audit-export-is.": set(ExportFormat),
     "audit-outcome.": set(AuditOutcome),

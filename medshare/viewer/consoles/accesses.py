@@ -109,7 +109,8 @@ def overview_of(
         denied=by_facility(dates, days, attrgetter("sums.denied"), name),
         emergencies=emergencies,
         rates=bar_chart(
-            [Measure(each.facility, each.rate, f"{each.rate:.1%}") for each in emergencies], full=1
+            [Measure(each.facility, each.rate, f"{100 * each.rate:.1f} %") for each in emergencies],
+            full=1,
         ),
         readers=top,
         most=bar_chart([_measure(each) for each in top]),

@@ -14,7 +14,7 @@ from medshare.viewer.plot import BOTTOM, LEFT, RIGHT, SHAPES, TOP, Scale, Tick, 
 SERIES_MAX = 6
 ROW = 40  # height of a bar with its label above it
 BAR_END = 330  # where the longest bar ends; its text stands behind it
-LABELLED_DAYS = 4
+LABELLED_DAYS = 3
 _GAP = 0.2  # of a day's width, between its column and the next
 
 

@@ -53,6 +53,11 @@ def standing_of(version: Version, versions: Iterable[Version], now: datetime) ->
     return StandingVersion(version, Standing.IN_FORCE if is_it else Standing.SUPERSEDED)
 
 
+def numbers_of(versions: Sequence[Version]) -> Mapping[str, int]:
+    """Return the number of each version by its hash: the first that was drafted is 1."""
+    return {each.content_hash: number for number, each in enumerate(versions, 1)}
+
+
 def people_of(versions: Iterable[Version]) -> Iterator[str | None]:
     """Yield who drafted and who enacted versions."""
     for each in versions:

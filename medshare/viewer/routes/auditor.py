@@ -14,7 +14,14 @@ from medshare.kernel.permission import Permission
 from medshare.kernel.principal import PurposeOfUse
 from medshare.viewer.consoles.accesses import READERS, Namer, overview_of
 from medshare.viewer.consoles.books import Books
-from medshare.viewer.consoles.entries import line_of, lines_of
+from medshare.viewer.consoles.entries import (
+    basis_words,
+    count_words,
+    line_of,
+    lines_of,
+    refusal_words,
+    thing_words,
+)
 from medshare.viewer.consoles.schemas import audit as forms
 from medshare.viewer.consoles.schemas.audit import exports_of, load_filled
 from medshare.viewer.hospitals import hospitals
@@ -115,7 +122,15 @@ class _Desk:
         context.touched(AuditObject("audit-entry", entry.id))
         with context.read() as uow:
             known = hospitals(uow)
-        return self._pages.answer(context.principal, "auditor_entry", line=line_of(entry, known))
+        return self._pages.answer(
+            context.principal,
+            "auditor_entry",
+            line=line_of(entry, known),
+            basis_words=basis_words,
+            thing_words=thing_words,
+            count_words=count_words,
+            refusal_words=refusal_words,
+        )
 
     def verify(self, context: Context) -> Response:
         """Show the newest checkpoint, and let the seal be checked against it."""

@@ -1,7 +1,10 @@
 """Quality control's registers as pages: certificates, policies and their trials, codes, defects."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -9,6 +12,7 @@ from flask import Response
 
 from medshare.exams import service as exams
 from medshare.infra.perform import Context
+from medshare.infra.uow import UnitOfWork
 from medshare.jobs import service as jobs
 from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.kernel.identifiers import ExamId
@@ -22,27 +26,28 @@ from medshare.recognition.defects.model import CaseState
 from medshare.recognition.policies import service as policies
 from medshare.recognition.simulation.service import SIMULATION
 from medshare.viewer.consoles import recognition, registers
+from medshare.viewer.consoles.changes import Teller, source_name
 from medshare.viewer.consoles.people import names_of
 from medshare.viewer.consoles.schemas import load_defects, load_list
 from medshare.viewer.hospitals import hospitals
 from medshare.viewer.pages import Pages
+from medshare.viewer.routes.listing import SHOWN, Listing
 from medshare.viewer.routes.quality import QUALITY
-from medshare.viewer.words import wanted_language
+from medshare.viewer.words import translator, wanted_language
 from medshare.web.endpoint import Routes
 
-SHOWN = 50
 TRIED_DAYS = 90
 
 
 def register_routes(pages: Pages) -> Routes:
     """Return the pages of the registers."""
     routes = Routes(error_face=pages.refusal)
-    desk = _Desk(pages)
+    desk, certified = _Desk(pages), partial(CERTIFICATES.answer, pages=pages)
     listed = Recorded(AuditAction.SEARCH, about_patients=False)
     read = Recorded(AuditAction.READ, about_patients=False)
     whose = Recorded(AuditAction.SEARCH)
     for path, name, access, audit, view in (
-        ("/certificates", "certificates", Permission.CERTIFICATE_WRITE, listed, desk.certificates),
+        ("/certificates", "certificates", Permission.CERTIFICATE_WRITE, listed, certified),
         ("/policies", "policies", Permission.POLICY_WRITE, listed, desk.policies),
         ("/policies/<content_hash>", "policy", Permission.POLICY_WRITE, read, desk.policy),
         ("/trials/<uuid:job_id>", "trial", Permission.JOB_READ, read, desk.trial),
@@ -54,29 +59,20 @@ def register_routes(pages: Pages) -> Routes:
     return routes
 
 
+def _certified(uow: UnitOfWork) -> Mapping[str, Any]:
+    """Return what a certificate can be of, and when it is read."""
+    items = exams.managed_items(uow)
+    return {"scopes": certificates.scopes(uow), "items": items, "now": uow.now()}
+
+
+CERTIFICATES = Listing("quality_certificates", certificates.page, _certified)
+
+
 @dataclass(frozen=True, slots=True)
 class _Desk:
     """The views, which share the pages."""
 
     pages: Pages
-
-    def certificates(self, context: Context) -> Response:
-        """Show the certificates, and what one is registered or ended by."""
-        cursor = load_list()
-        with context.read() as uow:
-            page = certificates.page(uow, cursor=cursor, limit=SHOWN)
-            scopes, items = certificates.scopes(uow), exams.managed_items(uow)
-            known, now = hospitals(uow), uow.now()
-        return self.pages.answer(
-            context.principal,
-            "quality_certificates",
-            certificates=page.items,
-            next_cursor=page.next_cursor,
-            known=known,
-            scopes=scopes,
-            items=items,
-            now=now,
-        )
 
     def policies(self, context: Context) -> Response:
         """Show the versions, which of them is in force, and one's own trials."""
@@ -89,6 +85,7 @@ class _Desk:
             context.principal,
             "quality_policies",
             versions=[registers.standing_of(each, versions, now) for each in reversed(versions)],
+            numbers=registers.numbers_of(versions),
             trials=[each for each in own if each.kind == SIMULATION.name],
             names=names,
         )
@@ -101,16 +98,22 @@ class _Desk:
             names = names_of(uow, registers.people_of([version]))
             standing = registers.standing_of(version, versions, uow.now())
             in_force = registers.in_force(versions, uow.now())
-            found = policies.compare(uow, in_force.id, version.id) if in_force else []
-            items = exams.item_names(uow, version.content.policy.items.keys())
+            differences = policies.compare(uow, in_force.id, version.id) if in_force else []
+            ruled = {code for each in (version, in_force) if each for code in each.content.terms}
+            items = exams.item_names(uow, ruled)
+            scopes = {each.code: (each.name_zh, each.name_en) for each in certificates.scopes(uow)}
             known, now = hospitals(uow), uow.now()
+        language, zone = wanted_language(), context.house.settings.time_zone
+        teller = Teller(items, scopes, language, translator(language), zone)
         context.touched(AuditObject("policy", version.content_hash))
         return self.pages.answer(
             context.principal,
             "quality_policy",
             standing=standing,
+            number=registers.numbers_of(versions)[version.content_hash],
             document=orjson.loads(version.text),
-            differences=found,
+            changes=[*teller.changes(differences)],
+            source_name=source_name,
             items=items,
             names=names,
             known=known,
@@ -123,6 +126,7 @@ class _Desk:
         """Show how far the trial of a policy has come, and what the policy would change."""
         with context.read() as uow:
             job = jobs.get(uow, context.principal.id, str(job_id))
+            numbers = registers.numbers_of(policies.all_versions(uow))
             found = job.result or {}
             items = exams.item_names(uow, {each["item"] for each in found.get("items", [])})
             known = hospitals(uow)
@@ -131,6 +135,7 @@ class _Desk:
             context.principal,
             "quality_trial",
             job=job,
+            numbers=numbers,
             found=found,
             moves=registers.moves_of(found),
             reason_name=lambda code: recognition.verdict_reason(code, wanted_language()),

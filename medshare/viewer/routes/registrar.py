@@ -26,6 +26,7 @@ from medshare.viewer.consoles.schemas import load_list, load_proposals, load_rev
 from medshare.viewer.consoles.waiting import waiting
 from medshare.viewer.hospitals import hospitals
 from medshare.viewer.pages import Pages
+from medshare.viewer.sharing import say_words, sharing_of
 from medshare.web.endpoint import Routes
 
 REGISTRAR = "/viewer/registrar"
@@ -108,10 +109,12 @@ class _Desk:
             past = history.history_of(uow, current)
             version = graph.version_of(uow, current)
             marks, _ = reviews.separations_of(uow, current)
+            sharing = sharing_of(context, uow, current)
             known = hospitals(uow)
             acting = [by for each in past.acts for by in (each.actor.id, each.seconded_by)]
             names = names_of(uow, [*acting, *(each.made_by for each in marks)])
         context.concerns(*_subjects(found), *history.subjects_of(past))
+        say_words(context, sharing)
         return self._pages.answer(
             context.principal,
             "registrar_patient",
@@ -120,6 +123,8 @@ class _Desk:
             history=past,
             standing=_standing(past.acts, current),
             marks=marks,
+            sharing=sharing,
+            two_persons=context.house.settings.two_person_merge,
             version=version,
             known=known,
             names=names,

@@ -9,20 +9,24 @@
  * `data-zone`. Checkboxes of the kind `each` are one list.
  */
 
-import { ask, Problem, wordsOf } from "../core/api";
+import { ask, type Fault, Problem, wordsOf } from "../core/api";
 import { all, need, on } from "../core/dom";
 import { stepUp } from "../core/session";
+import { t } from "../core/words";
 import { instantOf } from "../core/zones";
 import { openDialog } from "./dialog";
 import { onProof } from "./proof_form";
+import { say } from "./toast";
 
 const PROOF_WANTED = "step-up-required";
+const DONE = "done"; // the state, or the fragment, of the page that follows: it says so
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement | HTMLButtonElement;
 
 let waiting: (() => Promise<void>) | undefined;
 
 /** Let every form with `data-act` do what it says; what is grave asks for the person anew. */
 export function actByForms(): void {
+  sayWhatWasDone();
   on("submit", "[data-act]", (element, event) => {
     event.preventDefault();
     const form = element as HTMLFormElement;
@@ -48,6 +52,7 @@ export async function proving(form: HTMLFormElement, work: () => Promise<void>):
   const fault = need('[data-part="fault"]', HTMLElement, form);
   const buttons = all("button", HTMLButtonElement, form);
   fault.textContent = "";
+  all("[aria-invalid]", HTMLElement, form).forEach((each) => { each.removeAttribute("aria-invalid"); });
   buttons.forEach((each) => { each.disabled = true; });
   try {
     await work();
@@ -56,11 +61,34 @@ export async function proving(form: HTMLFormElement, work: () => Promise<void>):
       waiting = () => proving(form, work);
       openDialog("#proof");
     } else {
-      fault.textContent = wordsOf(failure);
+      fault.textContent = tell(form, failure);
     }
   } finally {
     buttons.forEach((each) => { each.disabled = false; });
   }
+}
+
+/** Say what failed: of a field what it is called too, and mark it. */
+function tell(form: HTMLFormElement, failure: unknown): string {
+  const faults = failure instanceof Problem ? failure.faults : [];
+  return faults.length > 0 ? faults.map((each) => tellOf(form, each)).join(" ") : wordsOf(failure);
+}
+
+function tellOf(form: HTMLFormElement, fault: Fault): string {
+  const path = fault.pointer.slice(1).replaceAll("/", ".").replace(/\.\d+$/, ""); // of a list, the list
+  const field = fieldsOf(form).find((each) => each.name !== "" && `.${each.name}`.endsWith(`.${path}`));
+  if (field === undefined || field.type === "hidden") {
+    return fault.detail;
+  }
+  field.setAttribute("aria-invalid", "true");
+  const label = nameOf(field);
+  return label === "" ? fault.detail : t("field-fault", { field: label, fault: fault.detail });
+}
+
+function nameOf(field: Field): string {
+  const legend = field.dataset["kind"] === "each" ? field.closest("fieldset")?.querySelector("legend") : undefined;
+  const label = legend ?? field.labels?.[0];
+  return field.getAttribute("aria-label") ?? label?.textContent.trim() ?? "";
 }
 
 function goOn(form: HTMLFormElement, answer: unknown): void {
@@ -70,9 +98,19 @@ function goOn(form: HTMLFormElement, answer: unknown): void {
   if (shows !== undefined) {
     showOnce(memberOf(answer, shows));
   } else if (next === undefined) {
+    history.replaceState(DONE, "");
     location.reload();
   } else {
-    location.assign(next.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(memberOf(answer, name))));
+    location.assign(next.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(memberOf(answer, name))) + `#${DONE}`);
+  }
+}
+
+/** Say on the page that follows an act that it is done. */
+function sayWhatWasDone(): void {
+  const isNext = location.hash === `#${DONE}`;
+  if (isNext || history.state === DONE) {
+    history.replaceState(null, "", isNext ? location.pathname + location.search : location.href);
+    say(t("done"));
   }
 }
 
@@ -90,8 +128,7 @@ function showOnce(text: string): void {
 /** Return what a form holds, as the body of a request; the pressed button counts as a field. */
 export function bodyOf(form: HTMLFormElement, submitter: HTMLElement | null): Record<string, unknown> {
   const body: Record<string, unknown> = {};
-  const fields = [...form.elements].filter((each): each is Field => "name" in each && each.getAttribute("name") !== null);
-  for (const each of fields) {
+  for (const each of fieldsOf(form)) {
     const value = valueOf(each, submitter, form.dataset["zone"] ?? "UTC");
     if (value === undefined) {
       continue;
@@ -99,6 +136,10 @@ export function bodyOf(form: HTMLFormElement, submitter: HTMLElement | null): Re
     put(body, each.name.split("."), value, each.dataset["kind"] === "each");
   }
   return body;
+}
+
+function fieldsOf(form: HTMLFormElement): Field[] {
+  return [...form.elements].filter((each): each is Field => "name" in each && each.getAttribute("name") !== null);
 }
 
 function valueOf(field: Field, submitter: HTMLElement | null, zone: string): unknown {

@@ -7,7 +7,13 @@ interface ProblemDocument {
   type: string;
   title: string;
   detail?: string;
-  errors?: { pointer: string; code: string; detail: string }[];
+  errors?: Fault[];
+}
+
+/** What is wrong in one place of what was sent, by JSON pointer. */
+export interface Fault {
+  pointer: string;
+  detail: string;
 }
 
 /** A refusal as a person is told it. */
@@ -16,6 +22,7 @@ export class Problem extends Error {
     readonly status: number,
     readonly slug: string,
     message: string,
+    readonly faults: readonly Fault[] = [],
   ) {
     super(message);
   }
@@ -97,8 +104,9 @@ async function problemOf(response: Response): Promise<Problem> {
   if (slug === "unauthenticated") {
     ended.forEach((act) => { act(); });
   }
-  const faults = (document.errors ?? []).map((each) => each.detail);
-  return new Problem(response.status, slug, faults.length > 0 ? faults.join(" ") : (document.detail ?? document.title));
+  const faults = document.errors ?? [];
+  const told = faults.map((each) => each.detail).join(" ");
+  return new Problem(response.status, slug, told || (document.detail ?? document.title), faults);
 }
 
 /** Return the words by which a failure is told. */
