@@ -1,12 +1,13 @@
-"""What registrars do in tests: two persons, and the acts on them."""
+"""What registrars do in tests: one person or two, and the acts on them."""
 
 from typing import Any
 
 from medshare.access.model import Role
-from tests.registrations import a_body
+from tests.registrations import a_body, an_identity_number
 from tests.site import Caller, Site
 
 PATIENTS = "/api/v1/patients"
+WANG = an_identity_number()
 
 
 def registered(site: Site, facility: str, mrn: str = "M1", **changes: Any) -> dict[str, Any]:
@@ -19,6 +20,13 @@ def registered(site: Site, facility: str, mrn: str = "M1", **changes: Any) -> di
 def two_persons(site: Site) -> tuple[dict[str, Any], dict[str, Any]]:
     """Register one human being at SZ-A and at SZ-B, as two persons."""
     return registered(site, "SZ-A"), registered(site, "SZ-B")
+
+
+def one_person(site: Site) -> str:
+    """Register one human being at SZ-A and at SZ-B by the identity number; return their id."""
+    first, second = (registered(site, code, number=WANG) for code in ("SZ-A", "SZ-B"))
+    assert second["patientId"] == first["patientId"]
+    return str(first["patientId"])
 
 
 def registrar(site: Site, facility: str | None = None, name: str | None = None) -> Caller:

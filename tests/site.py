@@ -1,15 +1,19 @@
 """A whole medshare in one process for tests: real stores, a clock that stands still, callers."""
 
 import itertools
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from fixtures import programme
+from medshare.access import passwords
 from medshare.access import service as access
 from medshare.access.model import Account, Client, GrantRequest, Role
 from medshare.access.store import people as accounts
@@ -25,8 +29,10 @@ from medshare.settings import Settings
 from tests.contract.document import check_exchange
 
 PASSWORD = "a long test password"
-# A real hash, cheaply made: the server's own takes 64 MiB and a tenth of a second each time.
-PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+# Real hashes, cheaply made: the server's own take 64 MiB and a tenth of a second each time.
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+passwords.NOBODYS_HASH = passwords.hash_password("the password of nobody")
+PASSWORD_HASH = passwords.hash_password(PASSWORD)
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 REGISTERS = (
     "system/RecognitionCatalogue.r",
@@ -38,18 +44,35 @@ SCOPES = ("system/*.cruds", "system/Organization.r", "system/RecognitionReplay.c
 LEVELS = {"SZ-A": 3, "SZ-B": 3, "SZ-C": 1}
 
 
+# Werkzeug parses every rule of every site, and compiles what would write its address; here once.
+_compile_rule = Rule.compile
+_compiled_rules: dict[object, dict[str, Any]] = {}
+
+
+def _compile_rule_once(rule: Rule) -> None:
+    key = (rule.rule, rule.subdomain, rule.merge_slashes, str(rule.defaults))
+    if key not in _compiled_rules:
+        _compile_rule(rule)
+        made = ("_parts", "_trace", "_converters", "_build", "_build_unknown")
+        _compiled_rules[key] = {name: getattr(rule, name) for name in made}
+    vars(rule).update(_compiled_rules[key])
+
+
+Rule.compile = _compile_rule_once  # type: ignore[method-assign]
+
+
 @dataclass
 class StandingClock:
     """A clock that moves when told to; its keys are unique and sort by the order of making."""
 
     instant: datetime = NOW
-    _numbers: Any = field(default_factory=lambda: itertools.count(1))
+    numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def now(self) -> datetime:
         return self.instant
 
     def new_key(self) -> str:
-        return new_key(self.instant, next(self._numbers).to_bytes(10, "big"))
+        return new_key(self.instant, next(self.numbers).to_bytes(10, "big"))
 
     def advance(self, **step: float) -> None:
         self.instant += timedelta(**step)
@@ -191,6 +214,12 @@ class Site:
         return self.entries()[-1]
 
 
+def copy_stores(template: Path, directory: Path) -> Settings:
+    """Copy embedded stores and their keys; return the settings of a medshare on the copy."""
+    shutil.copytree(template, directory, dirs_exist_ok=True)
+    return Settings(data_dir=directory, low_water_bytes=0)
+
+
 def a_facility(code: str, number: int, level: int = 3) -> Facility:
     return Facility(
         code=FacilityCode(code),
@@ -210,3 +239,9 @@ def problem_of(answer: TestResponse) -> Mapping[str, Any]:
     document = answer.get_json(force=True)
     assert document["status"] == answer.status_code
     return document
+
+
+def issues_of(answer: TestResponse) -> list[tuple[str, str]]:
+    """Return what a refusal points at, and the code of each."""
+    assert answer.status_code == 422, answer.text
+    return [(each["pointer"], each["code"]) for each in problem_of(answer)["errors"]]

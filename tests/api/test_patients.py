@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 import pytest
@@ -7,23 +6,17 @@ from medshare.access.model import Role
 from medshare.kernel.audit import AuditAction, AuditOutcome
 from medshare.kernel.principal import PurposeOfUse
 from medshare.patients.identity_numbers import SYSTEM
+from tests.links import PATIENTS, WANG, one_person, registered
 from tests.registrations import NUMBER_SYSTEMS, a_body, an_identity_number
-from tests.site import Caller, Site, problem_of
+from tests.site import Caller, Site, issues_of, problem_of
 
-PATIENTS = "/api/v1/patients"
-SEARCH = "/api/v1/patients/search"
-WANG = an_identity_number()
+SEARCH = f"{PATIENTS}/search"
 BY_NAME = {"name": "王小明", "birthDate": "1962-05-17"}
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
 
-def register(
-    site: Site, facility: str = "SZ-A", mrn: str = "M1", number: str | None = WANG, **changes: Any
-) -> dict[str, Any]:
-    answer = site.facility_client(facility).post(PATIENTS, a_body(facility, mrn, number, **changes))
-    assert answer.status_code == 201, answer.text
-    document: dict[str, Any] = answer.get_json()
-    return document
+def register(site: Site, facility: str = "SZ-A", **changes: Any) -> dict[str, Any]:
+    return registered(site, facility, **{"number": WANG, **changes})
 
 
 def treat(site: Site, facility: str, patient_id: str) -> None:
@@ -35,11 +28,6 @@ def treat(site: Site, facility: str, patient_id: str) -> None:
     }
     answer = site.facility_client(facility).post("/api/v1/encounters", encounter)
     assert answer.status_code == 201, answer.text
-
-
-def issues(answer: Any) -> list[tuple[str, str]]:
-    assert answer.status_code == 422, answer.text
-    return [(each["pointer"], each["code"]) for each in problem_of(answer)["errors"]]
 
 
 def facilities_in(patient: dict[str, Any]) -> list[str]:
@@ -148,7 +136,7 @@ def test_what_is_wrong_is_pointed_at(
     site: Site, body: dict[str, Any], fault: tuple[str, str]
 ) -> None:
     answer = site.facility_client().post(PATIENTS, body)
-    assert issues(answer) == [fault]
+    assert issues_of(answer) == [fault]
     assert WANG[:17] not in answer.text
     assert site.last_entry().outcome is AuditOutcome.MALFORMED
 
@@ -165,44 +153,6 @@ def test_only_a_facilitys_own_caller_with_the_right_registers(site: Site) -> Non
 def test_a_body_that_is_no_json_is_malformed(site: Site) -> None:
     answer = site.facility_client().post(PATIENTS, data=b"{", content_type="application/json")
     assert answer.status_code == 400
-
-
-# --- matching ------------------------------------------------------------------------------
-
-MATCH = "/api/v1/patients/match"
-ASKED = {"name": {"text": "王小明"}, "birthDate": "1962-05-17", "sex": "male"}
-PHONE = "19900000001"
-
-
-def test_a_match_says_who_may_be_meant_and_creates_nothing(site: Site) -> None:
-    known = register(site, "SZ-A", phone=PHONE)
-    answer = site.facility_client("SZ-B").post(MATCH, {**ASKED, "phone": PHONE})
-    assert answer.status_code == 200, answer.text
-    (found,) = answer.get_json()["items"]
-    assert (found["patientId"], found["grade"]) == (known["patientId"], "certain")
-    codes = [each["code"] for each in found["explanation"]]
-    assert codes == ["agreeing-birth-date", "agreeing-phone"]
-    entry = site.last_entry()
-    assert (entry.operation, entry.action) == ("patients.match", AuditAction.SEARCH)
-    assert [each.patient_id for each in entry.subjects] == [known["patientId"]]
-    weaker = site.facility_client("SZ-B").post(MATCH, ASKED).get_json()["items"]
-    assert [each["grade"] for each in weaker] == ["probable"]
-
-
-def test_a_match_that_finds_nobody_concerns_nobody(site: Site) -> None:
-    register(site)
-    answer = site.facility_client().post(MATCH, {"name": {"text": "赵雨晴"}})
-    assert answer.get_json() == {"items": []}
-    entry = site.last_entry()
-    assert (entry.reason, json.loads(entry.query)["name"]) == ("nothing found", {"text": "赵雨晴"})
-
-
-def test_a_match_needs_the_right_and_a_name(site: Site) -> None:
-    assert site.facility_client(scope="system/Patient.c").post(MATCH, ASKED).status_code == 403
-    assert site.last_entry().outcome is AuditOutcome.DENIED
-    assert site.anonymous().post(MATCH, ASKED).status_code == 401
-    assert issues(site.facility_client().post(MATCH, {})) == [("/name", "required")]
-    assert site.last_entry().outcome is AuditOutcome.MALFORMED
 
 
 def test_a_doubtful_registration_begins_a_person_and_waits_for_a_registrar(site: Site) -> None:
@@ -267,23 +217,16 @@ def test_a_change_needs_the_right_and_a_right_body(site: Site) -> None:
     reader = site.facility_client(scope="system/Patient.rs")
     assert reader.put(path, a_body(), headers=tag).status_code == 403
     client = site.facility_client()
-    assert issues(client.put(path, a_body(mrn="M2"), headers=tag)) == [
+    assert issues_of(client.put(path, a_body(mrn="M2"), headers=tag)) == [
         ("/identifiers", "record-number-fixed")
     ]
 
 
-# --- finding and showing -------------------------------------------------------------------
-
-
-def both(site: Site) -> str:
-    """Register one person at SZ-A and SZ-B."""
-    register(site, "SZ-A")
-    patient_id: str = register(site, "SZ-B")["patientId"]
-    return patient_id
+# --- showing -------------------------------------------------------------------------------
 
 
 def test_a_facility_sees_its_own_record_of_a_person(site: Site) -> None:
-    patient_id = both(site)
+    patient_id = one_person(site)
     answer = site.facility_client().get(f"{PATIENTS}/{patient_id}")
     assert answer.status_code == 200, answer.text
     assert facilities_in(answer.get_json()) == ["SZ-A"]
@@ -294,7 +237,7 @@ def test_a_facility_sees_its_own_record_of_a_person(site: Site) -> None:
 
 
 def test_care_opens_the_others_records_to_a_named_person_with_a_purpose(site: Site) -> None:
-    patient_id = both(site)
+    patient_id = one_person(site)
     treat(site, "SZ-A", patient_id)
     client = site.facility_client()
     assert facilities_in(client.get(f"{PATIENTS}/{patient_id}").get_json()) == ["SZ-A"]
@@ -309,7 +252,7 @@ def test_care_opens_the_others_records_to_a_named_person_with_a_purpose(site: Si
 
 
 def test_a_registrar_sees_every_record(site: Site) -> None:
-    patient_id = both(site)
+    patient_id = one_person(site)
     registrar = site.person(Role.REGISTRAR)
     assert facilities_in(registrar.get(f"{PATIENTS}/{patient_id}").get_json()) == ["SZ-A", "SZ-B"]
     found = registrar.post(SEARCH, BY_NAME).get_json()["items"]
@@ -317,7 +260,7 @@ def test_a_registrar_sees_every_record(site: Site) -> None:
 
 
 def test_a_stranger_and_nobody_look_alike(site: Site) -> None:
-    patient_id = both(site)
+    patient_id = one_person(site)
     client = site.facility_client("SZ-C").acting()
     first, second = (problem_of(client.get(f"{PATIENTS}/{each}")) for each in (patient_id, NOBODY))
     assert first["status"] == 404
@@ -327,7 +270,7 @@ def test_a_stranger_and_nobody_look_alike(site: Site) -> None:
 
 @pytest.mark.parametrize("method", ["get", "search"])
 def test_reading_needs_the_right(site: Site, method: str) -> None:
-    patient_id = both(site)
+    patient_id = one_person(site)
     writer = site.facility_client(scope="system/Patient.c")
 
     def ask(caller: Caller) -> int:
@@ -340,72 +283,8 @@ def test_reading_needs_the_right(site: Site, method: str) -> None:
     assert ask(site.anonymous()) == 401
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"identifier": {"system": NUMBER_SYSTEMS["SZ-A"], "value": "M1"}},
-        {"identifier": {"system": SYSTEM, "value": WANG[:6] + WANG[8:17]}},
-        BY_NAME,
-        {**BY_NAME, "name": "WANG, Xiaoming", "sex": "male"},
-    ],
-)
-def test_a_search_finds_the_person(site: Site, query: dict[str, Any]) -> None:
-    patient_id = both(site)
-    answer = site.facility_client().post(SEARCH, query)
-    assert answer.status_code == 200, answer.text
-    assert [each["patientId"] for each in answer.get_json()["items"]] == [patient_id]
-    assert "next" not in answer.get_json()
-    entry = site.last_entry()
-    assert (entry.operation, entry.action) == ("patients.search", AuditAction.SEARCH)
-    assert [each.patient_id for each in entry.subjects] == [patient_id]
-    ways = {"identifier", "name"}
-    assert ways & json.loads(entry.query).keys() == ways & query.keys()
-
-
-def test_a_search_that_finds_nothing_concerns_nobody(site: Site) -> None:
-    both(site)
-    query = {"identifier": {"system": SYSTEM, "value": WANG}}
-    answer = site.facility_client("SZ-C").acting().post(SEARCH, query)
-    assert answer.get_json() == {"items": []}
-    entry = site.last_entry()
-    assert (entry.subjects, entry.reason) == ((), "nothing found")
-
-
-def test_a_search_is_paged(site: Site) -> None:
-    for each in range(3):
-        register(site, mrn=f"M{each}", number=None)
-    client = site.facility_client()
-    first = client.post(SEARCH, {**BY_NAME, "limit": 2}).get_json()
-    rest = client.post(SEARCH, {**BY_NAME, "limit": 2, "cursor": first["next"]}).get_json()
-    ids = [each["patientId"] for each in first["items"] + rest["items"]]
-    assert len(set(ids)) == 3
-    assert "next" not in rest
-
-
-@pytest.mark.parametrize(
-    ("query", "fault"),
-    [
-        ({}, ("", "search-too-wide")),
-        ({"name": "王小明"}, ("", "search-too-wide")),
-        ({"birthDate": "1962-05-17", "sex": "male"}, ("", "search-too-wide")),
-        (
-            {**BY_NAME, "identifier": {"system": SYSTEM, "value": WANG}},
-            ("", "search-too-wide"),
-        ),
-        (
-            {"identifier": {"system": SYSTEM, "value": WANG[:17]}},
-            ("/identifier/value", "identity-number-format"),
-        ),
-        ({**BY_NAME, "name": "·"}, ("/name", "name-empty")),
-        ({**BY_NAME, "cursor": "x"}, ("/cursor", "cursor")),
-    ],
-)
-def test_a_search_never_widens(site: Site, query: dict[str, Any], fault: tuple[str, str]) -> None:
-    assert issues(site.facility_client().post(SEARCH, query)) == [fault]
-
-
 def test_an_auditor_asks_by_patient(site: Site) -> None:
-    patient_id = both(site)
+    patient_id = one_person(site)
     answer = site.auditor().get(f"/api/v1/audit/events?patient={patient_id}")
     assert answer.status_code == 200, answer.text
     assert len(answer.get_json()["items"]) == 2
