@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
+from medshare.access.authenticator import COOKIE
 from medshare.settings import Settings
 from tests.browser.city import NAME, NUMBER, PHONE, City, fill
 from tests.e2e.served import ROOT, serving
 from tests.exams import IDENTITY_NUMBER
-from tests.site import PASSWORD
+from tests.site import PASSWORD, copy_stores
 from tests.viewer import require_bundle
 
 # A container gives it no sandbox of its own; images are drawn by WebGL without a graphics card.
@@ -81,10 +83,7 @@ class Place:
 def place(
     chromium: Any, embedded_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Place]:
-    directory = tmp_path_factory.mktemp("served")
-    for name in ("index.db", "audit.db"):
-        shutil.copy(embedded_template / name, directory / name)
-    settings = Settings(data_dir=directory, low_water_bytes=0)
+    settings = copy_stores(embedded_template, tmp_path_factory.mktemp("served"))
     city = fill(settings)
     with serving(settings) as served:
         yield Place(served.base, city, settings)
@@ -107,6 +106,18 @@ class Visitor:
         return f"{self.size}-{self.language}"
 
     def sign_in(self, username: str = "dr.test") -> None:
+        """Come with a session; the form that opens one is for ``sign_in_by_form``."""
+        given = requests.post(
+            f"{self.place.base}/api/v1/session",
+            json={"username": username, "password": PASSWORD},
+            timeout=30,
+        )
+        cookie = {"name": COOKIE, "value": given.cookies[COOKIE], "domain": "127.0.0.1"}
+        self.page.context.add_cookies([cookie | {"path": "/", "secure": True, "httpOnly": True}])
+        self.go("/viewer")
+        self.page.wait_for_selector(".who")
+
+    def sign_in_by_form(self, username: str = "dr.test") -> None:
         self.go("/viewer")
         self.page.fill('[name="username"]', username)
         self.page.fill('[data-form="sign-in"] [name="password"]', PASSWORD)

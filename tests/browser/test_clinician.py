@@ -16,7 +16,7 @@ def test_from_sign_in_to_a_decision_that_is_undone(visit: Visit, language: str, 
     page = somebody.page
     somebody.go("/viewer")
     somebody.look("sign-in")
-    somebody.sign_in()
+    somebody.sign_in_by_form()
     somebody.look("search")
     page.fill("#words", "csj")
     page.keyboard.press("Enter")

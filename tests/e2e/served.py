@@ -12,8 +12,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import requests
+from click.testing import CliRunner
 
+from medshare.cli import main, prepare
 from medshare.settings import Settings
+from tests.commands import kept_logging
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 30
@@ -28,17 +31,13 @@ class Served:
     process: subprocess.Popen[bytes]
 
     def command(self, *arguments: str, text: str = "") -> str:
-        """Run a ``medshare`` command on the server's stores; return what it prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "medshare.cli", *arguments],
-            input=text,
-            capture_output=True,
-            text=True,
-            env=self.environment,
-            cwd=ROOT,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        """Run a ``medshare`` command on the server's stores; return what it prints.
+
+        It runs in this process: a new one would take two seconds to begin with.
+        """
+        with kept_logging():
+            done = CliRunner().invoke(main, list(arguments), input=text, env=self.environment)
+        assert done.exit_code == 0, done.output
         return done.stdout.strip()
 
     def token(self, client: str, secret: str) -> str:
@@ -74,15 +73,18 @@ def free_port() -> int:
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[Served]:
-    """Run ``medshare init`` and ``medshare serve`` until the block ends."""
+    """Do what ``medshare init`` does, and run ``medshare serve`` until the block ends."""
     port = free_port()
     environment = environment_of(settings) | {"MEDSHARE_PORT": str(port)}
-    command = [sys.executable, "-m", "medshare.cli"]
-    subprocess.run([*command, "init"], env=environment, cwd=ROOT, check=True, capture_output=True)
+    prepare(settings)
     log = settings.data_dir / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "serve"], env=environment, cwd=ROOT, stdout=output, stderr=output
+            [sys.executable, "-m", "medshare.cli", "serve"],
+            env=environment,
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
         )
     served = Served(f"http://127.0.0.1:{port}", environment, process)
     try:

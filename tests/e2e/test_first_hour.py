@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,11 +34,12 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo on a free port."""
+def demo(demo_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo on a free port, with its set drawn already."""
     require_command("curl")  # the README's lines use it
     directory = tmp_path_factory.mktemp("demo")
     running = Demo(free_port(), directory / "demo", directory / "screen")
+    shutil.copytree(demo_set, running.data / "fixtures" / "demo")
     command = [sys.executable, "-m", "fixtures", "demo"]
     options = ["--data", str(running.data), "--port", str(running.port)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MEDSHARE_LOW_WATER_BYTES": "0"}
