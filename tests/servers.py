@@ -8,6 +8,7 @@ Use them from a session fixture of a ``conftest.py``::
             yield server
 """
 
+import fcntl
 import json
 import os
 import pwd
@@ -18,7 +19,7 @@ import subprocess
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -39,6 +40,7 @@ T = TypeVar("T")
 _READY_WITHIN_S = 30.0
 _REGION = "us-east-1"
 _WEED_PARTS = ("master", "volume", "filer", "s3")
+_DIRECTORY = "medshare-test-server-"
 
 
 class MissingPartError(Exception):
@@ -176,19 +178,28 @@ class PostgresServer:
     port: int
 
     def new_database(self, template: str = "template0") -> str:
-        """Make a database and return its SQLAlchemy URL.
+        """Make a database and return its name.
 
         Parameters
         ----------
         template
-            Name of the database to copy, to which nobody may be connected. Give the name of one
-            that is migrated (the last part of its URL) to skip the migrations: a copy takes some
-            30 ms.
+            Name of the database to copy, to which nobody may be connected. Give one that is
+            migrated to skip the migrations: a copy takes some 30 ms.
         """
         name = f"test_{uuid4().hex}"
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
         with self._connect() as connection:
             connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is connected to it."""
+        statement = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+        with self._connect() as connection:
+            connection.execute(statement.format(sql.Identifier(name)))
+
+    def url_of(self, name: str) -> str:
+        """Return the SQLAlchemy URL of a database."""
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
 
     def _connect(self) -> psycopg.Connection:
@@ -235,6 +246,10 @@ def _postgres_options(port: int) -> Iterator[str]:
         "fsync": "off",
         "synchronous_commit": "off",
         "full_page_writes": "off",
+        "autovacuum": "off",
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        "max_wal_size": "128MB",
         "shared_buffers": "32MB",
     }
     for name, value in settings.items():
@@ -266,20 +281,49 @@ def _postgres_user() -> str | None:
 
 @contextmanager
 def _directory() -> Iterator[Path]:
-    # Killed servers may still be writing for a moment, hence the errors ignored.
-    with tempfile.TemporaryDirectory(prefix="medshare-", ignore_cleanup_errors=True) as name:
-        yield Path(name)
+    """Make a directory, locked as long as this process lives, and remove it in the end.
+
+    It gets its name once it is locked: what has the name and no lock was left by a killed run.
+    """
+    for left in Path(tempfile.gettempdir()).glob(f"{_DIRECTORY}*"):
+        with suppress(OSError), _locked(left):
+            shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{_DIRECTORY}"))
+    with _locked(made):
+        directory = made.rename(made.with_name(made.name.removeprefix(".")))
+        try:
+            yield directory
+        finally:
+            # Killed servers may still be writing for a moment, hence the errors ignored.
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """Hold the lock of a directory.
+
+    Raises
+    ------
+    OSError
+        Another process holds it, or the directory is gone.
+    """
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
 def _running(
     command: list[str], directory: Path, stop_signal: signal.Signals, user: str | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command in a directory, its output in ``log`` there, until the block ends."""
+    """Run a command in a directory, its output in ``log`` there, until the block or we end."""
     others = None if user is None else ()  # root's groups go as well
     with (directory / "log").open("ab") as log:
         process = subprocess.Popen(
-            command,
+            [*_ending_with_us(stop_signal), *command],
             cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -296,6 +340,13 @@ def _running(
             process.wait(10)
         process.kill()
         process.wait()
+
+
+def _ending_with_us(stop_signal: signal.Signals) -> Sequence[str]:
+    """Return what lets the kernel stop a command once we end, even if we are killed."""
+    if shutil.which("setpriv") is None:
+        return ()
+    return ("setpriv", "--pdeathsig", stop_signal.name.removeprefix("SIG"), "--")
 
 
 def _wait_until(

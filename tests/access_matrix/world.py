@@ -1,10 +1,9 @@
 """The world that the matrix asks about: two persons at three hospitals, one of whom opted out."""
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,9 @@ from werkzeug.test import TestResponse
 
 from medshare.access.authenticator import COOKIE
 from medshare.access.model import Role
-from medshare.settings import Settings
 from tests.access_matrix.persons import Subject, made, make_common, make_person, simulation
 from tests.contract.document import check_exchange, written_contract
-from tests.site import Caller, Site
+from tests.site import Caller, Site, copy_stores
 
 PEOPLE = {
     "doctor": (Role.CLINICIAN, "SZ-B"),
@@ -165,6 +163,4 @@ def _with_cookie(caller: Caller) -> dict[str, str]:
 
 def build_world(template: Path, directory: Path) -> World:
     """Build the world on copies of migrated embedded stores, which are put back in no time."""
-    for name in ("index.db", "audit.db"):
-        shutil.copy(template / name, directory / name)
-    return World(Site(Settings(data_dir=directory, low_water_bytes=0, two_person_merge=True)))
+    return World(Site(replace(copy_stores(template, directory), two_person_merge=True)))

@@ -1,6 +1,5 @@
 """The promises of ``perform``, through HTTP: one entry a request, with the change or not at all."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -19,7 +18,6 @@ from medshare.kernel.errors import ConflictError, UnavailableError
 from medshare.kernel.identifiers import PatientId
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
-from medshare.settings import Settings
 from medshare.web.answers import json_answer
 from medshare.web.endpoint import Routes, install
 from tests.site import Caller, Site, a_facility, problem_of
@@ -119,22 +117,20 @@ def refused_about_one(context: Context) -> Response:
 
 
 @pytest.fixture
-def site(settings: Settings) -> Iterator[Site]:
+def site(site: Site) -> Site:
     """A site with the routes above."""
-    built = Site(settings)
-    house = built.application.house
-    tokens = TokenMaker(built.application.keys, settings.effective_base_url, 300)
+    house = site.application.house
+    tokens = TokenMaker(site.application.keys, site.settings.effective_base_url, 300)
     authenticator = Authenticator(
         house.database,
-        built.clock,
+        site.clock,
         tokens,
-        Revocations(house.database, built.clock),
+        Revocations(house.database, site.clock),
         session_idle=timedelta(minutes=30),
         session_lifetime=timedelta(hours=12),
     )
-    install(built.application.flask, house, authenticator, routes)
-    yield built
-    built.close()
+    install(site.application.flask, house, authenticator, routes)
+    return site
 
 
 @pytest.fixture

@@ -4,9 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,7 @@ from werkzeug.test import TestResponse
 from medshare.access.assertions import TYPE
 from medshare.access.authenticator import COOKIE
 from medshare.access.model import Role
-from medshare.settings import Settings
-from tests.site import PASSWORD, Caller, Site, problem_of
+from tests.site import PASSWORD, Caller, Site, copy_stores, problem_of
 
 OURS, THEIRS, STRANGE = (RSAKey.generate_key(2048, {"kid": each}) for each in ("k", "other", "k"))
 CURVE = ECKey.generate_key("P-384", {"kid": "ec"})
@@ -122,10 +120,7 @@ class Forged:
 
 @pytest.fixture(scope="module")
 def place(embedded_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    directory = tmp_path_factory.mktemp("attacks")
-    for name in ("index.db", "audit.db"):
-        shutil.copy(embedded_template / name, directory / name)
-    site = Site(Settings(data_dir=directory, low_water_bytes=0))
+    site = Site(copy_stores(embedded_template, tmp_path_factory.mktemp("attacks")))
     admin = site.administrator()
     for name, keys in (("ris", [OURS, CURVE]), ("other", [THEIRS]), ("off", [OURS])):
         jwks = KeySet(list(keys)).as_dict(private=False)
@@ -333,13 +328,8 @@ def test_a_token_that_is_not_ours_as_it_was_given_opens_nothing(place: Place, na
 
 
 def test_a_token_of_another_server_opens_nothing(place: Place, tmp_path: Path) -> None:
-    for name in ("index.db", "audit.db"):
-        shutil.copy(place.site.settings.data_dir / name, tmp_path / name)
-    there = Site(
-        Settings(data_dir=tmp_path, low_water_bytes=0, base_url="https://other.example"),
-        place.site.clock,
-        fresh=False,
-    )
+    copied = copy_stores(place.site.settings.data_dir, tmp_path)
+    there = Site(replace(copied, base_url="https://other.example"), place.site.clock, fresh=False)
     assert Place(there).used(place.token()).status_code == 401
     there.close()
 

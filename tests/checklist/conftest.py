@@ -5,16 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from medshare.settings import Settings
 from tests.checklist.archive import Archive, filled
-from tests.site import Site
+from tests.site import Site, copy_stores
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def archive(embedded_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    directory = tmp_path_factory.mktemp("checklist")
-    for name in ("index.db", "audit.db"):
-        (directory / name).write_bytes((embedded_template / name).read_bytes())
-    site = Site(Settings(data_dir=directory, low_water_bytes=0))
+    site = Site(copy_stores(embedded_template, tmp_path_factory.mktemp("checklist")))
     yield filled(site)
     site.close()

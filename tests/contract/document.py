@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-import yaml
 from flask import Flask
 from jsonschema import Draft202012Validator
 from referencing import Registry
@@ -15,7 +14,7 @@ from referencing.jsonschema import DRAFT202012
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from medshare.web.documentation import METHODS, contract_text, follow
+from medshare.web.documentation import METHODS, contract, follow
 from medshare.web.endpoint import operations
 
 BASE = "urn:openapi"
@@ -30,7 +29,7 @@ class ContractError(AssertionError):
 class Contract:
     """A contract document, its outputs closed: a field that it does not name is a fault."""
 
-    document: dict[str, Any] = field(default_factory=lambda: yaml.safe_load(contract_text()))
+    document: dict[str, Any] = field(default_factory=lambda: dict(contract()))
     _validators: dict[str, Draft202012Validator] = field(default_factory=dict)
 
     @cached_property

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,18 +25,18 @@ from medshare.infra.blobs import (
 )
 from medshare.kernel.errors import UnavailableError
 from medshare.kernel.ports import BlobStore
-from tests.servers import S3Server, require, s3_server
+from tests.conftest import CityServers
+from tests.servers import S3Server
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3Server]:
-    with require(s3_server()) as server:
-        yield server
+@pytest.fixture
+def s3(city_servers: CityServers) -> S3Server:
+    return city_servers.s3
 
 
-@pytest.fixture(scope="module")
-def bucket(s3: S3Server) -> str:
-    return s3.new_bucket()
+@pytest.fixture
+def bucket(city_servers: CityServers) -> str:
+    return city_servers.bucket
 
 
 def options_for(s3: S3Server, *, secret: str | None = None) -> ObjectStoreOptions:

@@ -1,6 +1,5 @@
 """Statements handed to the driver: the same rows and the same errors as SQLAlchemy's, on both."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -10,18 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from medshare.infra.compiled import Fixed, Insertion, UngivenValueError
 from medshare.infra.db import Database, Row
 from medshare.infra.outbox import OutboxRow
-from medshare.settings import Settings
 
 OUTBOX = Row.metadata.tables["outbox"]
 NAMES = Row.metadata.tables["person_names"]
 DUE = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    database = Database(settings.effective_database_url)
-    yield database
-    database.dispose()
 
 
 def a_fact(key: str) -> dict[str, object]:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from tests.servers import MissingPartError, PostgresServer, postgres_server, require
+from tests.conftest import CityServers
+from tests.servers import MissingPartError, PostgresServer, require
 
 
 @contextmanager
@@ -15,14 +16,13 @@ def a_missing_server() -> Iterator[None]:
     yield
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with require(postgres_server()) as server:
-        yield server
+@pytest.fixture
+def postgres(city_servers: CityServers) -> PostgresServer:
+    return city_servers.postgres
 
 
-def run(url: str, statement: str) -> list[tuple[object, ...]]:
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+def run(server: PostgresServer, name: str, statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(server.url_of(name).replace("+psycopg", "")) as connection:
         cursor = connection.execute(statement)
         return cursor.fetchall() if cursor.description else []
 
@@ -38,13 +38,18 @@ def test_a_missing_server_skips_on_a_desk_and_fails_in_the_pipeline(monkeypatch)
 
 def test_a_new_database_is_empty_and_a_copy_holds_what_its_template_held(postgres):
     original = postgres.new_database()
-    run(original, "CREATE TABLE kept (id int)")
-    copy = postgres.new_database(template=original.rpartition("/")[2])
+    run(postgres, original, "CREATE TABLE kept (id int)")
+    copy = postgres.new_database(template=original)
     tables = "SELECT relname FROM pg_class WHERE relname = 'kept'"
-    assert run(copy, tables) == [("kept",)]
-    assert run(postgres.new_database(), tables) == []
+    assert run(postgres, copy, tables) == [("kept",)]
+    assert run(postgres, postgres.new_database(), tables) == []
 
 
 def test_text_is_sorted_by_code_point_as_in_sqlite(postgres):
     statement = "SELECT x FROM (VALUES ('a'), ('B'), ('李'), ('_')) AS t(x) ORDER BY x"
-    assert [row[0] for row in run(postgres.new_database(), statement)] == ["B", "_", "a", "李"]
+    assert [row[0] for row in run(postgres, postgres.new_database(), statement)] == [
+        "B",
+        "_",
+        "a",
+        "李",
+    ]

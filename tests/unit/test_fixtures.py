@@ -49,9 +49,9 @@ def digests(folder):
     return {path: hashlib.sha256(data).hexdigest() for path, data in contents(folder).items()}
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    return generate("demo", tmp_path_factory.mktemp("demo")).parent
+@pytest.fixture
+def demo(demo_set):
+    return demo_set
 
 
 @pytest.fixture(params=["tiny", "demo"])
