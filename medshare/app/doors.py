@@ -41,6 +41,7 @@ from medshare.exams.routes import exam_routes, report_routes
 from medshare.facilities.routes import routes as facility_routes
 from medshare.fhir.audit_events.routes import audit_event_routes
 from medshare.fhir.routes import fhir_routes
+from medshare.imaging.documents import Documents
 from medshare.imaging.pictures import Pictures
 from medshare.imaging.pixel_cache import PixelCache
 from medshare.imaging.routes import case_routes
@@ -99,6 +100,7 @@ def open_doors(  # what a process has is bound here
             desk.rules.keys,
             spool,
             Books(trail, questions, sealing.log, aliases, sealing.judge),
+            Documents(pictures.runner, pictures.cache),
         ),
     ):
         install(flask, house, authenticator, routes)

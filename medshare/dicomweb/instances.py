@@ -13,7 +13,6 @@ from itertools import chain
 from flask import Response
 
 from medshare.dicomweb.media import DICOM, asks_for_multipart, syntax_for, wanted
-from medshare.dicomweb.sources import UnreadableInstanceError
 from medshare.dicomweb.wado import related
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import (
@@ -25,6 +24,7 @@ from medshare.imaging.part10 import (
 from medshare.imaging.pictures import Pictures, Source
 from medshare.imaging.refusals import Refusal
 from medshare.imaging.scanner import scan_buffer
+from medshare.imaging.sources import UnreadableInstanceError
 from medshare.imaging.transcoding import targets_of, transcoded
 from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, TRANSFER_SYNTAXES
 from medshare.imaging.workers.pool import UndecodableError

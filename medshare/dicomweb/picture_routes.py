@@ -11,7 +11,6 @@ from flask import Response
 from medshare.dicomweb import wado
 from medshare.dicomweb.rendered import (
     choose_media,
-    content_type_of,
     find_media,
     not_offered,
     read_wish,
@@ -19,15 +18,15 @@ from medshare.dicomweb.rendered import (
     thumbnail_wish,
 )
 from medshare.dicomweb.resources import FRAMES, LEVELS, READ
-from medshare.dicomweb.sources import source_of
 from medshare.imaging.documents import Documents, Form
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import NoSuchFrameError
 from medshare.imaging.pictures import GIF_FRAMES_MAX, Pictures
-from medshare.imaging.rendering.families import OFFERS, Family, family_of
+from medshare.imaging.rendering.families import OFFERS, Family, content_type_of, family_of
 from medshare.imaging.rendering.presentation import referenced_images
 from medshare.imaging.rendering.spec import IMAGE_TYPES, Wish
 from medshare.imaging.retrieval import Found
+from medshare.imaging.sources import source_of
 from medshare.imaging.workers.pool import UndecodableError
 from medshare.infra.perform import Context
 from medshare.kernel.permission import Permission

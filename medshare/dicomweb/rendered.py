@@ -13,7 +13,7 @@ from flask import Response, request
 from medshare.dicomweb.media import asks_for_multipart, wanted
 from medshare.imaging.model import QueryError
 from medshare.imaging.rendering.document_text import STYLE_HASH
-from medshare.imaging.rendering.families import HTML, PDF, PLAIN, SVG
+from medshare.imaging.rendering.families import HTML, PDF, PLAIN, SVG, content_type_of
 from medshare.imaging.rendering.look import Window
 from medshare.imaging.rendering.spec import IMAGE_TYPES, QUALITY, THUMBNAIL_PIXELS, Wish
 from medshare.kernel.errors import Issue, NotAcceptableError
@@ -153,11 +153,6 @@ def not_offered(offers: Sequence[str]) -> NotAcceptableError:
     return NotAcceptableError(
         f"This resource is offered as {', '.join(offers)}.", f"该资源以 {'、'.join(offers)} 提供。"
     )
-
-
-def content_type_of(media: str) -> str:
-    """Return the Content-Type of what is shown: every text is UTF-8."""
-    return f"{media}; charset=utf-8" if media.startswith("text/") else media
 
 
 def shown_answer(content: bytes, media: str) -> Response:

@@ -24,12 +24,12 @@ from medshare.dicomweb.resources import (
     find_in,
     selection_of,
 )
-from medshare.dicomweb.sources import opened, reader_of, source_of
 from medshare.imaging import metadata, service
 from medshare.imaging.identity import with_identity
 from medshare.imaging.model import RetrievedInstance, StudyNotFoundError
 from medshare.imaging.pictures import Pictures
 from medshare.imaging.pixels import EncapsulatedFrames
+from medshare.imaging.sources import opened, reader_of, source_of
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.permission import Permission

@@ -11,11 +11,11 @@ from medshare.dicomweb.media import DICOM
 from medshare.dicomweb.picture_routes import Choice, Show, is_state, offers_of
 from medshare.dicomweb.rendered import shown_answer
 from medshare.dicomweb.resources import READ, ROOT, find
-from medshare.dicomweb.sources import source_of
 from medshare.imaging import service
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.pictures import Pictures
 from medshare.imaging.rendering.presentation import referenced_images
+from medshare.imaging.sources import source_of
 from medshare.infra.perform import Context
 from medshare.kernel.permission import Permission
 from medshare.web.conditions import unless_held

@@ -4,8 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from medshare.access.model import clinical_visibility
+from medshare.care import service as care
 from medshare.exams import service as exams
+from medshare.exams.model import Exam
+from medshare.imaging import service as imaging
+from medshare.imaging.model import RetrievedInstance, Selection
+from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
+from medshare.kernel.audit import AuditObject
+from medshare.kernel.errors import NotFoundError
 from medshare.recognition.decisions import service as decisions
 from medshare.recognition.decisions.model import DecisionDraft, ResultChangedError
 from medshare.recognition.decisions.model import Recorded as Decision
@@ -60,6 +68,28 @@ def candidates(uow: UnitOfWork, evaluation: Evaluation) -> Sequence[Candidate]:
         )
         for number, (source, verdict) in enumerate(zip(sources, verdicts, strict=True))
     ]
+
+
+def attached(context: Context, uow: UnitOfWork, exam: Exam, position: int) -> RetrievedInstance:
+    """Return one of the documents of an exam, by its place among them from 0, and tell the trail.
+
+    Raises
+    ------
+    NotFoundError
+        There is none in that place, or none that may be seen.
+    """
+    documents = imaging.documents_of(uow, exam.id)
+    if position >= len(documents):
+        raise NotFoundError
+    named = documents[position]
+    found = imaging.find_instances(
+        uow,
+        Selection(named.study_instance_uid, named.series_instance_uid, named.sop_instance_uid),
+        clinical_visibility(context.principal),
+        care.windows(context.house.settings),
+    )
+    context.touched(AuditObject("study", named.study_instance_uid))
+    return found.instances[0]
 
 
 def take(

@@ -22,7 +22,6 @@ from medshare.web.endpoint import FRAMED
 from medshare.web.problems import STATUSES
 
 HTML = "text/html; charset=utf-8"
-HIDDEN = {ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND, ErrorKind.GONE}
 # Workers and images from blob: are the image viewport's, frames those of a PDF in an emergency;
 # nothing may come from elsewhere.
 _SOURCES = {
@@ -105,9 +104,9 @@ class Pages:
             asker if asker.acting_user else ANONYMOUS,
             "refusal",
             status=status,
+            code=status.value,
             sentence=sentence,
             faults=[language.choose(each.zh, each.en) for each in error.issues],
-            is_hidden=error.kind in HIDDEN,
             request_id=g.request_id,
         )
 

@@ -23,6 +23,7 @@ viewer.decide         yes yes  404   404  yes   yes    403  403     403   403   
 embedded.open         403 403  403   403  403   403    403  403     403   403   403
 embedded.page         403 403  403   403  403   403    403  403     403   403   401
 embedded.report       403 403  403   403  403   403    403  403     403   403   401
+embedded.document     403 403  403   403  403   403    403  403     403   403   401
 embedded.decide       403 403  403   403  403   403    403  403     403   403   401
 viewer.reviews        403 403  403   403  403   403    yes  403     403   403   401
 viewer.review         403 403  403   403  403   403    yes  403     403   403   401
@@ -71,6 +72,7 @@ ASKS: dict[str, AskMaker] = {
     "viewer.decide": lambda _: Ask(json={"version": 2, "outcome": "recognised"}),
     "embedded.open": lambda _: Ask(body={"data": {"ticket": "forged"}}),
     "embedded.report": lambda _: Ask(ids={"number": "0"}),
+    "embedded.document": lambda _: Ask(ids={"number": "0", "position": "0"}),
     "embedded.decide": lambda _: Ask(
         json={"version": 2, "outcome": "recognised"}, ids={"number": "0"}
     ),

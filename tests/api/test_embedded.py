@@ -12,6 +12,8 @@ from medshare.app import build
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.identifiers import ExamId
 from medshare.recognition.decisions import service as decisions
+from tests.dicom import multipart
+from tests.documents import A_PDF, a_document, an_sr, in_series, measurement
 from tests.orders import a_doctor, a_prior, an_order
 from tests.site import Caller, Site, problem_of
 from tests.viewer import require_bundle
@@ -114,6 +116,31 @@ def test_whoever_opens_a_report_is_known_to_have_looked(site: Site) -> None:
     assert looked_at(site, exam_id) == []
     read(http, 0)
     assert looked_at(site, exam_id) == [("SZ-B", "d-007")]
+
+
+def test_what_came_with_the_images_is_shown_beside_the_report(site: Site, doctor: Caller) -> None:
+    of_exam = {"PatientID": "MRN-1", "AccessionNumber": "ACC-1"}
+    report = an_sr(measurement("D", "8", "mm"), **in_series(2), **of_exam)
+    document = a_document(A_PDF, "application/pdf", **in_series(3), **of_exam)
+    site.facility_client("SZ-A").post("/dicom-web/studies", **multipart(report, document))
+    http = browser(site)
+    opened(http, a_ticket(doctor))
+    addresses = [f"{PAGE}/results/0/documents/{position}" for position in range(3)]
+    told = read(http, 0).text
+    assert [each in told for each in addresses] == [True, True, False]
+    assert "2.999.9.1" not in told
+    shown = [get(http, each) for each in addresses]
+    assert [each.status_code for each in shown] == [200, 200, 404]
+    assert [each.content_type for each in shown[:2]] == [
+        "text/html; charset=utf-8",
+        "application/pdf",
+    ]
+    assert ("8" in shown[0].text, shown[1].data) == (True, A_PDF)
+    get(http, addresses[0])
+    entry = site.last_entry()
+    assert (entry.operation, entry.outcome) == ("embedded.document", "success")
+    assert entry.subjects
+    assert get(browser(site), addresses[0]).status_code == 401
 
 
 def looked_at(site: Site, exam_id: ExamId) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from medshare.kernel.audit import AuditOutcome
 from tests.conftest import EMBEDDED
 from tests.dicom import a_ct, store
 from tests.exams import register, take_into_care
+from tests.orders import a_prior
 from tests.site import Caller, Site
 from tests.viewer import require_bundle
 
@@ -113,6 +114,17 @@ def test_the_page_brings_the_opening_as_data_that_no_name_can_break_out_of(site:
     assert json.loads(data)["first"]["00080018"]["Value"] == ["2.999.9.1.1.1"]
     assert "alert(1)</script>" not in answer.text
     assert site.last_entry().operation == "viewer.images"
+
+
+@pytest.mark.parametrize("pair", [EMBEDDED], indirect=True)
+def test_the_page_leads_back_to_the_report_where_there_is_one(site: Site) -> None:
+    require_bundle()
+    exam_id = a_prior(site)
+    store(site.facility_client("SZ-A"), a_ct(1, 2, PatientID="MRN-1"))
+    doctor = site.person(Role.CLINICIAN, "SZ-A")
+    leads_back = re.compile(rf'href="/viewer/patients/[0-9a-f-]+#{exam_id}"')
+    assert leads_back.search(doctor.get(PAGE).text)
+    assert "/viewer/patients/" not in doctor.get(PAGE.replace("9.1", "9.2")).text
 
 
 @pytest.mark.parametrize("pair", [EMBEDDED], indirect=True)

@@ -102,7 +102,9 @@ def test_a_framed_decision_is_told_to_the_framing_page_alone(
     frame = framed(somebody, hospital, ticket(language))
     frame.locator('[data-action="view"]').first.click()
     frame.get_by_text(FINDINGS).first.wait_for()
-    somebody.look("embedded")
+    for shown in (".doc", ".document-curve", ".document-frame"):
+        frame.locator(shown).first.wait_for()
+    somebody.look("embedded", whole=True)
     frame.locator('[data-action="decline"]').first.press("Enter")
     frame.locator('#decline [name="reason"]:not([data-needs-text])').first.check()
     somebody.look("embedded-decline")

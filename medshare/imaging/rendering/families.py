@@ -56,3 +56,8 @@ def family_of(sop_class_uid: str) -> Family:
     if sop_class_uid.startswith(_WAVEFORMS):
         return Family.UNSHOWN if sop_class_uid.startswith(_OF_SOUND) else Family.WAVEFORM
     return Family.IMAGE
+
+
+def content_type_of(media: str) -> str:
+    """Return the Content-Type of what is shown: every text is UTF-8."""
+    return f"{media}; charset=utf-8" if media.startswith("text/") else media

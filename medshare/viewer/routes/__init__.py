@@ -6,6 +6,7 @@ from pathlib import Path
 
 from medshare.access.keys import ServerKeys
 from medshare.care import service as care
+from medshare.imaging.documents import Documents
 from medshare.infra.spool import Spool
 from medshare.settings import Settings
 from medshare.viewer.bundle import Bundle
@@ -31,12 +32,12 @@ STATIC = Path(str(files("medshare.viewer"))) / "static"
 
 
 def viewer_routes(
-    settings: Settings, keys: ServerKeys, spool: Spool, books: Books
+    settings: Settings, keys: ServerKeys, spool: Spool, books: Books, documents: Documents
 ) -> Sequence[Routes]:
     """Return the routes of every page and of the parts that their scripts ask for.
 
     ``keys`` seal second factors; ``spool`` holds files while they are looked into; auditors are
-    answered from ``books``.
+    answered from ``books``; ``documents`` shows what is no image in a framed page.
     """
     pages = Pages(Bundle(STATIC), has_provider=bool(settings.oidc_issuer), zone=settings.time_zone)
     return [
@@ -53,6 +54,6 @@ def viewer_routes(
         *audit_question_routes(pages, books),
         register_routes(pages),
         administration_routes(pages),
-        *embedded_routes(pages),
+        *embedded_routes(pages, documents),
         *image_routes(pages, care.windows(settings)),
     ]

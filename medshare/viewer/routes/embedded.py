@@ -13,7 +13,11 @@ from medshare.access.model import own_facility, require_acting_user
 from medshare.access.model.embedding import PAGE_LIFETIME, Embedding, PageLanguage
 from medshare.care.sight import sight_of
 from medshare.exams import service as exams
+from medshare.exams.model import Exam
 from medshare.exams.seen import say_what
+from medshare.imaging.documents import Documents, Form
+from medshare.imaging.rendering.families import OFFERS, content_type_of, family_of
+from medshare.imaging.sources import source_of
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction, AuditObject
@@ -27,13 +31,13 @@ from medshare.recognition.evaluations.model import Evaluation, ResultRef
 from medshare.recognition.evaluations.trail import say_whose
 from medshare.recognition.model import Verdict
 from medshare.recognition.registers import load_programme
-from medshare.viewer.embedded import candidates, take
+from medshare.viewer.embedded import attached, candidates, take
 from medshare.viewer.pages import Pages, framed, part
 from medshare.viewer.report import pane_of
 from medshare.viewer.schemas import load_choice, load_ticket
 from medshare.viewer.standing import note_view
 from medshare.viewer.words import COOKIE as LANGUAGE_COOKIE
-from medshare.viewer.words import wanted_language
+from medshare.viewer.words import Language, wanted_language
 from medshare.web.answers import json_answer
 from medshare.web.endpoint import Routes
 from medshare.web.problems import STATUSES
@@ -43,9 +47,9 @@ RESULT = f"{PAGE}/results/<int:number>"
 PROVES_HERE = Public("The ticket in the form is the proof.")
 
 
-def embedded_routes(pages: Pages) -> tuple[Routes, Routes]:
+def embedded_routes(pages: Pages, documents: Documents) -> tuple[Routes, Routes, Routes]:
     """Return the page, whose refusals are pages, and what its script asks for."""
-    return _page_routes(pages), _asked_routes()
+    return _page_routes(pages), _asked_routes(), _document_routes(documents)
 
 
 def _page_routes(pages: Pages) -> Routes:
@@ -120,12 +124,12 @@ def _asked_routes() -> Routes:
         """Show the report of a candidate, and note that it was looked at."""
         with context.write() as uow:
             evaluation = _evaluation(uow, _opened(uow))
-            result = _verdict(evaluation, number).result
-            exam = exams.get(uow, sight_of(context, uow), ResultRef.read(result).exam_id)
+            verdict = _verdict(evaluation, number)
+            exam = _exam(context, uow, verdict)
             pane = pane_of(context, uow, exam)
-            note_view(uow, evaluation, result)
+            note_view(uow, evaluation, verdict.result)
             say_what(context, [exam])
-        return part(context, "parts/embedded_report", pane=pane)
+        return part(context, "parts/embedded_report", pane=pane, number=number)
 
     @routes.endpoint(
         f"{RESULT}/decision",
@@ -153,6 +157,33 @@ def _asked_routes() -> Routes:
         return json_answer(outcome)
 
     return routes
+
+
+def _document_routes(documents: Documents) -> Routes:
+    routes = Routes()
+
+    @routes.endpoint(
+        f"{RESULT}/documents/<int:position>",
+        name="embedded.document",
+        access=Permission.EMBEDDED,
+        audit=Recorded(AuditAction.READ),
+    )
+    def document(context: Context, number: int, position: int) -> Response:
+        """Show what came with a candidate's images and is none."""
+        with context.read() as uow:
+            exam = _exam(context, uow, _verdict(_evaluation(uow, _opened(uow)), number))
+            instance = attached(context, uow, exam, position)
+            say_what(context, [exam])
+        media = OFFERS[family_of(instance.sop_class_uid)][0]
+        form = Form(media, chinese=wanted_language() is Language.CHINESE)
+        content = documents.obtain(instance, form, lambda: source_of(context, instance))
+        return Response(content, content_type=content_type_of(media))
+
+    return routes
+
+
+def _exam(context: Context, uow: UnitOfWork, verdict: Verdict) -> Exam:
+    return exams.get(uow, sight_of(context, uow), ResultRef.read(verdict.result).exam_id)
 
 
 def _key() -> str:

@@ -16,6 +16,7 @@ from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction, AuditObject
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
+from medshare.kernel.principal import PurposeOfUse
 from medshare.viewer.images import Teller
 from medshare.viewer.pages import Pages, look_for
 from medshare.viewer.schemas import load_images_view
@@ -49,7 +50,20 @@ def _page(context: Context, *, study: str, pages: Pages, windows: CareWindows) -
         opening = _open(uow, context, study, windows, view.beside)
         document = _teller(context, uow).document(opening)
         documents = imaging.documents_in(uow, study)
-    return pages.answer(context.principal, "images", opening=document, documents=documents)
+        report = _report_of(uow, context, opening, study)
+    return pages.answer(
+        context.principal, "images", opening=document, documents=documents, report=report
+    )
+
+
+def _report_of(uow: UnitOfWork, context: Context, opening: Opening, study: str) -> str:
+    """Return the address of the report beside the patient's other results, empty without one."""
+    exam_id, subject = imaging.exam_of(uow, study), opening.seen.subject
+    may_read = Permission.EXAM_READ in context.principal.permissions
+    if exam_id is None or subject is None or subject.patient_id is None or not may_read:
+        return ""
+    purpose = "?purpose=BTG" if context.principal.purpose is PurposeOfUse.BTG else ""
+    return f"/viewer/patients/{subject.patient_id}{purpose}#{exam_id}"
 
 
 def _opening(context: Context, *, study: str, windows: CareWindows) -> Response:

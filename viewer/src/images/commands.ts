@@ -10,7 +10,8 @@ const MOST_WINDOWS = 9;
 export interface Command {
   name: string;
   keys: readonly string[];
-  act: (workspace: Workspace) => void;
+  /** Ends when what was asked for is done; a refusal is told. */
+  act: (workspace: Workspace) => void | Promise<void>;
 }
 
 const TOOL_KEYS = { scroll: "s", window: "w", pan: "p", zoom: "z", length: "l", ellipse: "e" } as const;
@@ -78,8 +79,8 @@ export const COMMANDS: readonly Command[] = [
   { name: "key-image", keys: ["x"], act: (workspace) => { workspace.markKeyImage(); } },
   { name: "next-key-image", keys: ["n"], act: (workspace) => { workspace.nextKeyImage(); } },
   { name: "series", keys: ["g"], act: (workspace) => { workspace.nextSeries(); } },
-  { name: "compare", keys: ["c"], act: (workspace) => { void workspace.compare(); } },
+  { name: "compare", keys: ["c"], act: (workspace) => workspace.compare() },
   { name: "link", keys: ["y"], act: (workspace) => { workspace.toggleLink(); } },
   { name: "other-pane", keys: ["o"], act: (workspace) => { workspace.otherPane(); } },
-  { name: "mpr", keys: ["m"], act: (workspace) => { void workspace.toggleReconstruction(); } },
+  { name: "mpr", keys: ["m"], act: (workspace) => workspace.toggleReconstruction() },
 ];

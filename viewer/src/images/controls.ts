@@ -1,5 +1,7 @@
 /** The controls of the page: buttons, lists, and the sentences that are read aloud. */
 
+import { say } from "../components/toast";
+import { wordsOf } from "../core/api";
 import { all, make, need } from "../core/dom";
 import { bind } from "../core/keys";
 import { t } from "../core/words";
@@ -37,19 +39,31 @@ export class Controls implements Page {
     this.#pause = window.setTimeout(() => { need("#live", HTMLElement).textContent = sentence; }, SAID_AFTER_MS);
   }
 
+  tell(sentence: string): void {
+    say(sentence);
+  }
+
   /** Let keys, buttons and lists act. */
   connect(workspace: Workspace): void {
     this.workspace = workspace;
     for (const command of COMMANDS) {
-      const act = (): void => { command.act(workspace); };
+      const act = (): void => { this.#attempt(() => command.act(workspace)); };
       command.keys.forEach((key) => { bind(key, t(`images.command.${command.name}`), act); });
       all(`[data-command="${command.name}"]`, HTMLButtonElement).forEach((each) => { each.addEventListener("click", act); });
     }
     whenChosen("#window-list", workspace, (value) => { workspace.chooseWindow(Number(value)); });
-    whenChosen("#series-list", workspace, (value) => { void workspace.showSeries(value); });
-    whenChosen("#prior-list", workspace, (value) => { void workspace.compare(value); });
+    whenChosen("#series-list", workspace, (value) => { this.#attempt(() => workspace.showSeries(value)); });
+    whenChosen("#prior-list", workspace, (value) => { this.#attempt(() => workspace.compare(value)); });
     this.#connectMouse(workspace);
     this.refresh();
+  }
+
+  /** Do what somebody asked for; what becomes of it is told where nothing else shows it. */
+  #attempt(act: () => void | Promise<void>): void {
+    Promise.resolve(act()).catch((failure: unknown) => {
+      this.tell(wordsOf(failure));
+      this.refresh();
+    });
   }
 
   #connectMouse(workspace: Workspace): void {

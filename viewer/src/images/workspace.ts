@@ -27,6 +27,8 @@ export interface Page {
   refresh(): void;
   /** A sentence for those who listen rather than look. */
   say(sentence: string): void;
+  /** A sentence for everybody: nothing else on the page shows what it says. */
+  tell(sentence: string): void;
 }
 
 export class Workspace {
@@ -36,6 +38,7 @@ export class Workspace {
   assignment: Assignment;
   readonly panes: Panes;
   readonly #tools = new ToolBox();
+  #comparisons = 0;
   #held: HeldMeasure | undefined;
 
   constructor(
@@ -110,12 +113,17 @@ export class Workspace {
   /** Put a prior beside the study; without one, end the comparison, or begin with the likeliest. */
   async compare(uid?: string): Promise<void> {
     this.stop();
+    const turn = (this.#comparisons += 1);
     const wanted = uid ?? (this.compared === "" ? chosenPrior(this.priors, this.opening)?.studyInstanceUid : "");
     this.panes.unhang();
-    if (wanted !== "") {
-      const prior = wanted === undefined ? undefined : await openStudy(wanted);
-      const isHung = prior !== undefined && (await this.panes.hang(prior));
-      this.page.say(isHung ? t("images.compared", { date: prior.date, facility: prior.facility }) : t("images.no-prior"));
+    const prior = wanted === undefined || wanted === "" ? undefined : await openStudy(wanted);
+    if (turn !== this.#comparisons) {
+      return; // something else was asked for meanwhile
+    }
+    if (prior !== undefined && (await this.panes.hang(prior))) {
+      this.page.say(t("images.compared", { date: prior.date, facility: prior.facility }));
+    } else if (wanted !== "") {
+      this.page.tell(t("images.no-prior"));
     }
     this.page.refresh();
   }
@@ -206,6 +214,9 @@ export class Workspace {
   }
 
   toggleFilm(): void {
+    if (this.active.slices.length === 1) {
+      this.page.tell(t("images.single"));
+    }
     this.film.toggle(() => ({ index: this.active.index, count: this.active.slices.length }), this.active.slice?.dataset);
     this.page.refresh();
   }
@@ -222,7 +233,7 @@ export class Workspace {
   nextKeyImage(): void {
     const next = this.keyImages.next(this.active.slices, this.active.index);
     if (next === undefined) {
-      this.page.say(t("images.no-key"));
+      this.page.tell(t("images.no-key"));
     } else {
       this.scrollTo(next);
     }
@@ -287,14 +298,14 @@ export class Workspace {
     }
     const plan = planOf(active.series?.modality ?? "", stack.positions ?? [], sizeOf(slice.dataset));
     if ("refusal" in plan) {
-      this.page.say(t(`images.mpr.${plan.refusal}`));
+      this.page.tell(t(`images.mpr.${plan.refusal}`));
       return;
     }
     this.panes.arrange("mpr");
     const engine = startVolumes();
     if (engine === undefined) {
       this.panes.arrange();
-      this.page.say(t("images.mpr.webgl"));
+      this.page.tell(t("images.mpr.webgl"));
       return;
     }
     this.panes.all.forEach((pane) => { pane.pause(); });

@@ -3,6 +3,7 @@ import { say } from "../components/toast";
 import { ask, askForPart, wordsOf } from "../core/api";
 import { fill, need, on, textOf } from "../core/dom";
 import { t } from "../core/words";
+import { showDocuments, watchDocuments } from "../patient/documents";
 
 const PAGE = "/embed/recognition";
 const DECIDED = "medshare.recognition.decided";
@@ -10,6 +11,7 @@ const shownAt = Date.now();
 let declined: HTMLElement | undefined;
 
 closeByButtons();
+watchDocuments();
 on("click", '[data-action="view"]', (button) => void view(button, candidateOf(button)));
 on("click", '[data-action="recognise"]', (button) => {
   decide(candidateOf(button), { outcome: "recognised" }).catch((failure: unknown) => { say(wordsOf(failure)); });
@@ -43,6 +45,7 @@ async function view(button: HTMLElement, candidate: HTMLElement): Promise<void> 
   try {
     if (place.childElementCount === 0) {
       fill(place, await askForPart("POST", `${addressOf(candidate)}/report`));
+      showDocuments(place);
     }
     place.hidden = !place.hidden;
     button.setAttribute("aria-expanded", String(!place.hidden));

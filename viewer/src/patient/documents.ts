@@ -48,7 +48,7 @@ async function show(details: HTMLDetailsElement): Promise<void> {
 async function fillIn(details: HTMLDetailsElement, place: HTMLElement): Promise<void> {
   const { document: family, address = "", name = "" } = details.dataset;
   if (family === "pdf") {
-    await frame(place, address, name);
+    frame(place, isCopied(details) ? await copyOf(address) : address, name);
   } else if (family === "waveform") {
     await draw(place, address, name);
   } else {
@@ -63,11 +63,16 @@ function articleOf(page: string): string {
   return page.slice(page.indexOf("<article"), page.lastIndexOf("</body>"));
 }
 
-/** Show a PDF by the browser's own means; a frame states no purpose, so that then it shows a copy. */
-async function frame(place: HTMLElement, address: string, name: string): Promise<void> {
+/** Tell whether a frame shows a copy: it states no purpose, and within another site's frame shows nothing of ours. */
+function isCopied(details: HTMLElement): boolean {
+  return "copied" in details.dataset || Object.keys(purposeHeaders()).length > 0;
+}
+
+/** Show a PDF by the browser's own means. */
+function frame(place: HTMLElement, address: string, name: string): void {
   const shown = make("iframe", "document-frame");
   shown.title = name;
-  shown.src = Object.keys(purposeHeaders()).length > 0 ? await copyOf(address) : address;
+  shown.src = address;
   place.replaceChildren(shown);
 }
 
