@@ -46,5 +46,5 @@ test("a key with Shift is another one", () => {
 test("the help lists the keys of every meaning", () => {
   const list = document.querySelector("dl");
   listKeys(list as Element);
-  expect(list?.textContent).toBe("k Space the next oneShift+ArrowUp up");
+  expect(list?.textContent).toBe("k Space the next oneShift+↑ up");
 });

@@ -10,6 +10,7 @@ from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
+from medshare.viewer.hospitals import hospitals
 from medshare.viewer.pages import Pages, part
 from medshare.viewer.qr import code_of
 from medshare.web.endpoint import Routes
@@ -36,7 +37,8 @@ def _page(pages: Pages) -> Routes:
         """Show somebody their own account."""
         with context.read() as uow:
             own = _own(context, uow)
-        return pages.answer(context.principal, "account", account=own)
+            facility = hospitals(uow).get(own.facility) if own.facility else None
+        return pages.answer(context.principal, "account", account=own, facility=facility)
 
     return routes
 

@@ -1,11 +1,8 @@
 /** A form with password and, once it is asked for, the code of the second factor. */
 
-import { Problem, wordsOf } from "../core/api";
+import { CODE_WANTED, Problem, wordsOf } from "../core/api";
 import { need, textOf } from "../core/dom";
 import type { Proof } from "../core/session";
-import { t } from "../core/words";
-
-const CODE_WANTED = "second-factor-required";
 
 /**
  * Let a form prove its person by `prove`, and go on by `then` when that is done.
@@ -50,5 +47,5 @@ function tell(form: HTMLFormElement, failure: unknown): string {
   code.required = true;
   code.value = "";
   code.focus();
-  return wasHidden ? "" : t("code-wrong");
+  return wasHidden ? "" : wordsOf(failure);
 }

@@ -109,7 +109,13 @@ async function problemOf(response: Response): Promise<Problem> {
   return new Problem(response.status, slug, told || (document.detail ?? document.title), faults);
 }
 
+/** Asked for, and refused where it was sent wrong: the server's sentence is about the field of its API. */
+export const CODE_WANTED = "second-factor-required";
+
 /** Return the words by which a failure is told. */
 export function wordsOf(failure: unknown): string {
-  return failure instanceof Problem ? failure.message : t("failed");
+  if (!(failure instanceof Problem)) {
+    return t("failed");
+  }
+  return failure.slug === CODE_WANTED ? t("code-wrong") : failure.message;
 }

@@ -9,6 +9,13 @@ interface Binding {
 }
 
 const bindings: Binding[] = [];
+const SIGNS: Readonly<Record<string, string>> = {
+  " ": "Space",
+  ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  ArrowUp: "↑",
+};
 
 /**
  * Let a key, pressed outside a field, act; `means` stands in the help.
@@ -26,10 +33,15 @@ export function listKeys(place: Element): void {
     ...meanings.flatMap((means) => {
       const term = make("dt");
       const keys = bindings.filter((each) => each.means === means).map((each) => each.key);
-      term.append(...keys.flatMap((key) => [make("kbd", "", key === " " ? "Space" : key), " "]));
+      term.append(...keys.flatMap((key) => [make("kbd", "", signOf(key)), " "]));
       return [term, make("dd", "", means)];
     }),
   );
+}
+
+/** Return a key as it stands on a keyboard, with what is held down before it. */
+function signOf(key: string): string {
+  return (SIGNS[key] ?? key).replace(/^Shift\+(.+)$/, (_, other: string) => `Shift+${SIGNS[other] ?? other}`);
 }
 
 /** Listen for the keys. */

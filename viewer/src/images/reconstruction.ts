@@ -12,10 +12,11 @@ import {
 import { t } from "../core/words";
 import { endVolumes } from "./engine";
 import { Frame } from "./frame";
+import { wordsOfWindow } from "./names";
 import { markersOf } from "./orientation";
 import type { StackPane } from "./stack_pane";
 import { cross, negated } from "./vectors";
-import { type Window, rangeOf } from "./windows";
+import { type Range, type Window, rangeOf } from "./windows";
 
 const VOLUME = "cornerstoneStreamingImageVolume:reconstruction";
 const PLANES = [
@@ -50,6 +51,10 @@ export class Reconstruction {
         element: frame.canvas,
         defaultOptions: { orientation },
       });
+      frame.canvas.addEventListener(Enums.Events.VOI_MODIFIED, (event) => {
+        const { range } = (event as CustomEvent<{ range: Range }>).detail;
+        frame.write("window", wordsOfWindow(source.named(range)));
+      });
       return frame;
     });
     this.#fitted.observe(place);
@@ -78,6 +83,11 @@ export class Reconstruction {
     this.engine.renderViewports([...this.viewportIds]);
   }
 
+  window(): Window | undefined {
+    const range = this.active.getProperties()?.voiRange;
+    return range && this.source.named(range);
+  }
+
   setWindow(window: Pick<Window, "centre" | "width">): void {
     this.viewports.forEach((each) => {
       each.setProperties({ voiRange: rangeOf(window) });
@@ -103,7 +113,6 @@ export class Reconstruction {
       frame.showBanner(opening.banner, [opening.date, opening.facility, series?.description ?? ""]);
     }
     frame.write("place", stride === 1 ? t(`images.plane.${name}`) : t("images.plane.thinned", { plane: t(`images.plane.${name}`), stride }));
-    frame.write("window", this.source.windowWords());
     const viewport = this.viewports[index];
     if (viewport !== undefined) {
       const { viewUp, viewPlaneNormal } = viewport.getCamera();

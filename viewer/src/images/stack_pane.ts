@@ -15,7 +15,7 @@ import { Prefetcher } from "./prefetcher";
 import { type Slice, planeOf, slicesOf } from "./slices";
 import { DICOMWEB, type Opening, seriesMetadata } from "./study";
 import { type Range, type Window, choicesFor, isSame, openingWindow, rangeOf, windowOf } from "./windows";
-import { nameOfWindow } from "./names";
+import { wordsOfWindow } from "./names";
 
 /** What happens in a pane, for those around it. */
 export interface Observer {
@@ -116,11 +116,13 @@ export class StackPane {
   /** Return the window on show, by the name of the choice that it is, if it is one. */
   window(): Window | undefined {
     const range = this.#range ?? this.viewport.getProperties().voiRange;
-    if (!range) {
-      return undefined; // nothing is shown yet
-    }
-    const shown = windowOf(range);
-    return this.choices().find((each) => isSame(each, { name: "", ...shown })) ?? { name: "", ...shown };
+    return range ? this.named(range) : undefined; // nothing is shown yet
+  }
+
+  /** Return a range as a window, the choice that it is where it is one. */
+  named(range: Range): Window {
+    const shown = { name: "", ...windowOf(range) };
+    return this.choices().find((each) => isSame(each, shown)) ?? shown;
   }
 
   setWindow(window: Pick<Window, "centre" | "width">): void {
@@ -277,11 +279,7 @@ export class StackPane {
   /** Say the window in words. */
   windowWords(): string {
     const window = this.window();
-    if (window === undefined || this.isColour()) {
-      return "";
-    }
-    const values = { centre: Math.round(window.centre), width: Math.round(window.width) };
-    return `${t("images.window", values)} ${nameOfWindow(window)}`.trim();
+    return window === undefined || this.isColour() ? "" : wordsOfWindow(window);
   }
 
   #showProgress(): void {

@@ -164,10 +164,11 @@ export class Workspace {
 
   /** Move the window by shares of its width. */
   adjustWindow(brighter: number, wider: number): void {
-    const window = this.active.window();
+    const shown = this.reconstruction ?? this.active;
+    const window = shown.window();
     if (window !== undefined) {
       const width = Math.max(1, window.width * (1 + wider * WINDOW_STEP));
-      this.active.setWindow({ centre: window.centre - brighter * WINDOW_STEP * window.width, width });
+      shown.setWindow({ centre: window.centre - brighter * WINDOW_STEP * window.width, width });
     }
   }
 
