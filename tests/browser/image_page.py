@@ -18,6 +18,10 @@ CANVAS = """pane => {
   for (let at = 0; at < data.length; at += 4) text += String.fromCharCode(data[at]);
   return [canvas.width, canvas.height, btoa(text)];
 }"""
+FITTED = """pane => {
+  const canvas = pane.querySelector('canvas.cornerstone-canvas');
+  return canvas.width === canvas.clientWidth && canvas.height === canvas.clientHeight;
+}"""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 DRAWN_WITHIN_MS = 400
 
@@ -68,6 +72,10 @@ class ImagePage:
         """Read the canvas."""
         width, height, text = self.pane(pane).evaluate(CANVAS)
         return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width)
+
+    def is_fitted(self, pane: int = 0) -> bool:
+        """Tell whether a canvas is as large as its place; else what is measured lies elsewhere."""
+        return bool(self.pane(pane).evaluate(FITTED))
 
     def place_of(self, row: float, column: float, pane: int = 0) -> tuple[float, float]:
         """Return where the centre of a pixel of the image stands on the canvas, right and down.

@@ -121,6 +121,7 @@ def test_a_prior_hangs_beside_the_study_and_scrolls_with_it(images: ImagePage) -
     images.press("c")
     images.wait_for_place(1, PRIOR.slices, pane=1)
     images.pane(1).locator("xpath=self::*[contains(@class, 'is-whole')]").wait_for()
+    assert [images.is_fitted(each) for each in range(2)] == [True, True]
     images.press("ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown")
     images.wait_for_place(6, NOW.slices)
     images.wait_for_place(3, PRIOR.slices, pane=1)  # 25 mm on: two of its gaps of 12 mm
@@ -141,6 +142,9 @@ def test_ct_is_cut_along_three_planes(images: ImagePage) -> None:
     tops = [images.pane(each).locator(".edge-top").inner_text() for each in range(3)]
     assert (sides, tops) == (["R", "A", "R"], ["A", "H", "H"])
     assert all(len(np.unique(images.grey(each))) > 20 for each in range(3))
+    assert [images.is_fitted(each) for each in range(3)] == [True, True, True]
+    images.press("1")
+    assert "-600" in images.pane(1).locator("[data-part=window]").inner_text()
     images.press("m")
     images.wait_for_place(1, NOW.slices)
 

@@ -16,6 +16,12 @@ export class Panes {
   #panes: StackPane[] = [];
   #active = 0;
   #link: Link = { by: "share" };
+  /** A banner of another height moves the image below it: until drawn anew, measures would be of another place. */
+  readonly #fitted = new ResizeObserver(() => {
+    if (!this.active.frame.root.hidden) {
+      this.engine.resize(true, true);
+    }
+  });
 
   /**
    * @param activated another pane has become the active one
@@ -28,11 +34,6 @@ export class Panes {
     private readonly changed: () => void,
   ) {
     this.#add("left");
-    new ResizeObserver(() => {
-      if (!this.active.frame.root.hidden) {
-        engine.resize(true, true);
-      }
-    }).observe(this.place);
   }
 
   get active(): StackPane {
@@ -86,6 +87,7 @@ export class Panes {
       this.#active = 0;
       this.#panes = this.#panes.slice(0, 1);
       this.tools.removeStack(prior.id, this.engine.id);
+      this.#fitted.unobserve(prior.frame.canvas);
       prior.close();
       this.#share();
       this.arrange();
@@ -120,6 +122,7 @@ export class Panes {
       pane.frame.root.addEventListener(kind, () => { this.#activate(index); });
     }
     this.arrange();
+    this.#fitted.observe(pane.frame.canvas);
     return pane;
   }
 

@@ -51,13 +51,13 @@ export class Reconstruction {
         element: frame.canvas,
         defaultOptions: { orientation },
       });
+      this.#fitted.observe(frame.canvas);
       frame.canvas.addEventListener(Enums.Events.VOI_MODIFIED, (event) => {
         const { range } = (event as CustomEvent<{ range: Range }>).detail;
         frame.write("window", wordsOfWindow(source.named(range)));
       });
       return frame;
     });
-    this.#fitted.observe(place);
   }
 
   /** The viewport that keys act on. */
@@ -91,6 +91,21 @@ export class Reconstruction {
   setWindow(window: Pick<Window, "centre" | "width">): void {
     this.viewports.forEach((each) => {
       each.setProperties({ voiRange: rangeOf(window) });
+      each.render();
+    });
+  }
+
+  invert(): void {
+    this.viewports.forEach((each) => {
+      each.setProperties({ invert: each.getProperties()?.invert !== true });
+      each.render();
+    });
+  }
+
+  /** Show the planes as they were opened, in the window that is on show. */
+  reset(): void {
+    this.viewports.forEach((each) => {
+      each.resetCamera();
       each.render();
     });
   }

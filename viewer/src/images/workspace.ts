@@ -158,8 +158,8 @@ export class Workspace {
     if (window === undefined) {
       return;
     }
-    this.reconstruction?.setWindow(window);
-    this.panes.linked.forEach((pane) => { pane.setWindow(window); });
+    const shown = this.reconstruction === undefined ? this.panes.linked : [this.reconstruction];
+    shown.forEach((each) => { each.setWindow(window); });
   }
 
   /** Move the window by shares of its width. */
@@ -187,20 +187,16 @@ export class Workspace {
   }
 
   invert(): void {
-    this.active.invert();
-    this.reconstruction?.viewports.forEach((each) => {
-      each.setProperties({ invert: each.getProperties()?.invert !== true });
-      each.render();
-    });
+    (this.reconstruction ?? this.active).invert();
   }
 
   reset(): void {
     this.film.stop();
+    if (this.reconstruction !== undefined) {
+      this.reconstruction.reset();
+      return;
+    }
     this.panes.all.forEach((pane) => { pane.reset(); });
-    this.reconstruction?.viewports.forEach((each) => {
-      each.resetCamera();
-      each.render();
-    });
     this.panes.relink();
   }
 
@@ -317,6 +313,7 @@ export class Workspace {
   }
 
   #endReconstruction(): void {
+    const window = this.reconstruction?.window();
     if (this.reconstruction !== undefined) {
       this.#tools.removeVolumes(this.reconstruction.engine.id);
       this.reconstruction.close();
@@ -324,5 +321,8 @@ export class Workspace {
     }
     this.panes.arrange();
     this.panes.all.forEach((pane) => { pane.resume(); });
+    if (window !== undefined) {
+      this.active.setWindow(window);
+    }
   }
 }
