@@ -2,7 +2,7 @@
 
 import { say } from "../components/toast";
 import { wordsOf } from "../core/api";
-import { all, make, need } from "../core/dom";
+import { all, make, need, on } from "../core/dom";
 import { bind } from "../core/keys";
 import { t } from "../core/words";
 import { BUTTONS, TOOLS, type Tool, assign, written } from "./buttons";
@@ -53,8 +53,13 @@ export class Controls implements Page {
     }
     whenChosen("#window-list", workspace, (value) => { workspace.chooseWindow(Number(value)); });
     whenChosen("#series-list", workspace, (value) => { this.#attempt(() => workspace.showSeries(value)); });
-    whenChosen("#prior-list", workspace, (value) => { this.#attempt(() => workspace.compare(value)); });
+    whenChosen("#prior-list", workspace, (value) => {
+      unfold(false);
+      this.#attempt(() => workspace.compare(value));
+    });
     this.#connectMouse(workspace);
+    on("click", '[data-action="more-tools"]', () => { unfold(); });
+    on("click", '#more-tools :is([data-command="compare"], [data-command="mpr"])', () => { unfold(false); });
     this.refresh();
   }
 
@@ -130,6 +135,12 @@ export class Controls implements Page {
       all(`[data-command="${name}"]`, HTMLButtonElement).forEach((each) => { each.setAttribute("aria-pressed", String(is)); });
     }
   }
+}
+
+/** Show the tools that a phone hides, or hide them: what is compared or cut wants their room. */
+function unfold(isWanted?: boolean): void {
+  const isOpen = need(".image-tools", HTMLElement).classList.toggle("is-open", isWanted);
+  need('[data-action="more-tools"]', HTMLButtonElement).setAttribute("aria-expanded", String(isOpen));
 }
 
 /** Act on a choice, and give the keys back to the images: a list takes them for itself. */

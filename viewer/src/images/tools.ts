@@ -54,6 +54,7 @@ export class ToolBox {
     this.#volumes.addTool(CROSSHAIRS, {
       getReferenceLineDraggableRotatable: () => false,
       getReferenceLineSlabThicknessControlsOn: () => false,
+      mobile: { enabled: false }, // would show handles on a phone for both
     });
     const { style } = annotation.config;
     style.setDefaultToolStyles({
@@ -160,7 +161,7 @@ function ellipseLines(data: { cachedStats: Statistics }, targetId: string): stri
   }
   const dataset = datasetOf(imageIdOf(targetId));
   const unit = dataset === undefined ? "HU" : unitOf(dataset);
-  const written = (value: unknown): string => (typeof value === "number" ? value.toFixed(1) : "–");
+  const written = (value: unknown): string => (typeof value === "number" ? value.toFixed(Number.isInteger(value) ? 0 : 1) : "–");
   return [
     t("images.ellipse.mean", { value: written(mean), unit }).trim(),
     t("images.ellipse.deviation", { value: written(stdDev), unit }).trim(),
