@@ -1,11 +1,12 @@
 """An auditor's questions and answers, in and out of JSON."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from marshmallow import Schema, fields
 
+from medshare.audit.digest.model import Sums
 from medshare.audit.questions.model import (
     ActorHour,
     Completeness,
@@ -289,6 +290,16 @@ def dump_use(use: GlassUse) -> dict[str, object]:
     }
 
 
+def _shown(sums: Sums) -> dict[str, int]:
+    return {
+        "reads": sums.reads,
+        "changes": sums.changes,
+        "foreign": sums.foreign,
+        "emergencies": sums.emergencies,
+        "denied": sums.denied,
+    }
+
+
 def dump_hour(hour: ActorHour) -> dict[str, object]:
     """Show what an actor did in one hour."""
     return {
@@ -296,7 +307,7 @@ def dump_hour(hour: ActorHour) -> dict[str, object]:
         "facility": hour.facility,
         "who": hour.actor,
         "patients": hour.patients,
-        **asdict(hour.sums),
+        **_shown(hour.sums),
     }
 
 
@@ -305,7 +316,7 @@ def dump_day(day: FacilityDay) -> dict[str, object]:
     return {
         "day": day.day,
         "facility": day.facility,
-        **asdict(day.sums),
+        **_shown(day.sums),
         "outOfHours": day.out_of_hours,
     }
 
@@ -316,7 +327,7 @@ def dump_reader(reader: Reader) -> dict[str, object]:
         "facility": reader.facility,
         "who": reader.actor,
         "busiestHour": reader.busiest,
-        **asdict(reader.sums),
+        **_shown(reader.sums),
     }
 
 

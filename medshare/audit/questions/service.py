@@ -117,8 +117,9 @@ class Questions:
             return []
         patients = {each.patient_id for use in uses for each in use.opening.subjects}
         named = [each for each in patients if each is not None]
+        opened = [use.opening.recorded_at for use in uses]
         with self._home.read() as session:
-            reads = store.emergency_reads(session, named, min(each.grant_id for each in uses))
+            reads = store.emergency_reads(session, named, min(opened), max(opened) + GLASS_LASTS)
         return [
             GlassUse(use.grant_id, use.opening, use.reviews, _reads_by(use.opening, reads))
             for use in uses

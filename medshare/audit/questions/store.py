@@ -5,12 +5,21 @@ is a range of keys, widened by ``SLACK`` and then held to the instants themselve
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import astuple
-from datetime import datetime, timedelta
-from itertools import islice
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Boolean, Select, String, case, column, func, select, values
+import orjson
+from sqlalchemy import (
+    CTE,
+    JSON,
+    ColumnElement,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from medshare.audit.digest.model import Access, AccessKind, Sums
@@ -38,7 +47,6 @@ from medshare.kernel.identifiers import FacilityCode, PatientId, new_key
 
 SLACK = timedelta(seconds=2)
 GLASS = "break-glass"
-STRETCHES_AT_ONCE = 4_000  # SQLite takes 32,766 values
 
 
 def about_patient(patients: Collection[PatientId], period: Period) -> Select[str]:
@@ -122,7 +130,9 @@ def told_of_grants(session: Session, grant_ids: Collection[str]) -> list[tuple[s
     return [(each.object_id, each.entry_id) for each in rows]
 
 
-def emergency_reads(session: Session, patients: Collection[str], since: str) -> Sequence[Access]:
+def emergency_reads(
+    session: Session, patients: Collection[str], since: datetime, until: datetime
+) -> Sequence[Access]:
     """Return what was read of persons by emergency access: ``ix_audit_accesses_patient``."""
     row = AccessRow
     return [
@@ -130,7 +140,8 @@ def emergency_reads(session: Session, patients: Collection[str], since: str) -> 
         for each in session.scalars(
             select(row).where(
                 row.patient_id.in_(sorted(patients)),
-                row.entry_id >= since,
+                row.entry_id >= new_key(since - SLACK, bytes(10)),
+                row.entry_id < new_key(until + SLACK, bytes(10)),
                 row.emergency,
                 row.kind == AccessKind.READ,
             )
@@ -177,35 +188,50 @@ def facility_days(
     session: Session, stretches: Iterable[Stretch], facility: FacilityCode | None
 ) -> list[FacilityDay]:
     """Return the sums of every day and facility: the key of the facilities' hours."""
-    found: dict[tuple[str, str], list[int]] = {}
-    left = iter(stretches)
-    while some := list(islice(left, STRETCHES_AT_ONCE)):
-        for day, code, *figures in session.execute(_days_of(some, facility)):
-            before = found.get((day, code), [0] * len(figures))
-            found[day, code] = [old + int(new) for old, new in zip(before, figures, strict=True)]
-    return [
-        FacilityDay(day, FacilityCode(code) if code else None, Sums(*sums), out)
-        for (day, code), (*sums, out) in sorted(found.items())
-    ]
-
-
-def _days_of(stretches: Sequence[Stretch], facility: FacilityCode | None) -> Select[Any]:
-    row = FacilityHourRow
-    columns = (
-        column("begin", Instant()),
-        column("end", Instant()),
-        column("day", String()),
-        column("working", Boolean()),
-    )
-    each = values(*columns, name="stretches").data(list(map(astuple, stretches))).cte()
+    row, each = FacilityHourRow, _as_rows(session, stretches)
     sums = [func.sum(getattr(row, name)) for name in MEASURES]
     out_of_hours = func.sum(case((each.c.working, 0), else_=row.reads))
     statement = (
         select(each.c.day, row.facility, *sums, out_of_hours)
         .join_from(each, row, (row.hour >= each.c.begin) & (row.hour < each.c.end))
         .group_by(each.c.day, row.facility)
+        .order_by(each.c.day, row.facility)
     )
-    return statement if facility is None else statement.where(row.facility == facility)
+    if facility is not None:
+        statement = statement.where(row.facility == facility)
+    return [
+        FacilityDay(day, FacilityCode(code) if code else None, Sums(*map(int, figures)), int(out))
+        for day, code, *figures, out in session.execute(statement)
+    ]
+
+
+def _as_rows(session: Session, stretches: Iterable[Stretch]) -> CTE:
+    """Give stretches to the database as one JSON text: a year has a thousand, too many to bind."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    text = orjson.dumps([_values(each, sqlite=sqlite) for each in stretches]).decode()
+    unpack = func.json_each if sqlite else func.json_array_elements
+    given = cast(text, Text)
+    item = unpack(given if sqlite else cast(given, JSON)).table_valued("value").c.value
+
+    def part(place: int) -> ColumnElement[str]:
+        return func.json_extract(item, f"$[{place}]") if sqlite else item.op("->>")(place)
+
+    begin, end = (
+        type_coerce(part(n), Instant) if sqlite else cast(part(n), Instant) for n in (0, 1)
+    )
+    return select(
+        begin.label("begin"),
+        end.label("end"),
+        part(2).label("day"),
+        (part(3) == "1").label("working"),
+    ).cte("stretches")
+
+
+def _values(stretch: Stretch, *, sqlite: bool) -> list[str]:
+    """Return a stretch as texts, its instants as the database keeps or reads them."""
+    form = "%Y-%m-%d %H:%M:%S.%f" if sqlite else "%Y-%m-%dT%H:%M:%S.%fZ"
+    ends = [each.astimezone(UTC).strftime(form) for each in (stretch.begin, stretch.end)]
+    return [*ends, stretch.day, "1" if stretch.working else "0"]
 
 
 def top_readers(
@@ -256,7 +282,6 @@ def count_of(session: Session) -> tuple[int, int]:
 
 def leaf_count(session: Session) -> tuple[int, int]:
     """Return how many leaves stand, and the first of their indices."""
-    count, first = session.execute(
-        select(func.count(LeafRow.position), func.min(LeafRow.position))
-    ).one()
-    return count, first or 0
+    # Apart: together they are read from the rows, alone each from an index.
+    count = session.scalar(select(func.count()).select_from(LeafRow)) or 0
+    return count, session.scalar(select(func.min(LeafRow.position))) or 0
