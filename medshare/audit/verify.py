@@ -118,6 +118,7 @@ class Verification:
     _line: int = 0
     _root: Root = field(default_factory=Root)
     _gaps: bool = False
+    _begun: bool = False
     _closed: bool = False
     _filtered: bool = False
     _explained: int = 0
@@ -137,6 +138,8 @@ class Verification:
             if len(self.findings) >= FINDINGS_MAX:
                 return
             self._read(line)
+        if not self._begun:
+            self._find(Fault.UNREADABLE, None, "the first line does not say what this is")
         if not self._closed:
             self._find(Fault.TRUNCATED, None, "the closing checkpoint is missing")
         if self.kept is not None and self._root.size < self.kept.size:
@@ -168,13 +171,20 @@ class Verification:
             elif "index" in document:
                 self._entries(document)
             elif document.get("format") == EXPORT_FORMAT:
-                self._filtered = bool(document["filtered"])
-                self._note_witnesses(document.get("cosigned", ()))
+                self._begin(document)
             elif "checkpoint" in document:
                 self._close(document["checkpoint"])
         except (AttributeError, KeyError, TypeError, ValueError):
             self._find(Fault.UNREADABLE, None, "not a line of an export")
             self._gaps = True
+
+    def _begin(self, document: dict[str, Any]) -> None:
+        """Take what an export says of itself: once, before anything else."""
+        if self._line > 1:
+            raise ValueError("a second beginning could hide what the first has promised")
+        self._begun = True
+        self._filtered = bool(document["filtered"])
+        self._note_witnesses(document.get("cosigned", ()))
 
     def _takes(self, line: bytes) -> bool:
         """Take the line of an entry that is known to be in order; of others nothing is taken."""

@@ -135,10 +135,21 @@ def _hide_behind_a_hash(lines: list[Line]) -> None:
     lines[5] = {"index": 4, "hashes": digest}
 
 
+def _behead(lines: list[Line]) -> None:
+    del lines[0]
+
+
+def _say_that_it_is_filtered(lines: list[Line]) -> None:
+    _hide_behind_a_hash(lines)
+    lines.insert(5, lines[0] | {"filtered": True})
+
+
 @on_sqlite
 @pytest.mark.parametrize(
     ("attack", "found"),
     [
+        (_behead, (Fault.UNREADABLE, COUNT + 1, None)),
+        (_say_that_it_is_filtered, (Fault.UNREADABLE, 6, None)),
         (_flip_leaf, (Fault.ALTERED_LEAF, 6, 4)),
         (_flip_leaf_and_hash, (Fault.UNREADABLE, 6, None)),
         (_edit_part, (Fault.ALTERED_PART, 6, 4)),
