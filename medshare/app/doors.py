@@ -39,6 +39,7 @@ from medshare.dicomweb.resources import ROOT as DICOMWEB
 from medshare.dicomweb.routes import dicomweb_routes
 from medshare.exams.routes import exam_routes, report_routes
 from medshare.facilities.routes import routes as facility_routes
+from medshare.fhir.answers import outcome_face
 from medshare.fhir.audit_events.routes import audit_event_routes
 from medshare.fhir.routes import fhir_routes
 from medshare.imaging.documents import Documents
@@ -113,7 +114,7 @@ def open_doors(  # what a process has is bound here
         settings.effective_base_url,
     )
     install(flask, house, signed, cds_routes())
-    guard(flask, house, authenticator)
+    guard(flask, house, authenticator, {"/fhir/": outcome_face})
     open_to(flask, DICOMWEB, read_origins(settings.cross_origins))
     show_checkpoint(flask, sealing.log)
     seal(flask)

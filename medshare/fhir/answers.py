@@ -13,7 +13,12 @@ from medshare.web.negotiation import MediaType, accepted_ranges, choose
 from medshare.web.problems import problem
 
 FHIR_JSON = "application/fhir+json"
-OFFERED = (MediaType("application", "fhir+json"), MediaType("application", "json"))
+# What a consumer may add to the type and gets anyhow (FHIR R4, sections 3.1.0.1.1 and 3.1.0.5).
+_ADDED = {"fhirversion": "4.0", "charset": "utf-8"}
+OFFERED = (
+    MediaType("application", "fhir+json", _ADDED),
+    MediaType("application", "json", _ADDED),
+)
 # http://hl7.org/fhir/issue-type, by what the caller has to do.
 CODES = {
     ErrorKind.MALFORMED: "structure",

@@ -256,8 +256,16 @@ def _as_ours(error: HTTPException) -> MedshareError:
     return MalformedError()
 
 
-def guard(app: Flask, house: House, authenticator: Authenticator) -> None:
-    """Give every request an id, and every request that no route takes its entry and its answer."""
+def guard(
+    app: Flask, house: House, authenticator: Authenticator, faces: Mapping[str, ErrorFace]
+) -> None:
+    """Give every request an id, and every request that no route takes its entry and its answer.
+
+    Parameters
+    ----------
+    faces
+        How errors look below a path, where they are no problem documents.
+    """
     shields = _shields(house.settings.effective_base_url)
 
     @app.before_request
@@ -284,7 +292,8 @@ def guard(app: Flask, house: House, authenticator: Authenticator) -> None:
         def refuse(_context: Context) -> Response:
             raise refusal
 
-        response = _answer(house, authenticator, UNMATCHED, refuse, problem)
+        below = (each for path, each in faces.items() if request.path.startswith(path))
+        response = _answer(house, authenticator, UNMATCHED, refuse, next(below, problem))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return response

@@ -443,6 +443,15 @@ def test_refusals_are_operation_outcomes(site: Site) -> None:
     his = site.facility_client()
     xml = his.get(f"{PATIENT}?telecom=1", headers={"Accept": "application/fhir+xml"})
     assert refused(xml, 406) == "not-acceptable"
+    for asked in ("application/fhir+json; fhirVersion=4.0", "application/json;charset=UTF-8"):
+        assert his.get(f"{PATIENT}?telecom=1", headers={"Accept": asked}).status_code == 200
+    other = his.get(f"{PATIENT}?telecom=1", headers={"Accept": "*/*; fhirVersion=5.0"})
+    assert refused(other, 406) == "not-acceptable"
+    for method, path, status in (
+        ("DELETE", f"{PATIENT}?identifier={A}|M1", 405),
+        ("GET", "/fhir/Observation", 404),
+    ):
+        refused(his.call(method, path), status)
     broken = his.call("PUT", f"{PATIENT}?identifier={A}|M1", data=b"{", content_type="text/plain")
     assert refused(broken, 400) == "broken-json"
     chinese = his.get(f"{PATIENT}?gender=x", headers={"Accept-Language": "zh-CN"})
