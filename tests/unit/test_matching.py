@@ -352,6 +352,20 @@ def test_names_in_letters_are_met_by_their_suburb_and_weighed_by_their_own_level
     assert outcome(one, brother) is Outcome.REVIEW, "a twin has another name, and all else alike"
 
 
+def test_a_line_of_a_list_without_a_given_name_and_with_another_number_may_be_a_twins() -> None:
+    def line(given: str, number: str) -> Registration:
+        name = HumanName(f"{given} mason".strip(), "mason", given)
+        own = PatientIdentifier("urn:oid:2.999.9.1", number, "SS")
+        house = "17 brooker street lockleys 2070"
+        return stated(name, sex=Sex.UNKNOWN, address=house, identifiers=(own,))
+
+    known = line("abbey", "6891487")
+    assert outcome(line("", "0513214"), known) is Outcome.REVIEW
+    assert outcome(line("kyle", "0513214"), known) is Outcome.REVIEW
+    assert outcome(line("", "6891487"), known) is Outcome.LINKED
+    assert outcome(line("", "6891478"), known) is Outcome.LINKED, "a slip of the number"
+
+
 # --- identity numbers that fail their check --------------------------------------------------
 
 

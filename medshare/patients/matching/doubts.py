@@ -137,9 +137,12 @@ def _is_number_of_another_birth(levels: Levels) -> bool:
 
 
 def _are_two_numbers(levels: Levels) -> bool:
-    """Tell whether both the name and a personal number differ in more than a slip."""
-    differ = (levels.get(Field.GIVEN), levels.get(Field.NUMBERS))
-    return differ == (Level.DIFFERENT, Level.DIFFERENT)
+    """Tell whether a personal number differs in more than a slip, and no given name agrees.
+
+    So look twins, of whom one may stand without a given name.
+    """
+    unlike = levels.get(Field.GIVEN, Level.DIFFERENT) is Level.DIFFERENT
+    return unlike and levels.get(Field.NUMBERS) is Level.DIFFERENT
 
 
 def _names_differ(levels: Levels) -> bool:

@@ -1,12 +1,19 @@
 """Matching as the use cases of the index call it: judge, keep what was weighed, open reviews."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients.matching import store
-from medshare.patients.matching.decide import Grade, Judgement, PersonEvidence, Subject, judge
+from medshare.patients.matching.decide import (
+    Candidate,
+    Grade,
+    Judgement,
+    PersonEvidence,
+    Subject,
+    judge,
+)
 from medshare.patients.matching.explain import decision_of, evidence_of
 from medshare.patients.matching.keys import keys_of, phone_key
 from medshare.patients.matching.profile import Profile, profile_of
@@ -41,6 +48,7 @@ def match(
     *,
     but: RecordId | None = None,
     weights: Weights | None = None,
+    by_record_numbers: bool = False,
 ) -> Matched:
     """Decide which person a registration is of; nothing is changed.
 
@@ -50,11 +58,16 @@ def match(
         The record that states it, where it is one already.
     weights
         Others than the shipped ones, to try them.
+    by_record_numbers
+        Whether a hospital's number counts that somebody met by other keys has too. By itself it
+        meets nobody: who only knows a number shall not learn that it is known.
     """
     weights = weights or shipped()
     profile = profile_of(registration)
     met = store.meet(uow.session, keys_of(profile))
     candidates = store.candidates(uow.session, met.record_ids, but=but)
+    if by_record_numbers:
+        profile, candidates = _numbered(uow, registration, profile, candidates)
     separated = store.separated_from(uow.session, but) if but else frozenset()
     subject = Subject(facility or FacilityCode(""), _telling(profile, met.worn_out), separated)
     judgement = judge(weights, subject, candidates)
@@ -80,11 +93,31 @@ def search(
     uow: UnitOfWork, facility: FacilityCode | None, registration: Registration
 ) -> list[PersonEvidence]:
     """Return the persons who may be meant, the surest first, at most ``CANDIDATES_SHOWN``."""
-    persons = match(uow, facility, registration).judgement.persons
+    persons = match(uow, facility, registration, by_record_numbers=True).judgement.persons
     graded = [each for each in persons if each.grade is not None]
     order = {grade: place for place, grade in enumerate(Grade)}
     graded.sort(key=lambda each: (order[each.grade or Grade.POSSIBLE], -each.best.odds))
     return graded[:CANDIDATES_SHOWN]
+
+
+def _numbered(
+    uow: UnitOfWork, described: Registration, profile: Profile, candidates: Sequence[Candidate]
+) -> tuple[Profile, list[Candidate]]:
+    """Count the hospitals' numbers that the one described shares with candidates as personal."""
+    ids = [each.record_id for each in candidates]
+    shared = store.shared_numbers(uow.session, described.normalised.identifiers, ids)
+    stated = frozenset(shared.values())
+    numbered = [
+        replace(each, profile=_with_numbers(each.profile, {shared[each.record_id]}))
+        if each.record_id in shared
+        else each
+        for each in candidates
+    ]
+    return _with_numbers(profile, stated), numbered
+
+
+def _with_numbers(profile: Profile, numbers: Collection[tuple[str, str]]) -> Profile:
+    return replace(profile, numbers=profile.numbers | frozenset(numbers))
 
 
 def _telling(profile: Profile, worn_out: frozenset[int]) -> Profile:

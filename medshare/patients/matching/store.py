@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    false,
     insert,
     literal,
     or_,
@@ -35,6 +36,7 @@ from medshare.patients.matching.tables import (
     unpack,
 )
 from medshare.patients.model import (
+    MEDICAL_RECORD,
     Decision,
     HumanName,
     PatientIdentifier,
@@ -115,6 +117,20 @@ def meet(session: Session, keys: frozenset[int]) -> Met:
     hits = Counter(record for _, record in found if record is not None)
     best = hits.most_common(CANDIDATES_MAX)
     return Met([RecordId(unpack(record)) for record, _ in best], worn_out)
+
+
+def shared_numbers(
+    session: Session, identifiers: Iterable[PatientIdentifier], record_ids: Sequence[RecordId]
+) -> Mapping[RecordId, tuple[str, str]]:
+    """Return which of some records have one of these as their hospital's number."""
+    row = PatientIdentifierRow
+    same = [(row.system == each.system) & (row.value == each.value) for each in identifiers]
+    found = session.execute(
+        select(row.record_id, row.system, row.value).where(
+            row.record_id.in_(record_ids), row.type == MEDICAL_RECORD, or_(false(), *same)
+        )
+    )
+    return {RecordId(record_id): (system, value) for record_id, system, value in found}
 
 
 @cache
