@@ -34,6 +34,7 @@ from medshare.kernel.identifiers import FacilityCode
 AnyRegistry = Registry | MemoryRegistry | HttpRegistry
 REPORTED = (7001, 7002)
 ORDER_SEED = 7100
+TWINS = 400
 HEAD = (
     "| data | records | precision | recall | with review | F1 | over-merged | reviews per 1,000 |"
     " of them right | register, ms p50 / p99 |\n"
@@ -88,7 +89,7 @@ def _data(wanted: str, persons: int) -> Iterator[tuple[str, list[Stated]]]:
     if wanted == "planted":
         for number in (1, 2):
             records = febrl.read(number, hard=False, seed=ORDER_SEED)
-            yield f"FEBRL {number} and 100 twins", febrl.with_twins(records, 100, number)
+            yield f"FEBRL {number} and {TWINS} twins", febrl.with_twins(records, TWINS, number)
 
 
 def _report(name: str, records: Sequence[Stated], options: argparse.Namespace) -> None:
