@@ -13,7 +13,6 @@ from typing import cast
 import orjson
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     ForeignKey,
     Index,
     LargeBinary,
@@ -39,7 +38,7 @@ from medshare.audit.model import EventQuery, Kept, LookUpQuery
 from medshare.audit.tree.store import await_sealing
 from medshare.audit.vault.model import Sealed, Words
 from medshare.audit.vault.service import Vault
-from medshare.infra.compiled import Insertion
+from medshare.infra.compiled import Insertion, Wire
 from medshare.infra.db import Instant, Row
 from medshare.kernel.audit import (
     AuditAction,
@@ -124,7 +123,7 @@ SUBJECTS = cast("Table", AuditSubjectRow.__table__)
 _ADD_ENTRY, _ADD_SUBJECT = Insertion(ENTRIES), Insertion(SUBJECTS)
 
 
-def append(connection: Connection, vault: Vault, entries: Sequence[AuditEntry]) -> None:
+def append(connection: Wire, vault: Vault, entries: Sequence[AuditEntry]) -> None:
     """Insert entries with their subjects, their words concealed, to be sealed."""
     sealed = vault.conceal(connection, entries, [new_salt() for _each in entries])
     _ADD_ENTRY.run(connection, [_values(each, sealed.get(each.id)) for each in entries])

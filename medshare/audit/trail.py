@@ -140,7 +140,7 @@ class Trail:
         return merge(*ordered, key=attrgetter("id"))
 
     def _write(self, entries: Sequence[AuditEntry]) -> None:
-        with self._reads.append() as connection:
+        with self._reads.append_prepared() as connection:
             store.append(connection, self.vault, entries)
 
     def _sweep(self) -> None:

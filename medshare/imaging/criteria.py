@@ -121,9 +121,8 @@ def _patient_id(condition: Condition, dialect: str) -> Criterion:
     if any(_is_pattern(each) for each in condition.values):
         return own
 
-    numbered, linked = aliased(StudyRow), aliased(StudyRow)
-
     def clause(parameters: Parameters) -> ColumnElement[bool]:
+        numbered, linked = aliased(StudyRow), aliased(StudyRow)
         came_with = select(numbered.id).where(numbered.patient_id.in_(parameters))
         of_person = select(linked.id).where(
             linked.record_id.in_(records_of_persons_numbered(parameters))

@@ -8,9 +8,9 @@ Errors come out as SQLAlchemy would raise them.
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from sqlalchemy import Connection, Insert, Select, Table, TextClause, UpdateBase, insert
+from sqlalchemy import Insert, PoolProxiedConnection, Select, Table, TextClause, UpdateBase, insert
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Dialect
@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     import psycopg
 
 Processor = Callable[[Any], Any]
+
+
+class Wire(Protocol):
+    """What statements are handed to: SQLAlchemy's ``Connection``, or the driver's without it."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+    @property
+    def connection(self) -> PoolProxiedConnection: ...
+
+
 Statement = Select[*tuple[Any, ...]] | UpdateBase | TextClause
 
 
@@ -52,27 +63,25 @@ class Prepared:
     constants: Mapping[str, object]
     processors: Mapping[str, Processor]
 
-    def rows(self, connection: Connection, values: Mapping[str, object]) -> Sequence[Any]:
+    def rows(self, connection: Wire, values: Mapping[str, object]) -> Sequence[Any]:
         """Run it and return every row."""
-        with _driver(connection, self.sql) as cursor:
+        with driver(connection, self.sql) as cursor:
             cursor.execute(self.sql, self._parameters(values))
             return cursor.fetchall()
 
-    def run(self, connection: Connection, values: Mapping[str, object]) -> None:
+    def run(self, connection: Wire, values: Mapping[str, object]) -> None:
         """Run what returns no rows."""
-        with _driver(connection, self.sql) as cursor:
+        with driver(connection, self.sql) as cursor:
             cursor.execute(self.sql, self._parameters(values))
 
-    def run_many(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    def run_many(self, connection: Wire, rows: Sequence[Mapping[str, object]]) -> None:
         """Run it once for each row of values."""
-        with _driver(connection, self.sql) as cursor:
+        with driver(connection, self.sql) as cursor:
             cursor.executemany(self.sql, [self._parameters(each) for each in rows])
 
-    def returned(
-        self, connection: Connection, rows: Sequence[Mapping[str, object]]
-    ) -> Iterator[Any]:
+    def returned(self, connection: Wire, rows: Sequence[Mapping[str, object]]) -> Iterator[Any]:
         """Run it once for each row of values and yield the one value that each run returns."""
-        with _driver(connection, self.sql) as cursor:
+        with driver(connection, self.sql) as cursor:
             if connection.dialect.name == "postgresql":  # psycopg makes few round trips of it
                 pipelined = cast("psycopg.Cursor[Any]", cursor)
                 pipelined.executemany(
@@ -137,16 +146,16 @@ class Fixed:
         self._statement = statement
         self._prepared: dict[str, Prepared] = {}
 
-    def rows(self, connection: Connection, **values: object) -> Sequence[Any]:
+    def rows(self, connection: Wire, **values: object) -> Sequence[Any]:
         """Run it and return every row."""
         return self._for(connection.dialect, values).rows(connection, values)
 
-    def first(self, connection: Connection, **values: object) -> Any:  # noqa: ANN401  # a driver's row
+    def first(self, connection: Wire, **values: object) -> Any:  # noqa: ANN401  # a driver's row
         """Run it and return the first row, ``None`` when there is none."""
         found = self.rows(connection, **values)
         return found[0] if found else None
 
-    def run(self, connection: Connection, **values: object) -> None:
+    def run(self, connection: Wire, **values: object) -> None:
         """Run what returns no rows."""
         self._for(connection.dialect, values).run(connection, values)
 
@@ -172,7 +181,7 @@ class Insertion:
         self._skips_known = skips_known
         self._prepared: dict[Hashable, Prepared] = {}
 
-    def run(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    def run(self, connection: Wire, rows: Sequence[Mapping[str, object]]) -> None:
         """Insert rows, all of which name the same columns; none is no statement.
 
         Raises
@@ -183,20 +192,20 @@ class Insertion:
         if rows:
             self._for(connection.dialect, tuple(rows[0])).run_many(connection, rows)
 
-    def key(self, connection: Connection, row: Mapping[str, object]) -> int:
+    def key(self, connection: Wire, row: Mapping[str, object]) -> int:
         """Insert one row and return the ``id`` that it got."""
         key = self.key_if_new(connection, row)
         if key is None:
             raise LookupError("The row was left out.")
         return key
 
-    def key_if_new(self, connection: Connection, row: Mapping[str, object]) -> int | None:
+    def key_if_new(self, connection: Wire, row: Mapping[str, object]) -> int | None:
         """Insert one row and return the ``id`` that it got, ``None`` where it was left out."""
         prepared = self._for(connection.dialect, tuple(row), returns_key=True)
         found = prepared.rows(connection, row)
         return int(found[0][0]) if found else None
 
-    def keys(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> list[int]:
+    def keys(self, connection: Wire, rows: Sequence[Mapping[str, object]]) -> list[int]:
         """Insert rows, all of which name the same columns; return the ``id`` of each, in order."""
         if not rows:
             return []
@@ -244,7 +253,8 @@ def _order(names: Sequence[str] | None) -> tuple[str, ...] | None:
 
 
 @contextmanager
-def _driver(connection: Connection, sql: str) -> Iterator[DBAPICursor]:
+def driver(connection: Wire, sql: str) -> Iterator[DBAPICursor]:
+    """Open a cursor; an error of the driver comes out as SQLAlchemy would raise it."""
     errors = connection.dialect.loaded_dbapi.Error
     cursor = connection.connection.cursor()
     try:

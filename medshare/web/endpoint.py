@@ -277,9 +277,9 @@ def guard(
     @app.after_request
     def seal_the_answer(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.request_id
-        for name, value in shields.items():
-            response.headers.setdefault(name, value)
-        if FRAMED in response.headers:
+        said = {name.lower() for name, _value in response.headers}
+        response.headers.extend([each for each in shields if each[0].lower() not in said])
+        if FRAMED.lower() in said:
             # X-Frame-Options can name no origin; the policy's frame-ancestors does.
             del response.headers[FRAMED], response.headers["X-Frame-Options"]
         observation.observe(response)
@@ -313,10 +313,10 @@ FRAMED = "X-Medshare-Framed"
 STAY_WITH_TLS = "max-age=31536000; includeSubDomains"
 
 
-def _shields(base_url: str) -> dict[str, str]:
+def _shields(base_url: str) -> list[tuple[str, str]]:
     """Return the headers of every answer; over TLS also that it stays so (RFC 6797)."""
     tls = {"Strict-Transport-Security": STAY_WITH_TLS} if base_url.startswith("https://") else {}
-    return SHIELDS | tls
+    return [*(SHIELDS | tls).items()]
 
 
 def operations(app: Flask) -> Iterator[tuple[str, str, Operation]]:

@@ -4,6 +4,7 @@ The operation, the status and the duration: never an address, a query, a body or
 """
 
 import time
+from functools import cache
 
 import structlog
 from flask import Response, g, request
@@ -25,8 +26,8 @@ def observe(response: Response) -> None:
     """Write the line and count; a body that streams is still on its way then."""
     seconds = time.perf_counter() - g.began
     operation = (request.endpoint or UNMATCHED).partition(":")[0]
-    REQUESTS.labels(operation, response.status_code).inc()
-    DURATION.labels(operation).observe(seconds)
+    _counter(operation, response.status_code).inc()
+    _histogram(operation).observe(seconds)
     log.info(
         "request",
         request_id=g.request_id,
@@ -34,3 +35,13 @@ def observe(response: Response) -> None:
         status=response.status_code,
         duration_ms=round(seconds * 1000, 1),
     )
+
+
+@cache  # looking a series up by its labels costs more than counting
+def _counter(operation: str, status: int) -> Counter:
+    return REQUESTS.labels(operation, status)
+
+
+@cache
+def _histogram(operation: str) -> Histogram:
+    return DURATION.labels(operation)

@@ -11,7 +11,6 @@ from typing import cast
 
 from sqlalchemy import (
     BigInteger,
-    Connection,
     Integer,
     LargeBinary,
     String,
@@ -28,7 +27,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from medshare.audit.tree.tiles import WIDTH, Place, pack, unpack
-from medshare.infra.compiled import Insertion
+from medshare.infra.compiled import Insertion, Wire
 from medshare.infra.db import Instant, Row
 
 POSITION = BigInteger().with_variant(Integer, "sqlite")
@@ -110,7 +109,7 @@ class SealedLeaf:
 _AWAIT = Insertion(cast("Table", PendingRow.__table__))
 
 
-def await_sealing(connection: Connection, entry_ids: Iterable[str]) -> None:
+def await_sealing(connection: Wire, entry_ids: Iterable[str]) -> None:
     """Note in the entries' own transaction that they are to be sealed."""
     _AWAIT.run(connection, [{"entry_id": each} for each in entry_ids])
 

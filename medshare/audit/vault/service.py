@@ -21,6 +21,7 @@ from medshare.audit.vault.model import (
     holder_of,
     reveal,
 )
+from medshare.infra.compiled import Wire
 from medshare.infra.db import Database
 from medshare.infra.key_files import FormerKeyStandsError, load_or_make, succeed
 from medshare.kernel.audit import AuditEntry
@@ -48,7 +49,7 @@ class Vault:
         self._present()
 
     def conceal(
-        self, connection: Connection, entries: Sequence[AuditEntry], salts: Sequence[bytes]
+        self, connection: Wire, entries: Sequence[AuditEntry], salts: Sequence[bytes]
     ) -> dict[str, Sealed]:
         """Encrypt the words of entries, by entry; those that say nothing are left out.
 
@@ -119,7 +120,7 @@ class Vault:
         self._known.clear()
         return wrapped
 
-    def _keys_of(self, connection: Connection, holders: Collection[str]) -> dict[str, WrappedKey]:
+    def _keys_of(self, connection: Wire, holders: Collection[str]) -> dict[str, WrappedKey]:
         found = store.by_holder(connection, holders)
         missing = sorted(set(holders) - found.keys())
         if missing:

@@ -1,15 +1,14 @@
 """Rows and queries of wrapped keys; each ledger keeps those of its own entries."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import asdict
 from typing import cast
 
 from sqlalchemy import Connection, LargeBinary, String, Table, bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from medshare.audit.vault.model import WrappedKey
-from medshare.infra.compiled import Fixed
+from medshare.infra.compiled import Fixed, Insertion, Wire
 from medshare.infra.db import Row
 
 
@@ -27,10 +26,11 @@ class AuditKeyRow(Row):
 KEYS = cast("Table", AuditKeyRow.__table__)
 
 
+_ADD = Insertion(KEYS, skips_known=True)
 _OF_HOLDER = Fixed(select(KEYS).where(KEYS.c.holder == bindparam("holder")))
 
 
-def by_holder(connection: Connection, holders: Collection[str]) -> dict[str, WrappedKey]:
+def by_holder(connection: Wire, holders: Collection[str]) -> dict[str, WrappedKey]:
     """Return the keys of holders, by holder."""
     found = (_OF_HOLDER.first(connection, holder=each) for each in holders)
     return {row[1]: WrappedKey(*row) for row in found if row is not None}
@@ -42,17 +42,9 @@ def by_id(connection: Connection, key_ids: Collection[str]) -> dict[str, Wrapped
     return {row.id: WrappedKey(*row) for row in rows}
 
 
-def add(connection: Connection, keys: Iterable[WrappedKey]) -> None:
+def add(connection: Wire, keys: Iterable[WrappedKey]) -> None:
     """Insert keys; whose holder has got one meanwhile is passed over."""
-    insert = insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql
-    for each in keys:
-        connection.execute(
-            insert(KEYS)
-            .values(
-                id=each.id, holder=each.holder, wrapped_by=each.wrapped_by, wrapped=each.wrapped
-            )
-            .on_conflict_do_nothing()
-        )
+    _ADD.run(connection, [asdict(each) for each in keys])
 
 
 def forget(connection: Connection, holders: Collection[str]) -> int:
