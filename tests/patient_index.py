@@ -1,12 +1,15 @@
 """The patient index on its own, for tests of its store."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, true
+from sqlalchemy import select
 
+from medshare.access.model import Visibility
+from medshare.care.model import CareWindows
+from medshare.care.sight import sight_at
 from medshare.facilities import service as facilities
 from medshare.infra.clock import SystemClock
 from medshare.infra.db import Database
@@ -23,6 +26,8 @@ from tests.site import LEVELS, a_facility
 A, B = FacilityCode("SZ-A"), FacilityCode("SZ-B")
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 WANG = an_identity_number()
+WINDOWS = CareWindows(recent=timedelta(days=30), open=timedelta(days=180))
+ONLY_A = sight_at(Visibility(own_facility=A), NOW, WINDOWS)
 
 
 @pytest.fixture
@@ -53,11 +58,6 @@ def register(database: Database, registration: Registration) -> Registered:
         database, lambda uow: service.register(uow, FacilityCode(code), registration)
     )
     return done
-
-
-def everything(facility: object, patient: object, sensitivity: object) -> Any:
-    del facility, patient, sensitivity
-    return true()
 
 
 def rows_of(database: Database, row: Any) -> list[Any]:

@@ -1,5 +1,6 @@
 """What the caller of an operation may see, as stores are told it."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression
 
 from medshare.access.model import Visibility, clinical_visibility, demographic_visibility
 from medshare.care import service
-from medshare.care.model import CareWindows
+from medshare.care.model import CLOCK_SKEW, CareWindows
 from medshare.care.selectables import visible
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
@@ -43,6 +44,11 @@ class _Seen:
     visibility: Visibility
     now: datetime
     windows: CareWindows
+
+    @property
+    def shape(self) -> Hashable:
+        """Whose data, for how long care counts, and by what spans its rules shift the present."""
+        return self.visibility, self.windows, CLOCK_SKEW
 
     def __call__(
         self,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, S
 from dataclasses import astuple, dataclass, is_dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select
 from sqlalchemy.orm import Session
@@ -22,6 +22,9 @@ from medshare.infra.compiled import Prepared, prepare
 from medshare.kernel.errors import MedshareError
 
 SHAPES_MAX = 1024
+NO_OFFSET = 0
+"""What SQLAlchemy binds for SQLite beside a limit that has no offset."""
+Value = TypeVar("Value")
 
 
 class UnkeyedValueError(MedshareError):
@@ -56,7 +59,7 @@ class Statements:
     """
 
     def __init__(self, *fixed: Hashable) -> None:
-        self._fixed = frozenset(fixed)
+        self._fixed = frozenset((*fixed, NO_OFFSET))
         self._known: OrderedDict[Hashable, Known] = OrderedDict()
         self._lock = Lock()
 
@@ -68,13 +71,12 @@ class Statements:
         values: Mapping[str, object],
         now: datetime,
     ) -> Sequence[Any]:
-        """Run the statement of a shape and return its rows as the driver gives them.
+        """Run the statement of a shape and return its rows as plain tuples.
 
         Parameters
         ----------
         build
-            Builds it, at the first run of the shape. Columns must be of types that need no
-            conversion on the way back.
+            Builds it, at the first run of the shape.
         values
             Those of its named parameters, all of them at every run.
         now
@@ -86,6 +88,7 @@ class Statements:
             It binds a value that is none of ``values``, no part of ``shape``, not fixed, and not
             the present, shifted by a span that is.
         """
+        session.flush()
         connection = session.connection()
         key = (connection.dialect.name, shape)
         with self._lock:
@@ -100,6 +103,14 @@ class Statements:
                 if len(self._known) > SHAPES_MAX:
                     self._known.popitem(last=False)
         return known.rows(connection, values, now)
+
+
+def padded(values: Sequence[Value]) -> list[Value]:
+    """Repeat the last value up to a power of two: lists of many lengths share few statements."""
+    if not values:
+        return []
+    length = 1 << (len(values) - 1).bit_length()
+    return [*values, *[values[-1]] * (length - len(values))]
 
 
 def _know(prepared: Prepared, now: datetime) -> Known:

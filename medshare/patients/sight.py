@@ -1,7 +1,7 @@
 """What a caller may see, as the stores of patients are told it."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, true
@@ -17,6 +17,16 @@ class Sight(Protocol):
     It comes in from above: what opens a person's records is care, of which patients know nothing.
     """
 
+    @property
+    def shape(self) -> Hashable:
+        """What the condition depends on besides the present: statements are kept by it."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The present that it holds at."""
+        ...
+
     def __call__(
         self,
         facility: SQLColumnExpression[str],
@@ -31,11 +41,21 @@ class Sight(Protocol):
 SightOf = Callable[[Visibility, datetime], Sight]
 
 
-def everything(
-    facility: SQLColumnExpression[str],
-    patient: SQLColumnExpression[str],
-    sensitivity: SQLColumnExpression[str | None] | None,
-) -> ColumnElement[bool]:
-    """See everything: for duties of our own, which release nothing by themselves."""
-    del facility, patient, sensitivity
-    return true()
+class _Everything:
+    """Implements ``Sight``."""
+
+    shape: Hashable = "everything"
+    now = datetime.min.replace(tzinfo=UTC)  # nothing depends on it
+
+    def __call__(
+        self,
+        facility: SQLColumnExpression[str],
+        patient: SQLColumnExpression[str],
+        sensitivity: SQLColumnExpression[str | None] | None,
+    ) -> ColumnElement[bool]:
+        del facility, patient, sensitivity
+        return true()
+
+
+everything: Sight = _Everything()
+"""See everything: for duties of our own, which release nothing by themselves."""

@@ -1,13 +1,15 @@
 """Queries of the patient index."""
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, String, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from medshare.infra import locks
-from medshare.infra.compiled import Fixed
+from medshare.infra.compiled import Fixed, named
+from medshare.infra.statements import Statements, padded
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.kernel.ports import RecordOwner
 from medshare.patients.lookup.store import stated_so
@@ -33,6 +35,10 @@ from medshare.patients.tables import (
 )
 
 IDS_MAX = 500
+RECORDS = cast("Table", PatientRecordRow.__table__)
+IDENTIFIERS = cast("Table", PatientIdentifierRow.__table__)
+NEVER = datetime.min.replace(tzinfo=UTC)  # for statements that do not depend on the present
+STATEMENTS = Statements()
 
 
 def take_turns(session: Session, number: PatientIdentifier) -> None:
@@ -144,7 +150,54 @@ def visible_records(
     session: Session, patient_ids: Iterable[PatientId], sight: Sight
 ) -> Sequence[PatientRecord]:
     """Return those records of some persons that may be seen, by person and age."""
-    return _records(session, PatientLinkRow.patient_id.in_(list(patient_ids)), _seen(sight))
+    persons = {f"person_{n}": each for n, each in enumerate(padded(sorted(patient_ids)))}
+    if not persons:
+        return []
+
+    def build() -> Select[Any]:
+        wanted = [bindparam(each, type_=String) for each in persons]
+        return _with_person().where(PatientLinkRow.patient_id.in_(wanted), _seen(sight))
+
+    shape = ("records", sight.shape, len(persons))
+    rows = STATEMENTS.rows(session, shape, build, persons, sight.now)
+    stated = _stated(session, [row[0] for row in rows])
+    return [_seen_record(row, stated) for row in rows]
+
+
+def _with_person() -> Select[Any]:
+    """Select the columns that ``_seen_record`` reads of live records, by person and age."""
+    columns: list[Any] = [*RECORDS.c, PatientLinkRow.patient_id]
+    return (
+        select(*columns)
+        .join(PatientLinkRow, PatientLinkRow.record_id == PatientRecordRow.id)
+        .where(PatientLinkRow.ended_at.is_(None))
+        .order_by(PatientLinkRow.patient_id, PatientRecordRow.id)
+    )
+
+
+def _stated(session: Session, record_ids: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the identifiers that records state, by record, in the order of the mapped ones."""
+    wanted = {f"record_{n}": each for n, each in enumerate(padded(record_ids))}
+    stated: dict[str, list[Any]] = {each: [] for each in record_ids}
+    if not wanted:
+        return stated
+
+    def build() -> Select[Any]:
+        row = PatientIdentifierRow
+        of_records = row.record_id.in_([bindparam(each, type_=String) for each in wanted])
+        return select(*IDENTIFIERS.c).where(of_records).order_by(row.system, row.value)
+
+    for each in STATEMENTS.rows(session, ("stated", len(wanted)), build, wanted, NEVER):
+        row = named(IDENTIFIERS, each)
+        stated[row.record_id].append(row)
+    return stated
+
+
+def _seen_record(row: Sequence[Any], stated: Mapping[str, Sequence[Any]]) -> PatientRecord:
+    *columns, patient_id = row
+    record = named(RECORDS, columns)
+    record.identifiers = stated[record.id]
+    return _record(record, patient_id)
 
 
 def matching_patients(
@@ -156,20 +209,47 @@ def matching_patients(
     limit: int,
 ) -> Sequence[PatientId]:
     """Return persons of whom a *visible* record fits, in the order of their ids."""
-    rows = session.scalars(
-        select(PatientLinkRow.patient_id)
-        .distinct()
-        .join(PatientRecordRow, PatientRecordRow.id == PatientLinkRow.record_id)
-        .where(
-            PatientLinkRow.ended_at.is_(None),
-            PatientLinkRow.patient_id > after,
-            _seen(sight),
-            *_conditions(query),
+    return persons_seen(session, sight, _values_of(query), _conditions, after=after, limit=limit)
+
+
+def persons_seen(
+    session: Session,
+    sight: Sight,
+    values: Mapping[str, object],
+    conditions: Callable[[Collection[str]], Iterable[ColumnElement[bool]]],
+    *,
+    after: str,
+    limit: int,
+) -> list[PatientId]:
+    """Return persons of whom a *visible* record fits conditions, in the order of their ids.
+
+    Parameters
+    ----------
+    values
+        What is asked for, by the names of parameters.
+    conditions
+        Makes the conditions of the parameters that are given, by their names.
+    """
+
+    def build() -> Select[Any]:
+        return (
+            select(PatientLinkRow.patient_id)
+            .distinct()
+            .join(PatientRecordRow, PatientRecordRow.id == PatientLinkRow.record_id)
+            .where(
+                PatientLinkRow.ended_at.is_(None),
+                PatientLinkRow.patient_id > bindparam("after"),
+                _seen(sight),
+                *conditions(values),
+            )
+            .order_by(PatientLinkRow.patient_id)
+            .limit(bindparam("most"))
         )
-        .order_by(PatientLinkRow.patient_id)
-        .limit(limit)
-    )
-    return [PatientId(each) for each in rows]
+
+    shape = ("persons", sight.shape, conditions, *values)
+    page = {"after": after, "most": limit}
+    rows = STATEMENTS.rows(session, shape, build, {**values, **page}, sight.now)
+    return [PatientId(row[0]) for row in rows]
 
 
 def ids_ever_linked(session: Session, patient_id: PatientId) -> frozenset[PatientId]:
@@ -187,17 +267,34 @@ def _seen(sight: Sight) -> ColumnElement[bool]:
     return sight(PatientRecordRow.facility_code, PatientLinkRow.patient_id, None)
 
 
-def _conditions(query: SearchQuery) -> list[ColumnElement[bool]]:
-    record = PatientRecordRow
+def _values_of(query: SearchQuery) -> dict[str, object]:
     if query.identifier is not None:
-        return [record.id.in_(stating(query.identifier.system, query.identifier.value))]
-    named = stated_so(PatientSpellingRow.spelling == fold(query.name)[:SPELLING_LENGTH])
-    conditions = [record.id.in_(named), record.birth_date == query.birth_date]
-    if query.sex is not None:
-        conditions.append(PatientRecordRow.sex == query.sex)
-    if query.phone:
-        conditions.append(PatientRecordRow.phone == query.phone)
-    return conditions
+        return {"system": query.identifier.system, "value": query.identifier.value}
+    values = {
+        "spelling": fold(query.name)[:SPELLING_LENGTH],
+        "birth_date": query.birth_date,
+        "sex": query.sex and str(query.sex),
+        "phone": query.phone or None,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _conditions(given: Collection[str]) -> Iterator[ColumnElement[bool]]:
+    record = PatientRecordRow
+    if "system" in given:
+        yield record.id.in_(stating(bindparam("system"), bindparam("value")))
+        return
+    yield record.id.in_(stated_so(PatientSpellingRow.spelling == bindparam("spelling")))
+    if "birth_date" not in given:
+        yield record.birth_date.is_(None)
+    yield from equal(given)
+
+
+def equal(given: Collection[str]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of what a record states just so, as far as they are given."""
+    for name in ("birth_date", "sex", "phone"):
+        if name in given:
+            yield RECORDS.c[name] == bindparam(name)
 
 
 def stating(system: str | BindParameter[str], value: str | BindParameter[str]) -> Select[str]:
@@ -267,7 +364,7 @@ def _fill(row: PatientRecordRow, registration: Registration, now: datetime) -> N
     ]
 
 
-def _record(row: PatientRecordRow, patient_id: str) -> PatientRecord:
+def _record(row: Any, patient_id: str) -> PatientRecord:  # noqa: ANN401  # a mapped row, or a named one
     return PatientRecord(
         linked=_linked(row.id, patient_id, row.facility_code),
         version=row.version,

@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, text
 
-from medshare.exams import reporting, service
+from medshare.exams import reporting, service, store
 from medshare.exams.items import packaged_items
 from medshare.exams.model import (
     AccessionInUseError,
     Coding,
     Details,
+    ExamFilter,
     ExamKind,
     ExamOrder,
     ExamRegistered,
     ExamStatus,
     IdentifierRef,
+    Laterality,
     Stamp,
 )
 from medshare.exams.reports import Language, ReportDraft, ReportStatus, ReportText, Signer
@@ -35,6 +37,7 @@ from medshare.patients.model import (
     Registration,
     Sex,
 )
+from medshare.patients.sight import everything
 from tests.site import StandingClock, a_facility
 
 HERE = FacilityCode("SZ-A")
@@ -175,6 +178,35 @@ def test_a_study_leads_to_its_exam_and_no_longer_when_it_was_taken_away(home: Da
     bare = replace(exam.order.details, study_instance_uids=())
     change(home, lambda uow: service.change(uow, HERE, ExamId(exam.id), bare, 1))
     assert change(home, lambda uow: service.find_by_study(uow, HERE, uid)) is None
+
+
+def test_an_exam_read_by_the_driver_is_the_one_that_the_mapper_reads(home: Database) -> None:
+    details = Details(
+        ExamStatus.COMPLETED,
+        department="影像科",
+        claimed_mark="HR-CN",
+        laterality=Laterality.LEFT,
+        study_instance_uids=(StudyInstanceUid("2.999.1"), StudyInstanceUid("2.999.20")),
+    )
+    order = replace(an_order(), details=details, modality="US", body_site="ABDOMEN")
+    change(home, register_patient)
+    for each in (order, an_order("ACC-2", number="MRN-2")):
+        exam = change(home, lambda uow, o=each: service.register(uow, HERE, o)).exam
+    draft = a_draft("words")
+    change(home, lambda uow: reporting.add_report(uow, HERE, exam.id, draft))
+    wanted = ExamFilter(facility=HERE, status=ExamStatus.COMPLETED, since=WHEN.at, until=WHEN.at)
+    with home.read() as session:
+        found = [store.find_by_accession(session, HERE, each) for each in ("ACC-2", "ACC-1")]
+        mapped = [each[0] for each in found if each is not None]
+        assert [store.find_seen(session, everything, each.id) for each in mapped] == mapped
+        assert list(store.page_seen(session, everything, wanted, after=None, limit=9)) == mapped
+        rest = store.page_seen(session, everything, wanted, after=mapped[0].id, limit=9)
+        assert list(rest) == mapped[1:]
+        of_us = replace(wanted, modalities=frozenset(("CT", "MR", "US")), patient_id=None)
+        found_by_modality = store.page_seen(session, everything, of_us, after=None, limit=9)
+        assert list(found_by_modality) == [each for each in mapped if each.order.modality == "US"]
+        (report,) = store.reports_of(session, exam.id, after=0, limit=9)
+        assert store.find_report(session, exam.id, 1) == report
 
 
 def test_the_tables_of_exams_go_and_come_back(database: Database) -> None:

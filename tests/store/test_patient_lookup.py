@@ -10,7 +10,8 @@ from medshare.patients.lookup import service
 from medshare.patients.lookup.words import read_words
 from medshare.patients.model import HumanName
 from medshare.patients.service import replace_record
-from tests.patient_index import WANG, A, ask, change, everything, index, register
+from medshare.patients.sight import everything
+from tests.patient_index import ONLY_A, WANG, A, ask, change, index, register
 from tests.registrations import a_registration
 
 __all__ = ["index"]
@@ -50,9 +51,5 @@ def test_nobody_is_found_by_a_record_that_may_not_be_seen(index: Database) -> No
     register(index, a_registration("SZ-B", number=WANG))
     own = register(index, a_registration("SZ-A", number=WANG, name=HumanName("王晓明")))
 
-    def only_a(facility: Any, patient: object, sensitivity: object) -> Any:
-        del patient, sensitivity
-        return facility == A
-
-    assert find(index, "王小明", only_a) == []
-    assert find(index, "王晓明", only_a) == [own.record.patient_id]
+    assert find(index, "王小明", ONLY_A) == []
+    assert find(index, "王晓明", ONLY_A) == [own.record.patient_id]

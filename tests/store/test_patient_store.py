@@ -35,16 +35,12 @@ from medshare.patients.model import (
 )
 from medshare.patients.rescoring import Change
 from medshare.patients.selectables import live_links
+from medshare.patients.sight import everything
 from medshare.patients.tables import PatientLinkRow
-from tests.patient_index import NOW, WANG, A, B, ask, change, everything, index, register, rows_of
+from tests.patient_index import NOW, ONLY_A, WANG, A, B, ask, change, index, register, rows_of
 from tests.registrations import NUMBER_SYSTEMS, a_registration, an_identity_number
 
 __all__ = ["index"]
-
-
-def only_a(facility: Any, patient: object, sensitivity: object) -> Any:
-    del patient, sensitivity
-    return facility == A
 
 
 def find(database: Database, query: SearchQuery, sight: Any = everything) -> list[PatientId]:
@@ -67,6 +63,15 @@ def test_what_was_registered_comes_back_whole(index: Database) -> None:
     loaded = ask(index, lambda uow: store.load(uow.session, done.record.record_id))
     assert loaded.registration == registration
     assert loaded.version == 1
+
+
+def test_a_record_read_by_the_driver_is_the_one_that_the_mapper_reads(index: Database) -> None:
+    told = {"phone": "19900000001", "address": "1_0%/ Test Street", "deceased_on": NOW.date()}
+    for each in (a_registration(mrn="M1"), replace(a_registration(mrn="M2"), **told)):
+        linked = register(index, each).record
+        mapped = ask(index, lambda uow, n=linked: service.load_record(uow, n.record_id))
+        found = ask(index, lambda uow, n=linked: service.get_patient(uow, n.patient_id, everything))
+        assert mapped in found.records
 
 
 def test_the_very_same_registration_changes_nothing(index: Database) -> None:
@@ -154,7 +159,7 @@ def test_a_search_looks_only_at_what_may_be_seen(index: Database) -> None:
     theirs = register(index, a_registration("SZ-B", "M7", number=WANG))
     number_of_b = SearchQuery(PatientIdentifier(NUMBER_SYSTEMS["SZ-B"], "M7", ""))
     assert find(index, number_of_b) == [theirs.record.patient_id]
-    assert find(index, number_of_b, only_a) == [], "B's number must not lead to A's record"
+    assert find(index, number_of_b, ONLY_A) == [], "B's number must not lead to A's record"
 
 
 def test_a_search_by_name_folds_and_needs_every_part_to_fit(index: Database) -> None:

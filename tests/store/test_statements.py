@@ -20,7 +20,7 @@ from medshare.imaging import retrieval, sight
 from medshare.imaging.model import Selection
 from medshare.imaging.sight import Sight
 from medshare.infra.db import Database
-from medshare.infra.statements import Statements, UnkeyedValueError
+from medshare.infra.statements import Statements, UnkeyedValueError, padded
 from medshare.kernel.identifiers import FacilityCode
 from tests.site import NOW
 
@@ -119,3 +119,10 @@ def test_every_visibility_is_told_by_its_shape(database: Database) -> None:
         with database.read() as session:
             seen = retrieval.see(session, Selection("2.999.1"), each, Sight(NOW, WINDOWS))
         assert seen is None
+
+
+def test_lists_of_many_lengths_are_few_shapes_and_hold_what_was_given() -> None:
+    for length in range(70):
+        values = list(range(length))
+        assert dict.fromkeys(padded(values)) == dict.fromkeys(values)
+    assert {len(padded(list(range(each)))) for each in range(1, 65)} == {1, 2, 4, 8, 16, 32, 64}

@@ -5,14 +5,12 @@ from medshare.exams.store.exams import (
     attach_waiting,
     change_exam,
     find_by_accession,
-    find_seen,
     find_status,
     hold_own,
     hold_version,
     is_own,
     link_of_accession,
     link_of_study,
-    page_seen,
     set_current_report,
     subjects_of,
 )
@@ -32,6 +30,7 @@ from medshare.exams.store.reports import (
     observed_seen,
     reports_of,
 )
+from medshare.exams.store.seen import find_seen, page_seen
 
 __all__ = [
     "add_exam",

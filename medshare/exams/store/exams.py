@@ -1,8 +1,12 @@
 """Queries of exams: who may see an exam stands in each of them that answers a caller."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, literal, select, tuple_
+from sqlalchemy import (
+    bindparam,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -10,7 +14,6 @@ from medshare.exams.model import (
     Coding,
     Details,
     Exam,
-    ExamFilter,
     ExamKind,
     ExamLink,
     ExamOrder,
@@ -31,7 +34,6 @@ from medshare.kernel.identifiers import (
     StudyInstanceUid,
 )
 from medshare.patients.selectables import live_links
-from medshare.patients.sight import Sight
 
 
 def add_exam(session: Session, exam: Exam, digest: str) -> bool:
@@ -92,7 +94,7 @@ def hold_own(session: Session, facility: FacilityCode, exam_id: ExamId) -> Exam 
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return None if row is None else _exam(row, _patient_of(session, row.record_id))
+    return None if row is None else _of_row(row, _patient_of(session, row.record_id))
 
 
 def is_own(session: Session, facility: FacilityCode, exam_id: ExamId) -> bool:
@@ -137,7 +139,7 @@ def find_by_accession(
             ExamRow.facility_code == facility, ExamRow.accession_number == accession_number
         )
     )
-    return None if row is None else (_exam(row, _patient_of(session, row.record_id)), row.digest)
+    return None if row is None else (_of_row(row, _patient_of(session, row.record_id)), row.digest)
 
 
 _LINKS = select(
@@ -203,74 +205,7 @@ def attach_waiting(
         row.revision += 1
     session.flush()
     patient_id = _patient_of(session, record_id)
-    return [_exam(row, patient_id) for row in rows]
-
-
-def find_seen(session: Session, sight: Sight, exam_id: ExamId) -> Exam | None:
-    """Return an exam if the asker may see it."""
-    found = session.execute(_seen(sight, ExamFilter()).where(ExamRow.id == exam_id))
-    return next((_exam(row, patient_id) for row, patient_id in found), None)
-
-
-def page_seen(
-    session: Session,
-    sight: Sight,
-    wanted: ExamFilter,
-    *,
-    after: ExamId | None,
-    limit: int,
-) -> Sequence[Exam]:
-    """Return at most ``limit`` exams that fit and may be seen, newest first, then by id.
-
-    Parameters
-    ----------
-    after
-        Go on behind this exam.
-    """
-    chosen = _seen(sight, wanted)
-    if after is not None:
-        happened_at = select(ExamRow.happened_at).where(ExamRow.id == after).scalar_subquery()
-        chosen = chosen.where(
-            tuple_(ExamRow.happened_at, ExamRow.id) < tuple_(happened_at, literal(after))
-        )
-    in_order = chosen.order_by(ExamRow.happened_at.desc(), ExamRow.id.desc())
-    found = session.execute(in_order.limit(limit))
-    return [_exam(row, patient_id) for row, patient_id in found]
-
-
-def _seen(sight: Sight, wanted: ExamFilter) -> Select[ExamRow, str | None]:
-    # A person looked up for each exam, not joined: SQLite would write out all links of the city.
-    live = live_links()
-    person = (
-        select(live.c.patient_id).where(live.c.record_id == ExamRow.record_id).scalar_subquery()
-    )
-    seen = sight(ExamRow.facility_code, person, ExamRow.sensitivity)
-    chosen = select(ExamRow, person).where(seen)
-    if wanted.patient_id is not None:
-        theirs = live_links()
-        records = select(theirs.c.record_id).where(theirs.c.patient_id == wanted.patient_id)
-        chosen = chosen.where(ExamRow.record_id.in_(records))
-    return chosen.where(*_conditions(wanted))
-
-
-def _conditions(wanted: ExamFilter) -> Iterator[ColumnElement[bool]]:
-    for column, value in (
-        (ExamRow.accession_number, wanted.accession_number),
-        (ExamRow.facility_code, wanted.facility),
-        (ExamRow.status, wanted.status),
-        (ExamRow.kind, wanted.kind),
-        (ExamRow.modality, wanted.modality),
-        (ExamRow.item_system, wanted.item.system if wanted.item else None),
-        (ExamRow.item_code, wanted.item.code if wanted.item else None),
-    ):
-        if value is not None:
-            yield column == value
-    if wanted.modalities:
-        yield ExamRow.modality.in_(sorted(wanted.modalities))
-    if wanted.since is not None:
-        yield ExamRow.happened_at >= wanted.since
-    if wanted.until is not None:
-        yield ExamRow.happened_at <= wanted.until
+    return [_of_row(row, patient_id) for row in rows]
 
 
 def _patient_of(session: Session, record_id: str | None) -> str | None:
@@ -315,12 +250,16 @@ def _row(exam: Exam, digest: str) -> ExamRow:
     )
 
 
-def _exam(row: ExamRow, patient_id: str | None) -> Exam:
+def _of_row(row: ExamRow, patient_id: str | None) -> Exam:
+    return exam_of(row, patient_id, [each.study_instance_uid for each in row.studies])
+
+
+def exam_of(row: Any, patient_id: str | None, studies: Sequence[str]) -> Exam:  # noqa: ANN401  # columns
     person = PatientId(patient_id) if patient_id else None
     return Exam(
         id=ExamId(row.id),
         facility=FacilityCode(row.facility_code),
-        order=_order(row, person),
+        order=_order(row, person, studies),
         record_id=RecordId(row.record_id) if row.record_id else None,
         patient_id=person,
         revision=row.revision,
@@ -329,7 +268,7 @@ def _exam(row: ExamRow, patient_id: str | None) -> Exam:
     )
 
 
-def _order(row: ExamRow, person: PatientId | None) -> ExamOrder:
+def _order(row: Any, person: PatientId | None, studies: Sequence[str]) -> ExamOrder:  # noqa: ANN401  # columns
     return ExamOrder(
         accession_number=row.accession_number,
         kind=ExamKind(row.kind),
@@ -345,9 +284,7 @@ def _order(row: ExamRow, person: PatientId | None) -> ExamOrder:
             laterality=Laterality(row.laterality) if row.laterality else None,
             sensitivity=row.sensitivity,
             sensitivity_reason=row.sensitivity_reason,
-            study_instance_uids=tuple(
-                StudyInstanceUid(each.study_instance_uid) for each in row.studies
-            ),
+            study_instance_uids=tuple(map(StudyInstanceUid, studies)),
         ),
         modality=row.modality,
         body_site=row.body_site,

@@ -1,8 +1,9 @@
 """Queries of report versions."""
 
 from collections.abc import Collection, Sequence
+from typing import Any, cast
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, Table, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from medshare.exams.model import VOID, Coding, Stamp
@@ -21,10 +22,26 @@ from medshare.exams.reports import (
     Signer,
 )
 from medshare.exams.store.rows import ExamRow, ObservationRow, ReportRow, ReportTextRow
+from medshare.infra.compiled import Fixed, named
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId, RecordId
 from medshare.patients.selectables import live_links
 from medshare.patients.sight import Sight
+
+REPORTS = cast("Table", ReportRow.__table__)
+TEXTS = cast("Table", ReportTextRow.__table__)
+OBSERVATIONS = cast("Table", ObservationRow.__table__)
+
+
+def _of_version(table: Table) -> Select[Any]:
+    return select(*table.c).where(
+        table.c.exam_id == bindparam("exam"), table.c.version == bindparam("version")
+    )
+
+
+_REPORT = Fixed(_of_version(REPORTS))
+_TEXTS = Fixed(_of_version(TEXTS).order_by(TEXTS.c.position))
+_OBSERVATIONS = Fixed(_of_version(OBSERVATIONS).order_by(OBSERVATIONS.c.position))
 
 
 def add_report(session: Session, exam_id: ExamId, report: Report, digest: str) -> None:
@@ -64,8 +81,15 @@ def add_report(session: Session, exam_id: ExamId, report: Report, digest: str) -
 
 def find_report(session: Session, exam_id: ExamId, version: int) -> Report | None:
     """Return one version of an exam's report."""
-    row = session.get(ReportRow, (exam_id, version))
-    return None if row is None else _report(row)
+    session.flush()
+    connection, key = session.connection(), {"exam": exam_id, "version": version}
+    found = _REPORT.first(connection, **key)
+    if found is None:
+        return None
+    row = named(REPORTS, found)
+    row.texts = [named(TEXTS, each) for each in _TEXTS.rows(connection, **key)]
+    row.observations = [named(OBSERVATIONS, each) for each in _OBSERVATIONS.rows(connection, **key)]
+    return _report(row)
 
 
 def find_equal_report(session: Session, exam_id: ExamId, digest: str) -> Report | None:
@@ -161,7 +185,7 @@ def _observation_row(position: int, observation: Observation) -> ObservationRow:
     )
 
 
-def _report(row: ReportRow) -> Report:
+def _report(row: Any) -> Report:  # noqa: ANN401  # a mapped row, or a named one
     verified = row.verifier_id is not None
     return Report(
         version=row.version,
@@ -181,7 +205,7 @@ def _report(row: ReportRow) -> Report:
     )
 
 
-def _observation(row: ObservationRow) -> Observation:
+def _observation(row: Any) -> Observation:  # noqa: ANN401  # a mapped row, or a named one
     reference = ReferenceRange(row.range_low, row.range_high, row.range_text)
     return Observation(
         code=Coding(row.system, row.code, row.display),
@@ -197,7 +221,7 @@ def _observation(row: ObservationRow) -> Observation:
     )
 
 
-def _stamp(row: ObservationRow) -> Stamp | None:
+def _stamp(row: Any) -> Stamp | None:  # noqa: ANN401  # as before
     if row.collected_at is None or row.collected_text is None:
         return None
     return Stamp(row.collected_at, row.collected_text)
