@@ -5,13 +5,14 @@ changes in their own transactions; on SQLite all others go to a file of their ow
 neither wait for the index's writer nor empty its readers' page caches.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import (
+    Column,
     ColumnElement,
     ForeignKey,
     Index,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     delete,
     exists,
     false,
@@ -38,8 +40,9 @@ from medshare.audit.model import EventQuery, Kept, LookUpQuery
 from medshare.audit.tree.store import await_sealing
 from medshare.audit.vault.model import Sealed, Words
 from medshare.audit.vault.service import Vault
-from medshare.infra.compiled import Insertion, Wire
+from medshare.infra.compiled import Insertion, Wire, named
 from medshare.infra.db import Instant, Row
+from medshare.infra.statements import Statements, padded
 from medshare.kernel.audit import (
     AuditAction,
     AuditEntry,
@@ -120,6 +123,7 @@ SLACK = timedelta(seconds=2)
 FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 ENTRIES = cast("Table", AuditEntryRow.__table__)
 SUBJECTS = cast("Table", AuditSubjectRow.__table__)
+STATEMENTS = Statements()
 _ADD_ENTRY, _ADD_SUBJECT = Insertion(ENTRIES), Insertion(SUBJECTS)
 
 
@@ -171,10 +175,33 @@ def concealed(session: Session, after: str, limit: int) -> list[str]:
 
 
 def by_ids(session: Session, vault: Vault, entry_ids: Sequence[str]) -> list[Kept]:
-    """Return the entries with these ids, oldest first."""
-    row = AuditEntryRow
-    statement = select(row).where(row.id.in_(entry_ids)).order_by(row.id).limit(len(entry_ids))
-    return kept_of(session, vault, statement)
+    """Return the entries with these ids, oldest first.
+
+    Every entry is read so twice on its way through the tree into the digest: no mapped rows.
+    """
+    wanted = {f"entry_{n}": each for n, each in enumerate(padded(entry_ids))}
+    if not wanted:
+        return []
+    found = _rows_where(session, ENTRIES.c.id, wanted)
+    subjects = _rows_where(session, SUBJECTS.c.entry_id, wanted)
+    by_entry: dict[str, list[Any]] = {row.id: [] for row in found}
+    for each in subjects:
+        by_entry[each.entry_id].append(each)
+    for row in found:
+        row.subjects = by_entry[row.id]
+    return _with_words(session, vault, found)
+
+
+def _rows_where(session: Session, column: Column[str], wanted: Mapping[str, str]) -> list[Any]:
+    """Return the rows of a column's table in which it has one of some values, by their key."""
+    table = column.table
+
+    def build() -> Select[Any]:
+        one_of = column.in_([bindparam(each, type_=String) for each in wanted])
+        return select(*table.c).where(one_of).order_by(*table.primary_key)
+
+    rows = STATEMENTS.rows(session, (table.name, len(wanted)), build, wanted, FIRST)
+    return [named(table, row) for row in rows]
 
 
 def among(
@@ -195,8 +222,8 @@ def newest_first(
     """
     row = AuditEntryRow
     found: dict[str, Kept] = {}
-    for named in _named(query):
-        statement = _restricted(query).where(*named).order_by(row.id.desc()).limit(limit)
+    for ways in _named(query):
+        statement = _restricted(query).where(*ways).order_by(row.id.desc()).limit(limit)
         if before is not None:
             statement = statement.where(row.id < before)
         found |= {each.entry.id: each for each in kept_of(session, vault, statement)}
@@ -322,7 +349,10 @@ def entries_of(
 
 def kept_of(session: Session, vault: Vault, statement: Select[AuditEntryRow]) -> list[Kept]:
     """Return entries with their words; of those whose key is gone it is told that they had some."""
-    rows: Sequence[AuditEntryRow] = session.scalars(statement).all()
+    return _with_words(session, vault, session.scalars(statement).all())
+
+
+def _with_words(session: Session, vault: Vault, rows: Sequence[Any]) -> list[Kept]:
     sealed = {
         row.id: Sealed(row.key_id, row.sealed_query)
         for row in rows
@@ -332,13 +362,13 @@ def kept_of(session: Session, vault: Vault, statement: Select[AuditEntryRow]) ->
     return [_opened(row, words.get(row.id)) for row in rows]
 
 
-def _opened(row: AuditEntryRow, words: Words | None) -> Kept:
+def _opened(row: Any, words: Words | None) -> Kept:  # noqa: ANN401  # a mapped row, or a named one
     if words is not None:
         return Kept(_entry(row, words.query), words.salt)
     return Kept(_entry(row, row.query, erased=row.key_id is not None))
 
 
-def _entry(row: AuditEntryRow, query: str, *, erased: bool = False) -> AuditEntry:
+def _entry(row: Any, query: str, *, erased: bool = False) -> AuditEntry:  # noqa: ANN401  # a mapped row, or a named one
     return AuditEntry(
         id=row.id,
         recorded_at=row.recorded_at,
@@ -359,7 +389,7 @@ def _entry(row: AuditEntryRow, query: str, *, erased: bool = False) -> AuditEntr
     )
 
 
-def _principal(row: AuditEntryRow) -> Principal:
+def _principal(row: Any) -> Principal:  # noqa: ANN401  # a mapped row, or a named one
     acting = ActingUser(row.acting_user, row.acting_name, row.department)
     return Principal(
         kind=PrincipalKind(row.principal_kind),
@@ -370,7 +400,7 @@ def _principal(row: AuditEntryRow) -> Principal:
     )
 
 
-def _subject(row: AuditSubjectRow) -> Subject:
+def _subject(row: Any) -> Subject:  # noqa: ANN401  # a mapped row, or a named one
     return Subject(
         PatientId(row.patient_id) if row.patient_id else None,
         RecordId(row.record_id) if row.record_id else None,

@@ -96,6 +96,7 @@ FULL = an_entry(
 def test_an_entry_comes_back_as_it_was_written(ledgers: Ledgers, way: str) -> None:
     getattr(ledgers, way, ledgers.trail.append)(FULL)
     assert ledgers.found() == [FULL]
+    assert ledgers.trail.find(FULL.id) == FULL, "as the sequencer and the digest read it"
 
 
 def test_who_nobody_knows_is_kept_as_nobody(ledgers: Ledgers) -> None:
