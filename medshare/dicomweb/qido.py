@@ -20,7 +20,7 @@ from medshare.dicomweb.keys import (
     path_condition,
     read_keys,
 )
-from medshare.imaging.attributes import Level, at_or_above
+from medshare.imaging.attributes import Level, at_or_above, required_tags
 from medshare.imaging.excerpts import join_lines, line
 from medshare.imaging.identity import OTHER_IDS, QUALIFIERS
 from medshare.imaging.model import ImagingQuery, Match, Matches, Order
@@ -196,13 +196,13 @@ def _returned(
     Those of the level, and of the levels above that the address does not name: their required
     ones, those of keys and those asked for. What is of a level below is left out.
     """
-    above = {_NAMED_LEVELS[keyword] for keyword in path if keyword in _NAMED_LEVELS}
-    possible = at_or_above(level)
-    tags = {each.tag for each in possible if each.required and each.level not in above - {level}}
-    if fields.are_all:
-        return frozenset(each.tag for each in possible)
+    above = frozenset(_NAMED_LEVELS[each] for each in path if each in _NAMED_LEVELS)
+    required = required_tags(level, above - {level})
     asked = named | fields.tags
-    return frozenset(tags | (asked & {each.tag for each in possible}))
+    if not (asked or fields.are_all):
+        return required
+    possible = frozenset(each.tag for each in at_or_above(level))
+    return possible if fields.are_all else required | (asked & possible)
 
 
 def _flag(by_name: Mapping[str, list[str]], name: str) -> bool:

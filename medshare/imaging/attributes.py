@@ -8,6 +8,7 @@ DICOM PS3.18 Tables 10.6.1-5 (matching) and 10.6.3-3 to 10.6.3-5 (return).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache, lru_cache
 
 
 class Level(StrEnum):
@@ -134,10 +135,24 @@ Element = Mapping[str, object]
 DataSet = Mapping[str, Element]
 
 
+@cache
 def at_or_above(level: Level) -> tuple[Attribute, ...]:
     """Return the attributes of a level and of those above it."""
     levels = ORDER[: ORDER.index(level) + 1]
     return tuple(each for each in ATTRIBUTES if each.level in levels)
+
+
+@cache
+def required_tags(level: Level, above: frozenset[Level]) -> frozenset[str]:
+    """Return the tags that come back unasked, none of the levels that the address names."""
+    possible = at_or_above(level)
+    return frozenset(each.tag for each in possible if each.required and each.level not in above)
+
+
+@lru_cache(maxsize=1024)  # searches ask for the same few sets
+def levels_of(tags: frozenset[str]) -> frozenset[Level]:
+    """Return of which levels some tags are."""
+    return frozenset(each.level for each in ATTRIBUTES if each.tag in tags)
 
 
 def values(dataset: DataSet, tag: str) -> list[object]:

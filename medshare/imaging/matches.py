@@ -1,6 +1,7 @@
 """The rows of a search as matches: lines of excerpts, and what is counted of a study."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from medshare.imaging.attributes import Level
@@ -33,6 +34,7 @@ class _Reader:
         self._of_study = Level.STUDY in query.levels
         self._of_series = Level.SERIES in query.levels
         self._tags = frozenset(each.encode() for each in query.returned)
+        self._tells_identity = not {QUALIFIERS, OTHER_IDS}.isdisjoint(query.returned)
         self._parents: dict[str, list[bytes]] = {}
         self._subjects: dict[str, Subject] = {}
 
@@ -69,16 +71,16 @@ class _Reader:
 
     def _study_lines(self, person: str | None, *columns: Any) -> list[bytes]:  # noqa: ANN401  # of a row
         series, instances, modalities, system, patient_id, excerpt = columns
-        counted = {
-            b"00080061": b'"00080061":{"vr":"CS"}',
-            b"00201206": b'"00201206":{"vr":"IS","Value":[%d]}' % series,
-            b"00201208": b'"00201208":{"vr":"IS","Value":[%d]}' % instances,
-        }
-        if modalities:
-            counted[b"00080061"] = line("00080061", {"vr": "CS", "Value": modalities.split(" ")})
-        own = [each for tag, each in counted.items() if tag in self._tags]
-        identity = self._identity_lines(person, (system, patient_id))
-        return own + identity + lines_of(excerpt, self._tags)
+        lines = lines_of(excerpt, self._tags)
+        if b"00080061" in self._tags:
+            lines.append(_modalities_line(modalities))
+        if b"00201206" in self._tags:
+            lines.append(b'"00201206":{"vr":"IS","Value":[%d]}' % series)
+        if b"00201208" in self._tags:
+            lines.append(b'"00201208":{"vr":"IS","Value":[%d]}' % instances)
+        if self._tells_identity:
+            lines += self._identity_lines(person, (system, patient_id))
+        return lines
 
     def _identity_lines(self, person: str | None, own: Number) -> list[bytes]:
         """Return whose number the study's Patient ID is, and the asker's own of its person."""
@@ -98,3 +100,9 @@ class _Reader:
         if record_id not in self._subjects:
             self._subjects[record_id] = Subject(PatientId(person), RecordId(record_id))
         return self._subjects[record_id]
+
+
+@lru_cache(maxsize=256)  # the same few, study after study
+def _modalities_line(modalities: str) -> bytes:
+    values: dict[str, object] = {"Value": modalities.split(" ")} if modalities else {}
+    return line("00080061", {"vr": "CS", **values})

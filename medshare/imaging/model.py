@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from medshare.access.model import Visibility
-from medshare.imaging.attributes import ATTRIBUTES, Attribute, Level, Matching
+from medshare.imaging.attributes import Attribute, Level, Matching, levels_of
 from medshare.kernel.audit import Subject
 from medshare.kernel.errors import (
     ConflictError,
@@ -117,7 +117,7 @@ class ImagingQuery:
     @property
     def levels(self) -> frozenset[Level]:
         """The levels of which attributes come back."""
-        return frozenset(each.level for each in ATTRIBUTES if each.tag in self.returned)
+        return levels_of(self.returned)
 
 
 class Match(NamedTuple):
