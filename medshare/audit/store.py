@@ -13,6 +13,7 @@ from typing import Any, cast
 import orjson
 from sqlalchemy import (
     Column,
+    Connection,
     ColumnElement,
     ForeignKey,
     Index,

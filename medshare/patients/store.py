@@ -1,6 +1,6 @@
 """Queries of the patient index."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -209,27 +209,7 @@ def matching_patients(
     limit: int,
 ) -> Sequence[PatientId]:
     """Return persons of whom a *visible* record fits, in the order of their ids."""
-    return persons_seen(session, sight, _values_of(query), _conditions, after=after, limit=limit)
-
-
-def persons_seen(
-    session: Session,
-    sight: Sight,
-    values: Mapping[str, object],
-    conditions: Callable[[Collection[str]], Iterable[ColumnElement[bool]]],
-    *,
-    after: str,
-    limit: int,
-) -> list[PatientId]:
-    """Return persons of whom a *visible* record fits conditions, in the order of their ids.
-
-    Parameters
-    ----------
-    values
-        What is asked for, by the names of parameters.
-    conditions
-        Makes the conditions of the parameters that are given, by their names.
-    """
+    values = _values_of(query)
 
     def build() -> Select[Any]:
         return (
@@ -240,14 +220,14 @@ def persons_seen(
                 PatientLinkRow.ended_at.is_(None),
                 PatientLinkRow.patient_id > bindparam("after"),
                 _seen(sight),
-                *conditions(values),
+                *_conditions(values),
             )
             .order_by(PatientLinkRow.patient_id)
             .limit(bindparam("most"))
         )
 
-    shape = ("persons", sight.shape, conditions, *values)
     page = {"after": after, "most": limit}
+    shape = ("persons", sight.shape, *values)
     rows = STATEMENTS.rows(session, shape, build, {**values, **page}, sight.now)
     return [PatientId(row[0]) for row in rows]
 
@@ -287,11 +267,6 @@ def _conditions(given: Collection[str]) -> Iterator[ColumnElement[bool]]:
     yield record.id.in_(stated_so(PatientSpellingRow.spelling == bindparam("spelling")))
     if "birth_date" not in given:
         yield record.birth_date.is_(None)
-    yield from equal(given)
-
-
-def equal(given: Collection[str]) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions of what a record states just so, as far as they are given."""
     for name in ("birth_date", "sex", "phone"):
         if name in given:
             yield RECORDS.c[name] == bindparam(name)
