@@ -13,8 +13,8 @@ from typing import Any, cast
 import orjson
 from sqlalchemy import (
     Column,
-    Connection,
     ColumnElement,
+    Connection,
     ForeignKey,
     Index,
     LargeBinary,
