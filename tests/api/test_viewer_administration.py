@@ -50,6 +50,7 @@ def test_an_account_is_changed_on_the_version_that_was_seen(site: Site) -> None:
     assert "dr.a" in page
     assert 'data-version="1"' in page
     assert 'value="clinician" data-kind="each" checked' in page
+    assert page.count('/password" data-shows="password"') == 1  # nobody resets their own
 
 
 @pytest.mark.parametrize("path", ["", "/clients", "/accounts"])
