@@ -11,18 +11,22 @@ from enum import StrEnum
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     SQLColumnExpression,
     and_,
+    bindparam,
     exists,
     false,
     func,
+    literal,
     or_,
     select,
     true,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from medshare.infra.paging import Page, read_cursor, write_cursor
+from medshare.infra.statements import Statements
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.identifiers import PatientId
 from medshare.patients import store
@@ -34,6 +38,7 @@ from medshare.patients.sight import Sight
 from medshare.patients.tables import PatientIdentifierRow, PatientLinkRow, PatientRecordRow
 
 YEAR = timedelta(days=366)
+STATEMENTS = Statements()
 
 
 class Part(StrEnum):
@@ -153,7 +158,39 @@ def find(
     """Return persons of whom a record that may be seen fits, by their ids."""
     keys = read_cursor(cursor, 1)
     after = keys[0] if keys else ""
-    rows = uow.session.scalars(
+    match search:
+        case ((States(identifier),),) if identifier.value:
+            ids = _numbered(uow.session, identifier, sight, after=after, limit=limit + 1)
+        case _:
+            conditions = [_any(criterion, sight) for criterion in search]
+            persons = _persons(sight, literal(after), conditions).limit(limit + 1)
+            ids = [PatientId(each) for each in uow.session.scalars(persons)]
+    shown = ids[:limit]
+    found = _with_records(uow, shown, sight)
+    return Page(found, write_cursor(shown[-1]) if len(ids) > limit else None)
+
+
+def _numbered(
+    session: Session, identifier: PatientIdentifier, sight: Sight, *, after: str, limit: int
+) -> list[PatientId]:
+    """Return persons of whom a record states one number: what systems ask all day, prepared."""
+
+    def build() -> Select[str]:
+        numbered = store.stating(bindparam("system"), bindparam("value"))
+        persons = _persons(sight, bindparam("after"), [_of_records(numbered, sight)])
+        return persons.limit(bindparam("most"))
+
+    asked = {"system": identifier.system, "value": identifier.value}
+    page = {"after": after, "most": limit}
+    rows = STATEMENTS.rows(session, sight.shape, build, {**asked, **page}, sight.now)
+    return [PatientId(row[0]) for row in rows]
+
+
+def _persons(
+    sight: Sight, after: ColumnElement[str], conditions: Sequence[ColumnElement[bool]]
+) -> Select[str]:
+    """Select the persons behind a key of whom a record that may be seen fits."""
+    return (
         select(PatientLinkRow.patient_id)
         .distinct()
         .join(PatientRecordRow, PatientRecordRow.id == PatientLinkRow.record_id)
@@ -161,15 +198,10 @@ def find(
             PatientLinkRow.ended_at.is_(None),
             PatientLinkRow.patient_id > after,
             sight(PatientRecordRow.facility_code, PatientLinkRow.patient_id, None),
-            *(_any(criterion, sight) for criterion in search),
+            *conditions,
         )
         .order_by(PatientLinkRow.patient_id)
-        .limit(limit + 1)
     )
-    ids = [PatientId(each) for each in rows]
-    shown = ids[:limit]
-    found = _with_records(uow, shown, sight)
-    return Page(found, write_cursor(shown[-1]) if len(ids) > limit else None)
 
 
 def _with_records(uow: UnitOfWork, ids: Sequence[PatientId], sight: Sight) -> list[FoundPatient]:
@@ -205,18 +237,27 @@ def _condition(alternative: Alternative, sight: Sight) -> ColumnElement[bool]:
 
 def _stated(identifier: PatientIdentifier, sight: Sight) -> ColumnElement[bool]:
     """Say that a record of the person that may be seen states it: each hospital has its own."""
-    link, record = aliased(PatientLinkRow), aliased(PatientRecordRow)
-    live = select(link.patient_id).join(record, record.id == link.record_id)
-    live = live.where(link.ended_at.is_(None), sight(record.facility_code, link.patient_id, None))
     if identifier.value:
-        numbered = store.stating(identifier.system, identifier.value)
-        return PatientLinkRow.patient_id.in_(live.where(record.id.in_(numbered)))
+        return _of_records(store.stating(identifier.system, identifier.value), sight)
+    link, record = aliased(PatientLinkRow), aliased(PatientRecordRow)
+    live = _seen(link, record, sight)
     own = aliased(PatientIdentifierRow)
     return exists(
         live.join(own, own.record_id == record.id)
         .where(own.system == identifier.system, link.patient_id == PatientLinkRow.patient_id)
         .correlate(PatientLinkRow)
     )
+
+
+def _of_records(numbered: Select[str], sight: Sight) -> ColumnElement[bool]:
+    link, record = aliased(PatientLinkRow), aliased(PatientRecordRow)
+    return PatientLinkRow.patient_id.in_(_seen(link, record, sight).where(record.id.in_(numbered)))
+
+
+def _seen(link: type[PatientLinkRow], record: type[PatientRecordRow], sight: Sight) -> Select[str]:
+    """Select the persons of the records that may be seen."""
+    live = select(link.patient_id).join(record, record.id == link.record_id)
+    return live.where(link.ended_at.is_(None), sight(record.facility_code, link.patient_id, None))
 
 
 def _said(part: Part, text: str, fit: Fit) -> ColumnElement[bool]:
