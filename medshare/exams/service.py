@@ -37,6 +37,7 @@ from medshare.kernel.audit import Subject
 from medshare.kernel.errors import InvalidError, Issue, PreconditionFailedError
 from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId, RecordId, StudyInstanceUid
 from medshare.patients import service as patients
+from medshare.patients.links import graph
 from medshare.patients.model import LinkedRecord, RecordRegistered
 from medshare.patients.sight import Sight
 
@@ -226,7 +227,12 @@ def get(uow: UnitOfWork, sight: Sight, exam_id: ExamId) -> Exam:
 def page(
     uow: UnitOfWork, sight: Sight, wanted: ExamFilter, *, cursor: str | None, limit: int
 ) -> Page[Exam]:
-    """List the exams that fit and may be seen, by the time performed or collected, newest first."""
+    """List the exams that fit and may be seen, by the time performed or collected, newest first.
+
+    The id of a person that was retired stands for the one that replaced it.
+    """
+    if wanted.patient_id is not None:
+        wanted = replace(wanted, patient_id=graph.current_id(uow, wanted.patient_id))
     keys = read_cursor(cursor, 1)
     after = ExamId(keys[0]) if keys else None
     found = store.page_seen(uow.session, sight, wanted, after=after, limit=limit + 1)
