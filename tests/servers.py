@@ -37,7 +37,7 @@ from psycopg import sql
 
 T = TypeVar("T")
 
-_READY_WITHIN_S = 30.0
+_READY_WITHIN_S = 120.0
 _REGION = "us-east-1"
 _WEED_PARTS = ("master", "volume", "filer", "s3")
 _DIRECTORY = "medshare-test-server-"

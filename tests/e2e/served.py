@@ -19,7 +19,7 @@ from medshare.settings import Settings
 from tests.commands import kept_logging
 
 ROOT = Path(__file__).parents[2]
-READY_WITHIN_S = 30
+READY_WITHIN_S = 120
 
 
 @dataclass(frozen=True)

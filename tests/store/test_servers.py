@@ -1,12 +1,18 @@
 """The servers that other tests stand on."""
 
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests import servers
 from tests.conftest import CityServers
+from tests.e2e.served import ROOT
 from tests.servers import MissingPartError, PostgresServer, require
 
 
@@ -53,3 +59,35 @@ def test_text_is_sorted_by_code_point_as_in_sqlite(postgres):
         "a",
         "李",
     ]
+
+
+KILLED = """
+import time
+from tests.servers import postgres_server
+with postgres_server() as server:
+    print(server.port, flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_run_that_is_killed_leaves_no_server_and_the_next_removes_its_directory(postgres):
+    command = [sys.executable, "-c", KILLED]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run_before:
+        assert run_before.stdout is not None
+        left = PostgresServer(int(run_before.stdout.readline()))
+        ((directory,),) = run(left, "postgres", "SHOW data_directory")
+        run_before.kill()
+    deadline = time.monotonic() + 30
+    while answers(left):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    with servers._directory():
+        assert not Path(directory).exists()
+
+
+def answers(server: PostgresServer) -> bool:
+    try:
+        run(server, "postgres", "SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
