@@ -40,7 +40,7 @@ def gone_within(pid: int, seconds: float) -> bool:
 
 @pytest.fixture
 def workers() -> Iterator[Workers]:
-    pool = Workers(MODULE, WorkerLimits(count=2, memory_bytes=1 << 30, time_s=1, waiting=2))
+    pool = Workers(MODULE, WorkerLimits(count=2, memory_bytes=1 << 30, time_s=3, waiting=2))
     yield pool
     pool.close()
 
