@@ -121,7 +121,11 @@ def test_a_prior_hangs_beside_the_study_and_scrolls_with_it(images: ImagePage) -
     images.press("c")
     images.wait_for_place(1, PRIOR.slices, pane=1)
     images.pane(1).locator("xpath=self::*[contains(@class, 'is-whole')]").wait_for()
+    images.page.set_viewport_size({"width": 1200, "height": 500})
+    images.press("-", "-")
     assert [images.is_fitted(each) for each in range(2)] == [True, True]
+    drawn = [np.ptp(np.flatnonzero(images.grey(each).max(axis=0))) for each in range(2)]
+    assert drawn[0] == pytest.approx(drawn[1], rel=0.02)  # a millimetre is as long in both
     images.press("ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown")
     images.wait_for_place(6, NOW.slices)
     images.wait_for_place(3, PRIOR.slices, pane=1)  # 25 mm on: two of its gaps of 12 mm

@@ -20,6 +20,7 @@ export class Panes {
   readonly #fitted = new ResizeObserver(() => {
     if (!this.active.frame.root.hidden) {
       this.engine.resize(true, true);
+      this.#scale();
     }
   });
 
@@ -109,6 +110,14 @@ export class Panes {
     this.#outline();
     if (behind === "") {
       this.engine.resize(true, false);
+    }
+  }
+
+  /** Let linked panes show a millimetre as long as the first does. */
+  #scale(): void {
+    const [leader, ...others] = this.#panes;
+    if (leader !== undefined && this.isLinked) {
+      others.forEach((each) => { each.scaleAs(leader); });
     }
   }
 

@@ -137,10 +137,15 @@ export class StackPane {
 
   /** Show a millimetre as long as another pane does, where both know how long it is. */
   scaleAs(other: StackPane): void {
-    const isCalibrated = [this, other].every(({ slice }) => slice && calibrationOf(slice.dataset) === "calibrated");
-    const { parallelScale } = other.viewport.getCamera();
-    if (isCalibrated && parallelScale !== undefined) {
-      this.viewport.setCamera({ parallelScale });
+    const panes = [this, other];
+    if (panes.some((each) => each.window() === undefined)) {
+      return; // nothing is shown yet
+    }
+    const isCalibrated = panes.every(({ slice }) => slice && calibrationOf(slice.dataset) === "calibrated");
+    const { parallelScale } = other.viewport.getCamera(); // half the millimetres that its height shows
+    const [height, otherHeight] = panes.map(({ frame }) => frame.canvas.clientHeight);
+    if (isCalibrated && parallelScale !== undefined && height && otherHeight) {
+      this.viewport.setCamera({ parallelScale: (parallelScale * height) / otherHeight });
       this.viewport.render();
     }
   }
