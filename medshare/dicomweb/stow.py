@@ -17,7 +17,7 @@ from medshare.dicomweb.media import DICOM_JSON, DICOM_XML
 from medshare.facilities.model import CharsetPolicy
 from medshare.imaging.assembly import BulkPart, assemble
 from medshare.imaging.dicom_json import Repeats
-from medshare.imaging.ingest import Kept, KeptOut, Outcome, Received, receive
+from medshare.imaging.ingest import Arrival, Kept, KeptOut, Outcome, Received, receive
 from medshare.imaging.model import Verdict
 from medshare.imaging.native_model import read_model
 from medshare.imaging.refusals import FailureReason, Refusal, WarningReason
@@ -100,10 +100,10 @@ class Reception:
         """
         media = parse_media_type(content_type)
         if media.essence == "application/dicom":
-            received = self._scanned(self._spooled(_chunks(stream)))
-            if received.size_bytes == 0:
+            arrival = self._scanned(self._spooled(_chunks(stream)))
+            if arrival.part.size_bytes == 0:
                 raise EmptyUploadError
-            return [received]
+            return [arrival.received()]
         if media.essence != "multipart/related":
             raise UnsupportedMediaTypeError(
                 "Send multipart/related or application/dicom.",
@@ -113,13 +113,14 @@ class Reception:
         root = parse_media_type(media.parameters.get("type") or "application/dicom")
         if root.essence in _READERS:
             return self._take_metadata(parts)
-        return [self._take_file(part) for part in parts]
+        arrivals = [self._take_file(part) for part in parts]
+        return [each.received() for each in arrivals]
 
-    def _take_file(self, part: Part) -> Received:
-        received = self._scanned(self._spooled(part.content.chunks()))
+    def _take_file(self, part: Part) -> Arrival:
+        arrival = self._scanned(self._spooled(part.content.chunks()))
         if part.media_type.essence != "application/dicom":
-            return replace(received, scanned=WRONG_TYPE)
-        return received
+            return replace(arrival, scanned=WRONG_TYPE)
+        return arrival
 
     def _take_metadata(self, parts: Iterable[Part]) -> list[Received]:
         """Put instances together from metadata and bulk data, in whatever order they come."""
@@ -131,6 +132,7 @@ class Reception:
                 documents += read(_text_of(spooled))
             else:
                 location = part.headers.get("content-location", "")
+                spooled.wait()
                 bulk[location] = BulkPart(spooled.path, _syntax_of(part.media_type))
         if not documents:
             raise EmptyUploadError
@@ -141,9 +143,9 @@ class Reception:
         if isinstance(file, Refusal):
             return Received(Path(), "", 0, file)
         self._left += len(file)  # its parts were counted when they came
-        return self._scanned(self._spooled([file]))
+        return self._scanned(self._spooled([file])).received()
 
-    def _spooled(self, chunks: Iterable[bytes]) -> SpooledPart:
+    def _spooled(self, chunks: Iterable[bytes | memoryview]) -> SpooledPart:
         part = self._stack.enter_context(self._spool.open())
         for chunk in chunks:
             part.write(chunk)
@@ -153,22 +155,15 @@ class Reception:
         self._left -= part.size_bytes
         return part
 
-    def _scanned(self, part: SpooledPart) -> Received:
-        received = receive(
-            part.path,
-            sha256=part.sha256,
-            size_bytes=part.size_bytes,
-            crc32=part.crc32,
-            policy=self._policy,
-            repeats=self._repeats,
-        )
+    def _scanned(self, part: SpooledPart) -> Arrival:
+        arrival = receive(part, policy=self._policy, repeats=self._repeats)
         self._repeats = self._repeats or Repeats()  # one instance alone repeats nothing
-        scanned = received.scanned
+        scanned = arrival.scanned
         if isinstance(scanned, ScannedInstance):
             self._memory_left -= scanned.memory_bytes
             if self._memory_left < 0:
-                return replace(received, scanned=_refused(TOO_MUCH_AT_ONCE, scanned.uids))
-        return received
+                return replace(arrival, scanned=_refused(TOO_MUCH_AT_ONCE, scanned.uids))
+        return arrival
 
 
 def _chunks(stream: Readable) -> Iterator[bytes]:
@@ -179,6 +174,7 @@ def _chunks(stream: Readable) -> Iterator[bytes]:
 def _text_of(part: SpooledPart) -> bytes:
     if part.size_bytes > METADATA_BYTES_MAX:
         raise TooLargeError
+    part.wait()
     return part.path.read_bytes()
 
 

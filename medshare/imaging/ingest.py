@@ -28,8 +28,9 @@ from medshare.imaging.model import (
 from medshare.imaging.part10 import HEAD_BYTES, leaves_as_it_stands
 from medshare.imaging.quarantine_store import KeptOutInstance
 from medshare.imaging.refusals import Refusal
-from medshare.imaging.scanner import ScannedInstance, scan
+from medshare.imaging.scanner import ScannedInstance, scan_buffer
 from medshare.infra.blobs import make_key
+from medshare.infra.spool import SpooledPart
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import RecordId, StudyInstanceUid
@@ -72,20 +73,37 @@ class KeptOut:
 Outcome = Kept | KeptOut | Refusal
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An instance that arrived whole and was scanned, while it may still be on its way to disk."""
+
+    part: SpooledPart
+    scanned: ScannedInstance | Refusal
+    keeps_head: bool
+
+    def received(self) -> Received:
+        """Return the instance once it is on disk.
+
+        Raises
+        ------
+        StorageFullError
+            There is no room for it.
+        """
+        part = self.part
+        crc32 = part.crc32 if self.keeps_head else None
+        return Received(part.path, part.sha256, part.size_bytes, self.scanned, crc32)
+
+
 def receive(
-    path: Path,
+    part: SpooledPart,
     *,
-    sha256: str,
-    size_bytes: int,
-    crc32: int,
     policy: CharsetPolicy = CharsetPolicy.DETECT,
     repeats: Repeats | None = None,
-) -> Received:
+) -> Arrival:
     """Scan an instance that was spooled whole; no transaction is open."""
-    scanned = scan(path, bulk_uri=bulk_uri, policy=policy, repeats=repeats)
-    with path.open("rb") as file:
-        keeps_head = leaves_as_it_stands(file.read(HEAD_BYTES))
-    return Received(path, sha256, size_bytes, scanned, crc32 if keeps_head else None)
+    with part.content() as data:
+        scanned = scan_buffer(data, bulk_uri=bulk_uri, policy=policy, repeats=repeats)
+        return Arrival(part, scanned, leaves_as_it_stands(data[:HEAD_BYTES]))
 
 
 def bulk_uri(uids: object, path: str) -> str:

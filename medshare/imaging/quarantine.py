@@ -77,7 +77,7 @@ def scan_again(
     with spool.open() as part:
         for chunk in blobs.stream(case.blob_key):
             part.write(chunk)
-        part.close()
+        part.wait()
         return _scanned(part.path, policy)
 
 

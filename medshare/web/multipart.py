@@ -92,7 +92,7 @@ class PartContent:
 
     def __init__(self, scanner: "_DelimiterScanner") -> None:
         self._scanner = scanner
-        self._rest = b""
+        self._rest = memoryview(b"")
 
     def read(self, size: int = -1) -> bytes:
         """Return at most ``size`` bytes, all that is left for -1, nothing only at the end.
@@ -106,9 +106,9 @@ class PartContent:
             return b"".join(self.chunks())
         chunk = self._rest or self._scanner.content()
         self._rest = chunk[size:]
-        return chunk[:size]
+        return bytes(chunk[:size])
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[memoryview]:
         """Yield what is left, in pieces as they arrive: the cheapest way to spool a part.
 
         Raises
@@ -116,7 +116,7 @@ class PartContent:
         TruncatedUploadError
             The body ends within the part.
         """
-        rest, self._rest = self._rest, b""
+        rest, self._rest = self._rest, memoryview(b"")
         if rest:
             yield rest
         while chunk := self._scanner.content():
@@ -138,17 +138,17 @@ class _DelimiterScanner:
         self._start = self._search = 0
         self._at_delimiter = False
 
-    def content(self) -> bytes:
+    def content(self) -> memoryview:
         """Return the next piece of content before the delimiter, nothing once it is reached."""
-        piece = b""
+        piece = memoryview(b"")
         while not piece and not self._at_delimiter:
             found = self._window.find(self._delimiter, self._search)
             if found < 0:
                 end = max(self._start, len(self._window) - len(self._delimiter) + 1)
-                piece = self._window[self._start : end]
+                piece = memoryview(self._window)[self._start : end]
                 self._refill(end)
             elif self._is_delimiter(found):
-                piece = self._window[self._start : found]
+                piece = memoryview(self._window)[self._start : found]
                 self._start = found
                 self._at_delimiter = True
             else:

@@ -2,28 +2,44 @@
 
 import hashlib
 import os
+import threading
 import time
+import zlib
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from medshare.infra.blobs import LocalBlobStore, make_key
-from medshare.infra.spool import Spool
+from medshare.infra.spool import HELD_BYTES_MAX, Spool, Writers
 from medshare.kernel.errors import StorageFullError
 
 
-def test_a_part_knows_its_size_and_digest_and_shows_its_bytes_at_once(tmp_path):
+class NoWriters:
+    def try_submit(self, _work: object) -> None:
+        return None
+
+
+@pytest.fixture(params=["a thread is free", "none is free"], autouse=True)
+def writers(request, monkeypatch):
+    if request.param == "none is free":
+        monkeypatch.setattr("medshare.infra.spool.Writers", lambda _threads: NoWriters())
+
+
+def test_a_part_knows_its_size_and_digest(tmp_path):
     with Spool(tmp_path).open() as part:
         part.write(b"first ")
         part.write(memoryview(b"second"))
+        part.wait()
         assert part.path.read_bytes() == b"first second"
+        assert part.crc32 == zlib.crc32(b"first second")
         assert part.sha256 == hashlib.sha256(b"first second").hexdigest()
         assert part.size_bytes == 12
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chunks=st.lists(st.binary(max_size=100)))
 def test_how_a_body_is_cut_changes_neither_digest_nor_size(tmp_path_factory, chunks):
     with Spool(tmp_path_factory.getbasetemp() / "spool").open() as part:
@@ -31,6 +47,35 @@ def test_how_a_body_is_cut_changes_neither_digest_nor_size(tmp_path_factory, chu
             part.write(chunk)
         whole = b"".join(chunks)
         assert (part.size_bytes, part.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
+
+
+@pytest.mark.parametrize("size", [0, 5, HELD_BYTES_MAX, HELD_BYTES_MAX * 2 + 5])
+def test_the_content_is_lent_from_memory_or_disk_and_is_on_disk_all_the_same(tmp_path, size):
+    data = os.urandom(size)
+    with Spool(tmp_path).open() as part:
+        for start in range(0, size, 1 << 18):
+            part.write(memoryview(data)[start : start + (1 << 18)])
+        with part.content() as lent:
+            assert lent[:] == data
+        assert (part.size_bytes, part.sha256) == (size, hashlib.sha256(data).hexdigest())
+        assert part.path.read_bytes() == data
+
+
+def test_a_thread_that_failed_is_free_again():
+    writers = Writers(1)
+    for _ in range(2):
+        with pytest.raises(ConnectionResetError):
+            writers.try_submit(cut_short).result()
+
+
+def test_nothing_waits_for_a_thread_that_is_taken(tmp_path):
+    spool, held = Spool(tmp_path), threading.Event()
+    spool._writers = Writers(1)
+    spool._writers.try_submit(held.wait)
+    with spool.open() as part:
+        part.write(b"image")
+        assert part.sha256 == hashlib.sha256(b"image").hexdigest()
+    held.set()
 
 
 def test_a_part_is_private_and_exclusive(tmp_path):
@@ -66,7 +111,7 @@ def test_a_closed_part_gives_its_descriptor_back_and_keeps_its_file(tmp_path):
     before = len(list(descriptors.iterdir()))
     with Spool(tmp_path).open() as part:
         part.write(b"image")
-        part.close()
+        part.wait()
         assert len(list(descriptors.iterdir())) == before
         assert part.path.read_bytes() == b"image"
 
@@ -89,7 +134,8 @@ def test_no_part_is_handed_out_below_the_low_water_mark(tmp_path):
 def test_a_disk_that_fills_while_spooling_says_so(tmp_path):
     with Spool(tmp_path).open() as part:
         full = os.open("/dev/full", os.O_WRONLY)  # every write there fails with ENOSPC
-        os.dup2(full, part._file.fileno())
+        os.dup2(full, part._descriptor)
         os.close(full)
+        part.write(b"image")
         with pytest.raises(StorageFullError):
-            part.write(b"image")
+            assert part.sha256

@@ -208,13 +208,23 @@ class LocalBlobStore:
         self._anchored |= fresh
 
     def _in_parallel(self, work: Callable[..., T], *arguments: Iterable[Path]) -> list[T]:
-        """Map on the pool and wait for all of it, so that a failure leaves nothing running."""
+        """Map on the pool and wait for all of it, so that a failure leaves nothing running.
+
+        Each thread takes its share at once: to hand over call by call costs as much as a sync.
+        """
         calls = list(zip(*arguments, strict=True))
-        if len(calls) == 1:  # another thread would cost as much again
-            return [work(*calls[0])]
-        running = [self._pool.submit(work, *each) for each in calls]
+        threads = min(_SYNC_THREADS, len(calls))
+        if threads == 1:  # another thread would cost as much again
+            return [work(*each) for each in calls]
+        shares = [calls[each::threads] for each in range(threads)]
+        running = [self._pool.submit(_each, work, share) for share in shares]
         wait(running)
-        return [future.result() for future in running]
+        done = [iter(future.result()) for future in running]
+        return [next(done[number % threads]) for number in range(len(calls))]
+
+
+def _each(work: Callable[..., T], calls: Iterable[tuple[Path, ...]]) -> list[T]:
+    return [work(*each) for each in calls]
 
 
 def _stage(source: Path, staged: Path, target: Path) -> bool:
