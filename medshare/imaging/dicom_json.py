@@ -155,7 +155,6 @@ class DicomJsonBuilder:
         self._known: dict[bytes, Known] = {}
         self._problems: Problems = []
         self._reader = reader
-        reader.take_plain = None if repeats is None else self._take_plain
         self._remarks = remarks
         self._limit = self._bytes_left = limits.memory_bytes
         self._dataset: DicomJson = {}
@@ -181,6 +180,14 @@ class DicomJsonBuilder:
         RefusedError
             From the reader, or because the values decoded exceed the limit.
         """
+        if self._repeats is not None:
+            self._reader.take_plain = self._take_plain
+        try:
+            return self._built()
+        finally:
+            self._reader.take_plain = None  # the two would hold each other, and the file
+
+    def _built(self) -> DicomJson:
         data = self._data
         problems = self._problems
         self._use(self._charset)

@@ -1,5 +1,7 @@
 """What a scan says of files that can be kept."""
 
+import gc
+import sys
 from struct import pack
 
 import pytest
@@ -73,6 +75,17 @@ def test_elements_that_stood_before_are_read_under_the_character_set_of_their_ow
         dataset = scanned(file, repeats=repeats).dataset
         assert dataset["00100010"]["Value"] == [{"Alphabetic": read}]
         assert dataset["00189074"]["Value"] == [read]
+
+
+def test_a_scan_holds_the_file_no_longer_than_it_takes():
+    repeats, file = Repeats(), instance()
+    gc.disable()
+    try:
+        held = sys.getrefcount(file)
+        scan_buffer(file, repeats=repeats)
+        assert sys.getrefcount(file) == held
+    finally:
+        gc.enable()
 
 
 def test_elements_are_remembered_within_bounds():
