@@ -42,8 +42,10 @@ def test_figures_show_each_rate_with_what_it_is_made_of(site: Site) -> None:
     page = shown(city, QUALITY)
     for words in (
         "2 chances",
-        '<td class="figure">1</td><td class="figure">2</td><td class="figure">50.0 %</td>',
-        '<td class="figure heat-4">1 / 2</td>',
+        'data-label="Numerator">1</td>',
+        'data-label="Denominator">2</td>',
+        'data-label="Share">50.0 %</td>',
+        'heat-4" data-label="Test Hospital 1">1 / 2</td>',
         "The condition has changed",
         "claimed = sum over orders",
     ):
