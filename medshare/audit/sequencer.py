@@ -14,7 +14,7 @@ from prometheus_client import Counter
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from medshare.audit import store
+from medshare.audit.by_id import by_ids
 from medshare.audit.leaf import leaf_of, new_salt, withheld_of
 from medshare.audit.model import Kept
 from medshare.audit.tree import store as tree
@@ -110,7 +110,7 @@ class Sequencer:
     def _seal_from(self, ledger: Database) -> int:
         with ledger.read() as session:
             waiting = tree.pending(session, BATCH)
-            kept = store.by_ids(session, self._vault, waiting)
+            kept = by_ids(session, self._vault, waiting)
         if not waiting:
             return 0
         _alarm_of_gone(set(waiting) - {each.entry.id for each in kept})

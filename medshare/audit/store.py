@@ -5,14 +5,13 @@ changes in their own transactions; on SQLite all others go to a file of their ow
 neither wait for the index's writer nor empty its readers' page caches.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import orjson
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     ForeignKey,
@@ -23,7 +22,6 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    bindparam,
     delete,
     exists,
     false,
@@ -41,9 +39,8 @@ from medshare.audit.model import EventQuery, Kept, LookUpQuery
 from medshare.audit.tree.store import await_sealing
 from medshare.audit.vault.model import Sealed, Words
 from medshare.audit.vault.service import Vault
-from medshare.infra.compiled import Insertion, Wire, named
+from medshare.infra.compiled import Insertion, Wire
 from medshare.infra.db import Instant, Row
-from medshare.infra.statements import Statements, padded
 from medshare.kernel.audit import (
     AuditAction,
     AuditEntry,
@@ -124,7 +121,6 @@ SLACK = timedelta(seconds=2)
 FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 ENTRIES = cast("Table", AuditEntryRow.__table__)
 SUBJECTS = cast("Table", AuditSubjectRow.__table__)
-STATEMENTS = Statements()
 _ADD_ENTRY, _ADD_SUBJECT = Insertion(ENTRIES), Insertion(SUBJECTS)
 
 
@@ -173,36 +169,6 @@ def concealed(session: Session, after: str, limit: int) -> list[str]:
     row = AuditEntryRow
     statement = select(row.id).where(row.id > after, row.key_id.is_not(None))
     return list(session.scalars(statement.order_by(row.id).limit(limit)))
-
-
-def by_ids(session: Session, vault: Vault, entry_ids: Sequence[str]) -> list[Kept]:
-    """Return the entries with these ids, oldest first.
-
-    Every entry is read so twice on its way through the tree into the digest: no mapped rows.
-    """
-    wanted = {f"entry_{n}": each for n, each in enumerate(padded(entry_ids))}
-    if not wanted:
-        return []
-    found = _rows_where(session, ENTRIES.c.id, wanted)
-    subjects = _rows_where(session, SUBJECTS.c.entry_id, wanted)
-    by_entry: dict[str, list[Any]] = {row.id: [] for row in found}
-    for each in subjects:
-        by_entry[each.entry_id].append(each)
-    for row in found:
-        row.subjects = by_entry[row.id]
-    return _with_words(session, vault, found)
-
-
-def _rows_where(session: Session, column: Column[str], wanted: Mapping[str, str]) -> list[Any]:
-    """Return the rows of a column's table in which it has one of some values, by their key."""
-    table = column.table
-
-    def build() -> Select[Any]:
-        one_of = column.in_([bindparam(each, type_=String) for each in wanted])
-        return select(*table.c).where(one_of).order_by(*table.primary_key)
-
-    rows = STATEMENTS.rows(session, (table.name, len(wanted)), build, wanted, FIRST)
-    return [named(table, row) for row in rows]
 
 
 def among(
@@ -350,10 +316,11 @@ def entries_of(
 
 def kept_of(session: Session, vault: Vault, statement: Select[AuditEntryRow]) -> list[Kept]:
     """Return entries with their words; of those whose key is gone it is told that they had some."""
-    return _with_words(session, vault, session.scalars(statement).all())
+    return with_words(session, vault, session.scalars(statement).all())
 
 
-def _with_words(session: Session, vault: Vault, rows: Sequence[Any]) -> list[Kept]:
+def with_words(session: Session, vault: Vault, rows: Sequence[Any]) -> list[Kept]:
+    """Return rows, mapped ones or named ones with their subjects, as entries with their words."""
     sealed = {
         row.id: Sealed(row.key_id, row.sealed_query)
         for row in rows

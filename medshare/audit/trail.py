@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from medshare.audit import store
+from medshare.audit.by_id import by_ids
 from medshare.audit.group_commit import GroupCommit
 from medshare.audit.model import EventQuery, LookUpQuery
 from medshare.audit.study_reads import StudyReads
@@ -119,7 +120,7 @@ class Trail:
         """Return an entry, ``None`` where there is none."""
         for ledger in self.ledgers:
             with ledger.read() as session:
-                found = store.by_ids(session, self.vault, [entry_id])
+                found = by_ids(session, self.vault, [entry_id])
             if found:
                 return found[0].entry
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from medshare.audit import store as entries_store
+from medshare.audit.by_id import by_ids
 from medshare.audit.digest import store
 from medshare.audit.digest.model import accesses_of, hours_of
 from medshare.audit.model import Kept
@@ -43,7 +43,7 @@ class Digest:
         found: dict[str, Kept] = {}
         for ledger in self.ledgers:
             with ledger.read() as session:
-                here = entries_store.by_ids(session, self._vault, entry_ids)
+                here = by_ids(session, self._vault, entry_ids)
             found |= {each.entry.id: each for each in here}
         return found
 
