@@ -156,8 +156,8 @@ function lengthLines(data: { cachedStats: Statistics }, targetId: string): strin
 
 function ellipseLines(data: { cachedStats: Statistics }, targetId: string): string[] {
   const { mean, stdDev, min, max } = data.cachedStats[targetId] ?? {};
-  if (typeof mean !== "number") {
-    return [];
+  if (typeof mean !== "number" || Number.isNaN(mean)) {
+    return []; // so small that no pixel's middle is within
   }
   const dataset = datasetOf(imageIdOf(targetId));
   const unit = dataset === undefined ? "HU" : unitOf(dataset);
