@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from playwright.sync_api import Page
+
 from tests.browser.conftest import Visitor, everywhere
 from tests.site import PASSWORD
 
@@ -44,13 +46,20 @@ def test_documents_stand_beside_the_images(visit: Visit, language: str, size: st
     somebody.go(str(page.get_attribute('.report a[href*="/images"]', "href")))
     page.locator('[data-part="place"]:not(:empty)').first.wait_for()
     assert not page.is_visible("#documents")
-    page.click('[data-action="documents"]')
+    turn_documents(page)
     page.locator("#documents .doc").first.wait_for()
     page.locator("#documents .document-curve").wait_for()
     assert page.is_visible('.pane [data-part="canvas"]')
     somebody.look("images-documents")
-    page.click('[data-action="documents"]')
+    turn_documents(page)
     assert not page.is_visible("#documents")
+
+
+def turn_documents(page: Page) -> None:
+    """Show the documents beside the images, or hide them; a phone has the button behind another."""
+    if page.is_visible('[data-action="more-tools"]'):
+        page.click('[data-action="more-tools"]')
+    page.click('[data-action="documents"]')
 
 
 def test_a_pdf_is_shown_in_an_emergency_too(visit: Visit) -> None:

@@ -59,7 +59,9 @@ export class Controls implements Page {
     });
     this.#connectMouse(workspace);
     on("click", '[data-action="more-tools"]', () => { unfold(); });
-    on("click", '#more-tools :is([data-command="compare"], [data-command="mpr"])', () => { unfold(false); });
+    on("click", '#more-tools :is([data-command="compare"], [data-command="mpr"], [data-action="documents"])', () => {
+      unfold(false);
+    });
     this.refresh();
   }
 
@@ -137,7 +139,7 @@ export class Controls implements Page {
   }
 }
 
-/** Show the tools that a phone hides, or hide them: what is compared or cut wants their room. */
+/** Show the tools that a phone hides, or hide them: what is compared, cut or read wants their room. */
 function unfold(isWanted?: boolean): void {
   const isOpen = need(".image-tools", HTMLElement).classList.toggle("is-open", isWanted);
   need('[data-action="more-tools"]', HTMLButtonElement).setAttribute("aria-expanded", String(isOpen));
