@@ -20,7 +20,8 @@ from medshare.kernel.errors import StorageFullError, UnavailableError
 HELD_BYTES_MAX = 1 << 20
 """What a part holds in memory at most before it is written."""
 
-_WRITERS = 8
+_WRITERS = max(1, (os.cpu_count() or 1) // 2)
+"""Half of the cores: with more, several uploads at once wait for each other's hand-overs."""
 
 
 class Writers:
