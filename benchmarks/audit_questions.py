@@ -29,6 +29,7 @@ import structlog
 
 from benchmarks.dicomweb.machine import facts
 from medshare.access.model import Role
+from medshare.app import collect_garbage_less
 from medshare.audit import store
 from medshare.audit.anomalies.service import Detector, load_limits
 from medshare.audit.digest.follower import Digest
@@ -301,6 +302,7 @@ def main() -> None:
         if not full:
             fill(site, options.entries)
             (directory / "full").touch()
+        collect_garbage_less()
         report(site, options.rounds, options.entries)
         site.close()
 

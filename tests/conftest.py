@@ -1,7 +1,6 @@
 """Fixtures of every test: both pairs of stores, and a site on each."""
 
 import fcntl
-import gc
 import itertools
 import os
 import shutil
@@ -15,7 +14,7 @@ import pytest
 import structlog
 
 from fixtures.sets import generate
-from medshare.app import GARBAGE_THRESHOLD
+from medshare.app import collect_garbage_less
 from medshare.care.sensitivity import service as sensitivity
 from medshare.exams import service as exams
 from medshare.infra.clock import SystemClock
@@ -45,10 +44,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look for cycles among what tests make, not among what all of them import, and less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
+    """Look for cycles among what tests make, not among what all of them import."""
+    collect_garbage_less()
 
 
 EMBEDDED = "sqlite+files"

@@ -233,13 +233,13 @@ def serve() -> Flask:
     settings = load_settings()
     configure_logging(settings.log_level)
     application = build(settings)
-    _collect_garbage_less()
+    collect_garbage_less()
     application.start()
     threading.Thread(target=_stop_at_the_end, args=(application,), name="stop").start()
     return application.flask
 
 
-def _collect_garbage_less() -> None:
+def collect_garbage_less() -> None:
     """Look for cycles among what requests made, not among what stands for good, and less often.
 
     A scan makes objects by the hundred thousand, none of them in cycles: with Python's defaults the
