@@ -101,7 +101,7 @@ def _sample(server: Server, exchanges: Sequence[Exchange], series: Series, *, co
 
 
 def compare(
-    patients: int, rounds: int, directory: Path
+    patients: int, rounds: int, workers: int, directory: Path
 ) -> tuple[dict[str, str], Contest, list[Rate]]:
     """Start both servers, fill them and measure."""
     machine = facts(directory)
@@ -111,7 +111,7 @@ def compare(
         places = [directory / name for name in ("medshare", "orthanc", "disk")]
         for place in places:
             place.mkdir()
-        ours = stack.enter_context(serving_medshare(places[0]))
+        ours = stack.enter_context(serving_medshare(places[0], workers))
         theirs = stack.enter_context(serving_orthanc(program, places[1]))
         _register(ours, archive.patients)
         for server in (ours, theirs):
@@ -128,7 +128,8 @@ def compare(
     held = (
         f"{len(archive.background)} studies of {patients} patients and a study of {SLICES} slices"
     )
-    return {**machine, **versions, "archives": held, "rounds": str(rounds)}, contest, stored
+    setting = {**machine, **versions, "processes of medshare": str(workers)}
+    return {**setting, "archives": held, "rounds": str(rounds)}, contest, stored
 
 
 def _register(server: Server, patients: Sequence[Patient]) -> None:
@@ -164,6 +165,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dicomweb", description=__doc__)
     parser.add_argument("--rounds", type=int, help=f"rounds that count (default {ROUNDS})")
     parser.add_argument("--quick", action="store_true", help="a small archive and few rounds")
+    parser.add_argument("--workers", type=int, default=1, help="processes of medshare")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "RESULTS.md")
     parser.add_argument("--disk", type=Path, help="a directory on the disk to use, not a tmpfs")
     return parser.parse_args()
@@ -175,7 +177,7 @@ def main() -> int:
     rounds = given.rounds or (QUICK_ROUNDS if given.quick else ROUNDS)
     patients = QUICK_PATIENTS if given.quick else PATIENTS
     with tempfile.TemporaryDirectory(dir=given.disk, prefix="bench-dicomweb-") as name:
-        setting, contest, stored = compare(patients, rounds, Path(name))
+        setting, contest, stored = compare(patients, rounds, given.workers, Path(name))
     command = shlex.join(["python", "-m", "benchmarks.dicomweb", *sys.argv[1:]])
     rows = list(contest.rows.values())
     facts_and_command = {**setting, "command": f"`{command}`"}

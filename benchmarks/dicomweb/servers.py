@@ -52,13 +52,17 @@ def find_orthanc() -> str:
 
 
 @contextmanager
-def serving_medshare(directory: Path) -> Iterator[Server]:
-    """Serve medshare as shipped: SQLite and files, access checked, every access in the trail."""
+def serving_medshare(directory: Path, workers: int = 1) -> Iterator[Server]:
+    """Serve medshare as shipped: SQLite and files, access checked, every access in the trail.
+
+    One process serves where nothing is set, two in ``compose.yaml``.
+    """
     port = _free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MEDSHARE_")}
     environment = kept | {
         "MEDSHARE_DATA_DIR": str(directory / "data"),
         "MEDSHARE_PORT": str(port),
+        "MEDSHARE_WORKERS": str(workers),
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "medshare.cli"]
