@@ -148,10 +148,10 @@ def drop(session: Session, entry_ids: Sequence[str]) -> None:
     session.execute(delete(AuditEntryRow).where(AuditEntryRow.id.in_(entry_ids)))
 
 
-def in_clear(session: Session, limit: int) -> list[AuditEntry]:
-    """Return entries whose words are not in the vault, as those older than it."""
+def in_clear(session: Session, after: str, limit: int) -> list[AuditEntry]:
+    """Return entries behind a key whose words are not in the vault, as those older than it."""
     row = AuditEntryRow
-    clear = select(row).where(row.query != "").order_by(row.id).limit(limit)
+    clear = select(row).where(row.id > after, row.query != "").order_by(row.id).limit(limit)
     return [_entry(each, each.query) for each in session.scalars(clear)]
 
 

@@ -19,6 +19,7 @@ from medshare.audit.sealed_log import SealedLog
 from medshare.audit.vault.model import VaultLockedError
 from medshare.audit.vault.service import Vault
 from medshare.audit.verify import Verification
+from medshare.infra.db import Database
 from medshare.infra.key_files import FormerKeyStandsError
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditEntry, Subject
@@ -238,3 +239,27 @@ def test_words_from_before_the_vault_are_moved_into_it_and_nothing_is_broken(log
             text("select count(*) from audit_leaves where about_salt is not null")
         )
     assert kept == 1  # of the entry that never had words
+
+
+def test_words_whose_salt_is_gone_keep_no_others_from_the_vault(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("medshare.audit.resealing.BATCH", 1)
+    log.ledgers.trail._write([an_entry(), an_entry(), an_entry()])
+    home = log.databases[-1]
+    log.seal()
+    with home.write() as session:
+        session.execute(text("update audit_entries set query = 'PatientID=' || id"))
+        session.execute(
+            text(
+                "update audit_leaves set about_salt = null "
+                "where entry_id = (select min(id) from audit_entries)"
+            )
+        )
+    assert reseal(log.vault, log.databases) == 2
+    assert sum(each.startswith("PatientID=") for each in in_clear(home)) == 1
+
+
+def in_clear(ledger: Database) -> list[str]:
+    with ledger.read() as session:
+        return list(session.scalars(text("select query from audit_entries")))
