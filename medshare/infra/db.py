@@ -216,7 +216,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
 
 
 class _TimedCursor(sqlite3.Cursor):
-    """Notes when its statement began; many at once are ours alone and have no limit."""
+    """Notes when its statement began, or its next rows; many at once are ours and have no limit."""
 
     def execute(self, *arguments: Any) -> "_TimedCursor":  # noqa: ANN401  # the driver's own
         self.connection.began = monotonic()  # type: ignore[attr-defined]
@@ -227,6 +227,14 @@ class _TimedCursor(sqlite3.Cursor):
         self.connection.began = math.inf  # type: ignore[attr-defined]
         super().executemany(*arguments)
         return self
+
+    def fetchone(self) -> Any:  # noqa: ANN401  # the driver's own
+        self.connection.began = monotonic()  # type: ignore[attr-defined]
+        return super().fetchone()
+
+    def fetchmany(self, *arguments: Any) -> list[Any]:  # noqa: ANN401  # the driver's own
+        self.connection.began = monotonic()  # type: ignore[attr-defined]
+        return super().fetchmany(*arguments)
 
 
 class _TimedConnection(sqlite3.Connection):

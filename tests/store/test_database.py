@@ -124,6 +124,20 @@ def test_a_statement_that_takes_too_long_is_given_up(settings: Settings) -> None
     database.dispose()
 
 
+def test_whoever_takes_long_over_the_rows_is_given_the_rest(settings: Settings) -> None:
+    database = Database(settings.effective_database_url, statement_timeout_s=1)
+    rows = text(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 800000) "
+        "select i from n where i % 200000 = 0"
+    )
+    with database.read() as session:
+        streamed = session.execute(rows, execution_options={"yield_per": 1}).scalars()
+        first = next(streamed)
+        time.sleep(1.1)
+        assert [first, *streamed] == [200_000, 400_000, 600_000, 800_000]
+    database.dispose()
+
+
 def test_an_exhausted_pool_is_an_outage(settings: Settings) -> None:
     database = Database(settings.effective_database_url, pool_size=1)
     database.engine.pool._timeout = 0.05  # type: ignore[attr-defined]  # not thirty seconds
