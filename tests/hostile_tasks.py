@@ -42,6 +42,10 @@ def process(arguments, buffers):
     return {"pid": os.getpid()}, []
 
 
+def open_files(arguments, buffers):
+    return {"count": len(list(Path("/proc/self/fd").iterdir()))}, []
+
+
 def nonsense(arguments, buffers):
     os.write(0, b"\xff" * 64)
     time.sleep(600)
@@ -57,6 +61,7 @@ EVERY = (
     write_a_file,
     environment,
     process,
+    open_files,
     nonsense,
 )
 TASKS = {each.__name__: each for each in EVERY}

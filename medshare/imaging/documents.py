@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import read_bulk
@@ -61,7 +61,7 @@ class Documents:
 
     def key(self, instance: RetrievedInstance, form: Form) -> tuple[object, ...]:
         """Return the name under which a document is remembered."""
-        return ("document", instance.blob_key, asdict(form))
+        return ("document", instance.blob_key, form)
 
     def obtain(
         self, instance: RetrievedInstance, form: Form, open_it: Callable[[], Source]
@@ -87,7 +87,7 @@ class Documents:
         collect = _COLLECTORS[family]
         arguments, buffers = collect(source, form)
         arguments["dataset"] = source.dataset
-        arguments["form"] = asdict(form)
+        arguments["form"] = form
         try:
             return self.runner.run(f"show-{family}", arguments, buffers)[1][0]
         except UndecodableError as failed:

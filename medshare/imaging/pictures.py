@@ -1,6 +1,7 @@
 """Frames rendered and transcoded: read, handed to a worker, remembered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from medshare.imaging.codecs.repertory import encodings_of
@@ -9,11 +10,13 @@ from medshare.imaging.layout import Layout
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import NoSuchFrameError, ReadRange, read_bulk, read_frame
 from medshare.imaging.pixel_cache import PixelCache
+from medshare.imaging.pixels import segments_of
 from medshare.imaging.rendering.look import Look, ReadValue, look_of, look_of_state
 from medshare.imaging.rendering.presentation import presentation_of
 from medshare.imaging.rendering.reading import DataSet, first
 from medshare.imaging.rendering.spec import Wish
 from medshare.imaging.workers.pool import Runner, UndecodableError
+from medshare.imaging.workers.wire import Header, Stored
 from medshare.kernel.errors import NotAcceptableError
 
 GIF_FRAMES_MAX = 200
@@ -22,12 +25,19 @@ _TECHNIQUE = ("00080060", "00180060", "00181151", "00180050")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An instance in hand: its metadata, where its values stand, and what reads them."""
+    """An instance in hand: its metadata, where its values stand, and what reads them.
+
+    Parameters
+    ----------
+    lend
+        Lends the descriptor of the file that the layout's offsets refer to, or ``None``.
+    """
 
     instance: RetrievedInstance
     dataset: DataSet
     layout: Layout
     read: ReadRange
+    lend: Callable[[], AbstractContextManager[int | None]] = nullcontext
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ class Pictures:
     ) -> tuple[object, ...]:
         """Return the name under which a picture is remembered."""
         made_of = [instance.blob_key] + ([state.blob_key] if state else [])
-        return ("render", made_of, list(frames), wish.as_arguments(), self.font_file)
+        return ("render", made_of, list(frames), wish, self.font_file)
 
     def render(
         self, source: Source, frames: Sequence[int], wish: Wish, state: Source | None = None
@@ -79,18 +89,15 @@ class Pictures:
         looks = [_look(source, frame, state).with_window(wish.window) for frame in frames]
         uid = source.instance.sop_instance_uid
         states = [presentation_of(state.dataset, uid, frame) for frame in frames if state]
-        arguments: dict[str, object] = {
-            "source": source.instance.transfer_syntax_uid,
-            "shape": shape.as_arguments(),
-            "looks": [each.as_arguments() for each in looks],
-            "states": [each.as_arguments() for each in states],
-            "wish": wish.as_arguments(),
+        arguments: Header = {
+            "shape": shape,
+            "looks": looks,
+            "states": states,
+            "wish": wish,
             "lines": annotation_lines(source.dataset, wish.annotations),
             "font": self.font_file,
         }
-        buffers = [read_frame(source.read, available, frame) for frame in frames]
-        _, outputs = self.runner.run("render", arguments, buffers)
-        return outputs[0]
+        return self._made("render", source, frames, arguments)
 
     def transcode(self, source: Source, frame: int, target: str) -> bytes:
         """Return one frame in another transfer syntax, from the cache where it was made before.
@@ -110,15 +117,24 @@ class Pictures:
             )
 
         def make() -> bytes:
-            coded = read_frame(source.read, source.layout.frames, frame)
-            arguments: dict[str, object] = {
-                "source": source.instance.transfer_syntax_uid,
-                "target": target,
-                "shape": shape.as_arguments(),
-            }
-            return self.runner.run("transcode", arguments, [coded])[1][0]
+            arguments: Header = {"target": target, "shape": shape}
+            return self._made("transcode", source, [frame], arguments)
 
         return self.cache.get_or_make(("frame", source.instance.blob_key, frame, target), make)
+
+    def _made(self, task: str, source: Source, numbers: Sequence[int], arguments: Header) -> bytes:
+        """Have a worker do something with frames, which it reads itself where that can be."""
+        frames = source.layout.frames
+        if frames is None or max(numbers) > frames.count:
+            raise NoSuchFrameError
+        arguments = {"source": source.instance.transfer_syntax_uid, **arguments}
+        parts = [segments_of(frames, number) for number in numbers]
+        with source.lend() as descriptor:
+            if descriptor is not None and None not in parts:
+                stored = Stored(descriptor, [part for part in parts if part is not None])
+                return self.runner.run(task, arguments, (), stored)[1][0]
+        buffers = [read_frame(source.read, frames, number) for number in numbers]
+        return self.runner.run(task, arguments, buffers)[1][0]
 
     def _shape(self, source: Source) -> PixelShape:
         shape = shape_of(source.dataset)

@@ -68,14 +68,14 @@ class PixelCache:
     def _keep(self, name: str, content: bytes) -> None:
         """Write by renaming, so that nobody reads half a file; a full disk is no failure."""
         path = self._path(name)
-        draft = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+        draft = path.with_name(f"{name}.{os.getpid()}-{threading.get_ident()}")
         with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
-                draft.write_bytes(content)
+                _write(draft, content)
                 draft.replace(path)
-            finally:
+            except OSError:
                 draft.unlink(missing_ok=True)
+                raise
             self._count(len(content))
 
     def _count(self, added: int) -> None:
@@ -107,3 +107,11 @@ class PixelCache:
 
     def _path(self, name: str) -> Path:
         return self._directory / name[:2] / name
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_bytes(content)

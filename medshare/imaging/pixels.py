@@ -60,6 +60,19 @@ class EncapsulatedFrames:
         return len(self.frames)
 
 
+def segments_of(frames: NativeFrames | EncapsulatedFrames, number: int) -> Sequence[Segment] | None:
+    """Return where a frame (from 1 on) stands as it is used.
+
+    ``None`` where its bits or bytes have to be moved first.
+    """
+    if isinstance(frames, EncapsulatedFrames):
+        return frames.frames[number - 1]
+    size, odd_bits = divmod(frames.frame_bits, 8)
+    if odd_bits or frames.word_bytes > 1:
+        return None
+    return [(frames.offset + (number - 1) * size, size)]
+
+
 @dataclass(frozen=True, slots=True)
 class PixelData:
     """The pixel data of an instance.

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from medshare.access.model import Visibility
 from medshare.care.model import CLOCK_SKEW
 from medshare.imaging.attributes import NUMBER_MAX
-from medshare.imaging.layout import Layout, unpack_layout
+from medshare.imaging.layout import Layout, inflate, unpack_layout
 from medshare.imaging.model import RetrievedInstance, Selection
 from medshare.imaging.rows import InstanceMetadataRow, InstanceRow, SeriesRow, StudyRow
 from medshare.imaging.sight import Sight, is_seen, may_see, person_of_study
@@ -167,6 +167,19 @@ def layout(session: Session, key: int) -> Layout:
     """Return where an instance's bulk values and frames stand."""
     packed = STATEMENTS.rows(session, "layout", _layout, {"instance_key": key}, NEVER)
     return unpack_layout(packed[0][0])
+
+
+def described(session: Session, key: int) -> tuple[bytes, Layout]:
+    """Return an instance's DICOM JSON beside where its bulk values and frames stand."""
+    values = {"instance_key": key}
+    ((dataset, packed),) = STATEMENTS.rows(session, "described", _whole, values, NEVER)
+    return inflate(dataset), unpack_layout(packed)
+
+
+def _whole() -> Select[Any]:
+    columns: list[Any] = [InstanceMetadataRow.dataset, InstanceMetadataRow.layout]
+    of_instance = InstanceMetadataRow.instance_key == bindparam("instance_key")
+    return select(*columns).where(of_instance)
 
 
 def _layout() -> Select[Any]:

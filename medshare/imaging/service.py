@@ -171,6 +171,12 @@ def read_layout(uow: UnitOfWork, instance_key: int) -> Layout:
     return retrieval.layout(uow.session, instance_key)
 
 
+def read_described(uow: UnitOfWork, instance_key: int) -> tuple[DataSet, Layout]:
+    """Return an instance's metadata, its bulk values without addresses, and their layout."""
+    dataset, layout = retrieval.described(uow.session, instance_key)
+    return cast("DataSet", orjson.loads(dataset)), layout
+
+
 def exams_with_images(uow: UnitOfWork, exam_ids: Collection[ExamId]) -> frozenset[ExamId]:
     """Return of which exams the images themselves can be had."""
     return availability.exams_with_images(uow.session, exam_ids)

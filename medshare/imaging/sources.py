@@ -1,5 +1,8 @@
 """What is known of an instance, and what reads its bytes."""
 
+from contextlib import nullcontext
+from functools import partial
+
 from medshare.imaging import service
 from medshare.imaging.layout import Layout
 from medshare.imaging.model import RetrievedInstance
@@ -28,10 +31,11 @@ def opened(context: Context, instance: RetrievedInstance) -> tuple[Layout, ReadR
 
 def source_of(context: Context, instance: RetrievedInstance) -> Source:
     """Return an instance in hand."""
+    blobs = context.house.blobs
     with context.read() as uow:
-        layout = service.read_layout(uow, instance.id)
-        dataset = service.read_dataset(uow, instance.id)
-    return Source(instance, dataset, layout, reader_of(context.house.blobs, instance, layout))
+        dataset, layout = service.read_described(uow, instance.id)
+    lend = nullcontext if layout.is_deflated else partial(blobs.descriptor, instance.blob_key)
+    return Source(instance, dataset, layout, reader_of(blobs, instance, layout), lend)
 
 
 def reader_of(blobs: BlobStore, instance: RetrievedInstance, layout: Layout) -> ReadRange:

@@ -77,6 +77,16 @@ class BlobStore(Protocol):
         """
         ...
 
+    def descriptor(self, key: str) -> AbstractContextManager[int | None]:
+        """Lend the file descriptor of an object, ``None`` where objects are no files here.
+
+        Raises
+        ------
+        BlobMissingError
+            There is no such file.
+        """
+        ...
+
     def stream(self, key: str, chunk_size: int = 1 << 20) -> Iterator[bytes]:
         """Yield an object in chunks of at most ``chunk_size`` bytes.
 

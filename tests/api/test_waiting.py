@@ -8,7 +8,7 @@ import pytest
 
 from medshare.imaging.pixel_cache import PixelCache
 from medshare.imaging.workers.pool import Workers
-from medshare.imaging.workers.wire import Header
+from medshare.imaging.workers.wire import Header, Stored
 from medshare.infra.gate import TOKENS, Gate
 from tests.dicom import a_ct, multipart
 from tests.site import Caller, Site
@@ -25,7 +25,11 @@ class SlowWorkers:
         self.release = threading.Event()
 
     def run(
-        self, _task: str, _arguments: Header, _buffers: Sequence[bytes] = ()
+        self,
+        _task: str,
+        _arguments: Header,
+        _buffers: Sequence[bytes] = (),
+        _stored: Stored | None = None,
     ) -> tuple[Header, list[bytes]]:
         self._all_here.wait(PATIENCE_S)
         assert self.release.wait(PATIENCE_S)

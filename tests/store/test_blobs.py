@@ -115,6 +115,17 @@ def test_an_open_object_can_be_searched_like_a_file(blobs):
         assert file.read() == DATA[5010:]
 
 
+def test_a_descriptor_is_of_the_object_or_there_is_none(blobs):
+    blobs.put_bytes(KEY, DATA)
+    with blobs.descriptor(KEY) as descriptor:
+        if isinstance(blobs, ObjectBlobStore):
+            assert descriptor is None
+            return
+        assert os.pread(descriptor, 20, 5000) == DATA[5000:5020]
+    with pytest.raises(BlobMissingError), blobs.descriptor(ABSENT):
+        pass
+
+
 @pytest.mark.parametrize(
     "ask",
     [

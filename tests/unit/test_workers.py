@@ -19,6 +19,7 @@ from medshare.imaging.workers.pool import (
     Workers,
     WorkersBusyError,
 )
+from medshare.imaging.workers.wire import Stored
 
 MODULE = "tests.hostile_tasks"
 
@@ -47,12 +48,29 @@ def workers() -> Iterator[Workers]:
 
 @pytest.mark.parametrize("size", [0, 1, 3_000_000])
 def test_buffers_come_back_whole(workers: Workers, size: int) -> None:
-    buffers = [bytes(range(256)) * (size // 256), b"", b"x" * size]
+    buffers = [bytes(range(256)) * (size // 256), b"", b"x" * size, *[b"frame"] * 197]
 
     answer, outputs = workers.run("echo", {"say": "你好"}, buffers)
 
     assert answer == {"said": "你好"}
     assert outputs == buffers
+
+
+def test_a_worker_reads_parts_of_a_file_that_is_lent_to_it_and_keeps_none(
+    workers: Workers, tmp_path: Path
+) -> None:
+    (tmp_path / "stored").write_bytes(bytes(range(256)))
+    parts = [[(10, 3), (200, 2)], [], [(0, 1)]]
+    before = workers.run("open_files", {})[0]
+
+    with (tmp_path / "stored").open("rb") as file:
+        for _ in range(3):
+            stored = Stored(file.fileno(), parts)
+            answer, outputs = workers.run("echo", {"say": "on"}, [b"sent"], stored)
+
+    assert answer == {"said": "on"}
+    assert outputs == [b"sent", bytes((10, 11, 12, 200, 201)), b"", b"\0"]
+    assert workers.run("open_files", {})[0] == before
 
 
 @pytest.mark.parametrize(

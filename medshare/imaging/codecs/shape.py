@@ -6,7 +6,7 @@ DICOM PS3.3 section C.7.6.3 (image pixel).
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 SUBSAMPLED = ("YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420")
 
@@ -29,10 +29,6 @@ class PixelShape:
     def frame_bytes(self) -> int:
         """Size of a native frame, its colours not subsampled."""
         return (self.rows * self.columns * self.samples * self.bits_allocated + 7) // 8
-
-    def as_arguments(self) -> dict[str, object]:
-        """Write the shape down for a worker."""
-        return asdict(self)
 
 
 def shape_of(dataset: Mapping[str, Mapping[str, object]]) -> PixelShape | None:

@@ -8,7 +8,7 @@ DICOM PS3.3 sections C.11.1 (modality LUT), C.11.2 (VOI LUT), C.11.6 (presentati
 
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -55,10 +55,6 @@ class Look:
     is_inverse: bool = False
     palette: tuple[LookUp, ...] = ()
     presentation: LookUp | None = None
-
-    def as_arguments(self) -> dict[str, object]:
-        """Write the look down for a worker."""
-        return asdict(self)
 
     def with_window(self, window: Window | None) -> "Look":
         """Replace the instance's own windows, if a window is wanted."""

@@ -7,7 +7,7 @@ transformation), C.7.6.11 (display shutter), C.11.11 (relationship).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from medshare.imaging.rendering.reading import DataSet, decimal, first, items, text, values, whole
@@ -86,13 +86,9 @@ class Presentation:
     shutter_grey: float = 0.0
     graphics: tuple[Graphic, ...] = ()
 
-    def as_arguments(self) -> dict[str, object]:
-        """Write it down for a worker."""
-        return asdict(self)
-
 
 def presentation_from(document: Mapping[str, Any]) -> Presentation:
-    """Read what ``as_arguments`` wrote."""
+    """Read a presentation as it was written down for a worker."""
     shutters = tuple(Shutter(**each) for each in document["shutters"])
     graphics = tuple(Graphic(**each) for each in document["graphics"])
     return Presentation(**{**document, "shutters": shutters, "graphics": graphics})

@@ -5,7 +5,7 @@ References
 DICOM PS3.18 section 8.3.5.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from medshare.imaging.rendering.look import Window
 
@@ -33,7 +33,3 @@ class Wish:
     window: Window | None = None
     viewport: tuple[float, ...] | None = None
     annotations: tuple[str, ...] = ()
-
-    def as_arguments(self) -> dict[str, object]:
-        """Write the wish down for a worker, or for the name of what is cached."""
-        return asdict(self)

@@ -49,13 +49,15 @@ def windowed(values: Pixels, window: Window) -> Pixels:
 
 
 def _grey(pixels: Pixels, look: Look) -> Pixels:
-    """Grey values: by a table of every possible stored value where there are few enough."""
+    """Grey values: by a table of the stored values that there are where these are few enough."""
     if pixels.dtype.kind == "f" or pixels.dtype.itemsize * _BYTE > _TABLE_BITS:
         return _tone(pixels, pixels, look)
-    bits = pixels.dtype.itemsize * _BYTE
-    every = np.arange(1 << bits, dtype=f"u{pixels.dtype.itemsize}")
-    table = _tone(every.view(pixels.dtype), pixels, look)
-    return np.take(table, pixels.view(every.dtype))
+    lowest, highest = int(pixels.min()), int(pixels.max())
+    every = np.arange(lowest, highest + 1).astype(pixels.dtype)
+    unsigned = np.dtype(f"u{pixels.dtype.itemsize}")
+    table = np.zeros(1 << (pixels.dtype.itemsize * _BYTE), np.uint8)
+    table[every.view(unsigned)] = _tone(every, pixels, look)
+    return np.take(table, pixels.view(unsigned))
 
 
 def _tone(stored: Pixels, pixels: Pixels, look: Look) -> Pixels:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from medshare.imaging.workers.wire import BrokenWireError, Header, receive, send
+from medshare.imaging.workers.wire import BrokenWireError, Header, Stored, receive, send
 from medshare.kernel.errors import ErrorKind, MedshareError, UnavailableError
 
 REMEDY = "Retrieve the instance as it is stored (transfer-syntax=*), or have it sent again."
@@ -86,7 +86,11 @@ class Runner(Protocol):
     """What runs tasks; the port of everything that decodes or renders."""
 
     def run(
-        self, task: str, arguments: Header, buffers: Sequence[bytes] = ()
+        self,
+        task: str,
+        arguments: Header,
+        buffers: Sequence[bytes] = (),
+        stored: Stored | None = None,
     ) -> tuple[Header, list[bytes]]:
         """Do one job elsewhere and return its result and buffers."""
         ...
@@ -111,9 +115,18 @@ class Workers:
         self._closed = False
 
     def run(
-        self, task: str, arguments: Header, buffers: Sequence[bytes] = ()
+        self,
+        task: str,
+        arguments: Header,
+        buffers: Sequence[bytes] = (),
+        stored: Stored | None = None,
     ) -> tuple[Header, list[bytes]]:
         """Do one job in a worker.
+
+        Parameters
+        ----------
+        stored
+            More buffers, behind the others: the worker reads them itself.
 
         Raises
         ------
@@ -124,7 +137,7 @@ class Workers:
         """
         worker = self._take()
         try:
-            answer, outputs = worker.exchange({"task": task, **arguments}, buffers)
+            answer, outputs = worker.exchange({"task": task, **arguments}, buffers, stored)
             failure = answer.get("failure")
             worker.is_sound = failure != "memory"
         finally:
@@ -205,12 +218,14 @@ class _Worker:
                 env=_environment(),
             )
 
-    def exchange(self, header: Header, buffers: Sequence[bytes]) -> tuple[Header, list[bytes]]:
+    def exchange(
+        self, header: Header, buffers: Sequence[bytes], stored: Stored | None
+    ) -> tuple[Header, list[bytes]]:
         self.is_sound = False
         deadline = time.monotonic() + self._time_s
         try:
             self._peer.settimeout(self._time_s)
-            send(self._peer, header, buffers)
+            send(self._peer, header, buffers, stored)
             answer = receive(self._peer, deadline)
         except TimeoutError:
             raise DecoderTimeoutError from None

@@ -5,13 +5,21 @@ holds ``TASKS``, the functions that may be asked for by name.
 """
 
 import importlib
+import os
 import resource
 import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from medshare.imaging.workers.wire import BrokenWireError, Header, receive, send
+from medshare.imaging.workers.wire import (
+    BrokenWireError,
+    Header,
+    Stored,
+    read_stored,
+    receive_job,
+    send,
+)
 
 Task = Callable[[Header, Sequence[bytes]], tuple[Header, Sequence[bytes]]]
 # Beyond the server's own patience: this one is for a worker whose server was killed.
@@ -29,13 +37,15 @@ def work_off(peer: socket.socket, tasks: Mapping[str, Task], time_limit_s: int) 
     """Do jobs until the server hangs up."""
     while True:
         try:
-            header, buffers = receive(peer)
+            header, buffers, stored = receive_job(peer)
         except (BrokenWireError, OSError):
             return
         # The kernel's own alarm: a decoder that hangs never comes back to Python.
         signal.alarm(time_limit_s + GRACE_S)
-        answer, outputs = perform(tasks, header, buffers)
+        answer, outputs = perform(tasks, header, buffers, stored)
         signal.alarm(0)
+        if stored is not None:
+            os.close(stored.descriptor)
         try:
             send(peer, answer, outputs)
         except OSError:
@@ -43,11 +53,15 @@ def work_off(peer: socket.socket, tasks: Mapping[str, Task], time_limit_s: int) 
 
 
 def perform(
-    tasks: Mapping[str, Task], header: Header, buffers: Sequence[bytes]
+    tasks: Mapping[str, Task],
+    header: Header,
+    buffers: Sequence[bytes],
+    stored: Stored | None = None,
 ) -> tuple[Header, Sequence[bytes]]:
     """Do one job; what goes wrong is an answer, in one word and without the input's own texts."""
     try:
-        result, outputs = tasks[str(header["task"])](header, buffers)
+        task = tasks[str(header["task"])]
+        result, outputs = task(header, [*buffers, *read_stored(stored)])
     except MemoryError:
         return {"failure": "memory"}, ()
     except Exception:  # noqa: BLE001  # decoders raise what they like; the server needs to know that

@@ -106,6 +106,17 @@ class LocalBlobStore:
         with self._read_errors():
             return path.open("rb")
 
+    @contextmanager
+    def descriptor(self, key: str) -> Iterator[int | None]:
+        """Lend the file descriptor of an object; see the port."""
+        path = self._path(key)
+        with self._read_errors():
+            descriptor = os.open(path, os.O_RDONLY)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
     def stream(self, key: str, chunk_size: int = _CHUNK_BYTES) -> Iterator[bytes]:
         """Yield an object in chunks; see the port."""
         if self.size(key) is None:

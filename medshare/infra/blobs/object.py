@@ -8,7 +8,7 @@ a lifecycle rule that aborts incomplete uploads.
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -108,6 +108,11 @@ class ObjectBlobStore:
     def open(self, key: str) -> AbstractContextManager[BinaryIO]:
         """Open an object for reading by ranged requests; see the port."""
         return io.BufferedReader(_RangedFile(self, key, self._size(key)), _CHUNK_BYTES)
+
+    def descriptor(self, key: str) -> AbstractContextManager[int | None]:
+        """Lend none: an object is no file; see the port."""
+        split_key(key)
+        return nullcontext()
 
     def stream(self, key: str, chunk_size: int = _CHUNK_BYTES) -> Iterator[bytes]:
         """Yield an object in chunks, a request each; see the port.
