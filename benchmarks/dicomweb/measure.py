@@ -63,8 +63,8 @@ class Server:
 
     Parameters
     ----------
-    processes
-        The ids of all its processes.
+    root
+        The id of the process that started all others of the server.
     authorise
         Returns the headers that let a request in; may ask the server for a new token.
     """
@@ -72,8 +72,13 @@ class Server:
     name: str
     version: str
     port: int
-    processes: tuple[int, ...]
+    root: int
     authorise: Callable[[], Mapping[str, str]]
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The ids of its processes as they are now: some start when they are first needed."""
+        return process_tree(self.root)
 
     def cpu_s(self) -> float:
         """Return the user and system time that its processes took so far, in seconds."""

@@ -18,7 +18,6 @@ from benchmarks.dicomweb.measure import (
     Request,
     Server,
     WrongAnswerError,
-    process_tree,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -88,8 +87,7 @@ def serving_medshare(directory: Path, workers: int = 1) -> Iterator[Server]:
     log = directory / "medshare.log"
     with _running([*command, "serve"], log, environment) as process:
         _wait_for(port, "/health/ready", process, log)
-        tree = process_tree(process.pid)
-        yield Server("medshare", version, port, tree, _tokens(port, secret))
+        yield Server("medshare", version, port, process.pid, _tokens(port, secret))
 
 
 @contextmanager
@@ -114,7 +112,7 @@ def serving_orthanc(program: str, directory: Path) -> Iterator[Server]:
     with _running([program, str(file)], log, os.environ) as process:
         system = _wait_for(port, "/system", process, log)
         version = str(json.loads(system.body)["Version"])
-        yield Server("Orthanc", version, port, process_tree(process.pid), dict)
+        yield Server("Orthanc", version, port, process.pid, dict)
 
 
 @contextmanager
@@ -133,8 +131,7 @@ def serving_files(directory: Path) -> Iterator[Server]:
         (directory / "ready").write_bytes(b"")
         _wait_for(port, "/ready", process, log)
         version = subprocess.run([program, "-v"], capture_output=True, text=True, check=True).stderr
-        tree = process_tree(process.pid)
-        yield Server("nginx", version.rpartition("/")[2].strip(), port, tree, dict)
+        yield Server("nginx", version.rpartition("/")[2].strip(), port, process.pid, dict)
 
 
 _NGINX = """\
