@@ -159,7 +159,7 @@ def _frames(
     layout, read = opened(context, instance)
 
     def transcode(number: int, syntax: str) -> bytes:
-        return pictures.transcode(source_of(context, instance), number, syntax)
+        return pictures.transcode(source_of(context, instance, pictures.shelf), number, syntax)
 
     with context.house.gate.laid_aside():
         response = wado.frames_answer(instance, layout, read, numbers, transcode)
@@ -181,7 +181,7 @@ def _pixel_data(
 
 def _reading(context: Context, pictures: Pictures) -> pixel_data.Reading:
     def transcode(instance: RetrievedInstance, number: int, syntax: str) -> bytes:
-        return pictures.transcode(source_of(context, instance), number, syntax)
+        return pictures.transcode(source_of(context, instance, pictures.shelf), number, syntax)
 
     return pixel_data.Reading(partial(opened, context), transcode, base_of(context))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from medshare.imaging.codecs.repertory import encodings_of
 from medshare.imaging.codecs.shape import PixelShape, shape_of
@@ -15,6 +15,7 @@ from medshare.imaging.rendering.look import Look, ReadValue, look_of, look_of_st
 from medshare.imaging.rendering.presentation import presentation_of
 from medshare.imaging.rendering.reading import DataSet, first
 from medshare.imaging.rendering.spec import Wish
+from medshare.imaging.shelf import Shelf
 from medshare.imaging.workers.pool import Runner, UndecodableError
 from medshare.imaging.workers.wire import Header, Stored
 from medshare.kernel.errors import NotAcceptableError
@@ -53,6 +54,7 @@ class Pictures:
     runner: Runner
     cache: PixelCache
     font_file: str = ""
+    shelf: Shelf = field(default_factory=Shelf)
 
     def key(
         self,

@@ -33,6 +33,7 @@ from medshare.imaging.opening import Opening
 from medshare.imaging.projection import Path, projected
 from medshare.imaging.rendering.reading import DataSet
 from medshare.imaging.retrieval import Found, Seen
+from medshare.imaging.shelf import Described
 from medshare.imaging.sight import Sight
 from medshare.infra.deflate import Piece
 from medshare.infra.uow import UnitOfWork
@@ -171,10 +172,10 @@ def read_layout(uow: UnitOfWork, instance_key: int) -> Layout:
     return retrieval.layout(uow.session, instance_key)
 
 
-def read_described(uow: UnitOfWork, instance_key: int) -> tuple[DataSet, Layout]:
+def read_described(uow: UnitOfWork, instance_key: int) -> Described:
     """Return an instance's metadata, its bulk values without addresses, and their layout."""
     dataset, layout = retrieval.described(uow.session, instance_key)
-    return cast("DataSet", orjson.loads(dataset)), layout
+    return Described(orjson.loads(dataset), layout, len(dataset))
 
 
 def exams_with_images(uow: UnitOfWork, exam_ids: Collection[ExamId]) -> frozenset[ExamId]:

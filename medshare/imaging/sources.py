@@ -10,6 +10,7 @@ from medshare.imaging.part10 import ReadRange
 from medshare.imaging.pictures import Source
 from medshare.imaging.refusals import Refusal
 from medshare.imaging.scanner import read_inflated, scan_buffer
+from medshare.imaging.shelf import Described, Shelf
 from medshare.infra.perform import Context
 from medshare.kernel.errors import MedshareError
 from medshare.kernel.ports import BlobStore
@@ -29,13 +30,23 @@ def opened(context: Context, instance: RetrievedInstance) -> tuple[Layout, ReadR
         return layout, reader_of(context.house.blobs, instance, layout)
 
 
-def source_of(context: Context, instance: RetrievedInstance) -> Source:
-    """Return an instance in hand."""
-    blobs = context.house.blobs
-    with context.read() as uow:
-        dataset, layout = service.read_described(uow, instance.id)
+def source_of(context: Context, instance: RetrievedInstance, shelf: Shelf | None = None) -> Source:
+    """Return an instance in hand.
+
+    Parameters
+    ----------
+    shelf
+        Where what is known of it may stand already.
+    """
+
+    def read() -> Described:
+        with context.read() as uow:
+            return service.read_described(uow, instance.id)
+
+    described = shelf.get_or_read(instance, read) if shelf else read()
+    blobs, layout = context.house.blobs, described.layout
     lend = nullcontext if layout.is_deflated else partial(blobs.descriptor, instance.blob_key)
-    return Source(instance, dataset, layout, reader_of(blobs, instance, layout), lend)
+    return Source(instance, described.dataset, layout, reader_of(blobs, instance, layout), lend)
 
 
 def reader_of(blobs: BlobStore, instance: RetrievedInstance, layout: Layout) -> ReadRange:
