@@ -15,6 +15,7 @@ from medshare.audit.group_commit import GroupCommit
 from medshare.audit.model import EventQuery, LookUpQuery
 from medshare.audit.study_reads import StudyReads
 from medshare.audit.vault.service import Vault
+from medshare.infra.begun import wire_of
 from medshare.infra.db import Database
 from medshare.infra.paging import Page, read_cursor, write_cursor
 from medshare.infra.uow import UnitOfWork
@@ -74,7 +75,7 @@ class Trail:
         """
         change.session.flush()
         try:
-            store.append(change.session.connection(), self.vault, [entry])
+            store.append(wire_of(change.session), self.vault, [entry])
         except SQLAlchemyError as error:
             raise TrailUnavailableError from error
 

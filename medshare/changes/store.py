@@ -34,6 +34,7 @@ from medshare.changes.model import (
 )
 from medshare.exams.selectables import sensitivity_of as sensitivity_of_exam
 from medshare.imaging.selectables import sensitivity_of as sensitivity_of_study
+from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Fixed, Insertion
 from medshare.infra.db import Instant, Row
 from medshare.infra.locks import take_turns
@@ -114,13 +115,13 @@ def append(session: Session, change: Change) -> int:
         "report_status": change.report_status,
         "study_instance_uid": change.study_instance_uid,
     }
-    _ADD_CHANGE.run(session.connection(), [row])
+    _ADD_CHANGE.run(wire_of(session), [row])
     return sequence
 
 
 def last_sequence(session: Session) -> int:
     """Return the number of the latest change, 0 before the first."""
-    return _LAST_SEQUENCE.first(session.connection())[0] or 0
+    return _LAST_SEQUENCE.first(wire_of(session))[0] or 0
 
 
 def is_seen(
@@ -209,7 +210,7 @@ def subscriptions(session: Session, facility: FacilityCode | None = None) -> lis
 
 def somebody_listens(session: Session) -> bool:
     """Tell whether there is a subscription that is not stopped."""
-    return _SOMEBODY_LISTENS.first(session.connection()) is not None
+    return _SOMEBODY_LISTENS.first(wire_of(session)) is not None
 
 
 def find_subscription(session: Session, subscription_id: str) -> Subscription | None:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from medshare.facilities.model import CharsetPolicy, Facility, FacilityTakenError, Member, Sender
+from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Fixed
 from medshare.infra.db import Row
 from medshare.kernel.identifiers import FacilityCode
@@ -119,7 +120,7 @@ _SCOPES = Fixed(
 def find(session: Session, code: FacilityCode) -> Facility | None:
     """Return a facility by its code."""
     session.flush()
-    connection = session.connection()
+    connection = wire_of(session)
     found = _FACILITY.first(connection, code=code)
     if found is None:
         return None
@@ -147,7 +148,7 @@ _SENDER = Fixed(
 
 def find_sender(session: Session, code: FacilityCode) -> Sender | None:
     """Return what ingest asks of a facility."""
-    found = _SENDER.first(session.connection(), code=code)
+    found = _SENDER.first(wire_of(session), code=code)
     return None if found is None else Sender(code, found[0], CharsetPolicy(found[1]))
 
 

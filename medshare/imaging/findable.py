@@ -6,7 +6,7 @@ Written in the transaction of the rows that it is about.
 from collections.abc import Collection, Mapping
 from typing import cast
 
-from sqlalchemy import Connection, Table, bindparam, func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from medshare.imaging.attributes import DataSet, name_groups, text, values
@@ -19,7 +19,8 @@ from medshare.imaging.rows import (
     SeriesRow,
     StudyRow,
 )
-from medshare.infra.compiled import Fixed, Insertion
+from medshare.infra.begun import wire_of
+from medshare.infra.compiled import Fixed, Insertion, Wire
 
 REQUEST_ATTRIBUTES = "00400275"
 REQUEST_COLUMNS: Mapping[str, str] = {
@@ -75,7 +76,7 @@ def find_or_add_name(session: Session, dataset: DataSet, tag: str) -> int | None
     written = name_text(name_groups(dataset, tag))
     if not written:
         return None
-    connection = session.connection()
+    connection = wire_of(session)
     known = _NAME_KEY.first(connection, text=written)
     if known is not None:
         return int(known[0])
@@ -98,7 +99,7 @@ def add_requests(session: Session, series_key: int, dataset: DataSet) -> None:
         | {column: text(item, tag) for tag, column in REQUEST_COLUMNS.items()}
         for position, item in enumerate(items, start=1)
     ]
-    _ADD_REQUESTS.run(session.connection(), rows)
+    _ADD_REQUESTS.run(wire_of(session), rows)
 
 
 def renew_counts(session: Session, series_keys: Collection[int]) -> None:
@@ -106,7 +107,7 @@ def renew_counts(session: Session, series_keys: Collection[int]) -> None:
 
     What was retracted does not count.
     """
-    connection = session.connection()
+    connection = wire_of(session)
     studies: set[int] = set()
     for series_key in sorted(series_keys):
         _COUNT_INSTANCES.run(connection, series_key=series_key)
@@ -117,7 +118,7 @@ def renew_counts(session: Session, series_keys: Collection[int]) -> None:
 
 def add_to_counts(session: Session, added: Mapping[int, int]) -> None:
     """Add new instances, by series, to what a search tells of these series and their studies."""
-    connection = session.connection()
+    connection = wire_of(session)
     begun: set[int] = set()
     for series_key, count in sorted(added.items()):
         found = _ADD_TO_SERIES.first(connection, series_key=series_key, added=count)
@@ -130,7 +131,7 @@ def add_to_counts(session: Session, added: Mapping[int, int]) -> None:
         _count_series(connection, study_key)
 
 
-def _count_series(connection: Connection, study_key: int) -> None:
+def _count_series(connection: Wire, study_key: int) -> None:
     """Sum up what a study's series hold."""
     series = _SERIES_OF.rows(connection, study_key=study_key)
     present = [(modality, count) for modality, count in series if count]

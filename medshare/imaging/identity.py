@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import BindParameter, bindparam
 from sqlalchemy.orm import Session
 
+from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Fixed
 from medshare.kernel.identifiers import FacilityCode
 from medshare.patients.selectables import numbers_at
@@ -43,9 +44,7 @@ def own_numbers(
     for start in range(0, len(wanted), _AT_ONCE):
         chunk = wanted[start : start + _AT_ONCE]
         named = {f"person{n}": chunk[min(n, len(chunk) - 1)] for n in range(_AT_ONCE)}
-        for person, system, value in _NUMBERS.rows(
-            session.connection(), facility=facility, **named
-        ):
+        for person, system, value in _NUMBERS.rows(wire_of(session), facility=facility, **named):
             found[person].append((system, value))
     return found
 

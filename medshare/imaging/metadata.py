@@ -27,6 +27,7 @@ from medshare.imaging.rows import (
     SeriesRow,
     StudyRow,
 )
+from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Fixed, Insertion
 from medshare.infra.deflate import Piece, continued, deflate
 from medshare.infra.statements import Statements
@@ -151,12 +152,12 @@ _ADD_PIECE = Insertion(cast("Table", SeriesMetadataRow.__table__))
 
 def _append_to(session: Session, series_key: int, added: Sequence[Described], base: str) -> None:
     text = b",".join(each.addressed(base) for each in added)
-    row = _LAST_PIECE.first(session.connection(), series_key=series_key)
+    row = _LAST_PIECE.first(wire_of(session), series_key=series_key)
     last = None if row is None else _LastPiece(*row)
     now: Mapping[str, object] = {"last_instance_key": added[-1].instance_key}
     if last is None or last.base != base or len(last.deflated) > PIECE_MAX_BYTES:
         values = {**now, **_values(deflate(text)), "instance_count": len(added)}
-        _ADD_PIECE.run(session.connection(), [{"series_key": series_key, "base": base, **values}])
+        _ADD_PIECE.run(wire_of(session), [{"series_key": series_key, "base": base, **values}])
         return
     (before,) = described(session, [last.last_instance_key])
     following = deflate(b"," + text, before.addressed(base))

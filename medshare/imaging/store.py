@@ -34,6 +34,7 @@ from medshare.imaging.rows import (
     StudyRow,
 )
 from medshare.imaging.scanner import ScannedInstance
+from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Fixed, Insertion
 from medshare.infra.db import Row
 from medshare.infra.locks import take_turns
@@ -83,7 +84,7 @@ def take_turns_on_studies(session: Session, study_instance_uids: Sequence[str]) 
 
 def find_study(session: Session, uid: str) -> StudyHolding | None:
     """Return what the index says of a study."""
-    row = _STUDY.first(session.connection(), uid=uid)
+    row = _STUDY.first(wire_of(session), uid=uid)
     if row is None:
         return None
     key, facility, patient_id, record_id, retraction_id = row
@@ -103,7 +104,7 @@ def find_instances(session: Session, uids: Sequence[str]) -> dict[str, InstanceH
         chunk = uids[start : start + CHUNK]
         places = _rounded(len(chunk))
         named = {f"uid{n}": chunk[min(n, len(chunk) - 1)] for n in range(places)}
-        rows = _holdings(places).rows(session.connection(), **named)
+        rows = _holdings(places).rows(wire_of(session), **named)
         for uid, key, sha256, retraction_id in rows:
             found[uid] = InstanceHolding(key, sha256, is_retracted=retraction_id is not None)
     return found
@@ -160,7 +161,7 @@ def add_study(
 
 def find_series(session: Session, study_key: int, uid: str) -> int | None:
     """Return the key of a study's series, ``None`` before its first instance."""
-    known = _SERIES_KEY.first(session.connection(), study_key=study_key, uid=uid)
+    known = _SERIES_KEY.first(wire_of(session), study_key=study_key, uid=uid)
     return None if known is None else int(known[0])
 
 
@@ -216,7 +217,7 @@ def add_instances(
         for each, dataset in zip(instances, datasets, strict=True)
     ]
     try:
-        keys = _ADD_INSTANCES.keys(session.connection(), values)
+        keys = _ADD_INSTANCES.keys(wire_of(session), values)
     except IntegrityError:
         raise StoredMeanwhileError from None
     described = list(map(_described, keys, instances, datasets))
@@ -239,7 +240,7 @@ def _write_metadata(
         }
         for described, scanned in instances
     ]
-    _ADD_METADATA.run(session.connection(), rows)
+    _ADD_METADATA.run(wire_of(session), rows)
 
 
 def replace_instance(
@@ -304,12 +305,12 @@ def add_holders(
         {"instance_key": key, "facility_code": facility, "received_at": now}
         for key in dict.fromkeys(keys)
     ]
-    _ADD_HOLDER.run(session.connection(), rows)
+    _ADD_HOLDER.run(wire_of(session), rows)
 
 
 def find_claim(session: Session, uid: str) -> tuple[StudyClaim, StudyLinks] | None:
     """Return what a study says of itself and what it is attached to."""
-    row = _CLAIM.first(session.connection(), uid=uid)
+    row = _CLAIM.first(wire_of(session), uid=uid)
     if row is None:
         return None
     facility, system, patient_id, accession_number, record_id, exam_id = row
@@ -366,6 +367,6 @@ def attach(session: Session, uid: str, links: StudyLinks) -> None:
 
 def _insert(session: Session, insertion: Insertion, values: Mapping[str, object]) -> int:
     try:
-        return insertion.key(session.connection(), values)
+        return insertion.key(wire_of(session), values)
     except IntegrityError:
         raise StoredMeanwhileError from None

@@ -32,6 +32,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from medshare.infra.begun import BEGUN, BegunSession
 from medshare.infra.compiled import Wire, driver
 from medshare.infra.disk import disk_errors
 from medshare.kernel.errors import StorageFullError, UnavailableError
@@ -130,11 +131,25 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a session that sees one state; a change in it is an error."""
-        with _translated(), self.engine.connect() as connection:
-            if not self.is_sqlite:
-                connection.execution_options(**_SNAPSHOT)
-            with Session(bind=connection, expire_on_commit=False, autoflush=False) as session:
+        reading = self._reading_sqlite() if self.is_sqlite else self._reading_postgresql()
+        with _translated(), reading as session:
+            yield session
+
+    @contextmanager
+    def _reading_sqlite(self) -> Iterator[Session]:
+        with _bare(self.engine) as wire:
+            _set_writes(wire.connection, writes=False)
+            wire.connection.cursor().execute("BEGIN")  # touches no file: nothing can go wrong
+            with BegunSession(self.engine, wire) as session:
                 yield session
+
+    @contextmanager
+    def _reading_postgresql(self) -> Iterator[Session]:
+        with (
+            self.engine.connect().execution_options(**_SNAPSHOT) as connection,
+            Session(bind=connection, expire_on_commit=False, autoflush=False) as session,
+        ):
+            yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -259,12 +274,12 @@ def _limit_postgresql(limit_s: int, connection: Any, _record: object) -> None:  
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("medshare_write", False)
+    options = connection.get_execution_options()
+    if options.get(BEGUN, False):
+        return
+    writes = options.get("medshare_write", False)
     _set_writes(connection.connection, writes=writes)
-    if writes:
-        _run(connection, _BEGIN_TO_WRITE)
-    else:
-        connection.connection.cursor().execute("BEGIN")  # touches no file: nothing can go wrong
+    _run(connection, _BEGIN_TO_WRITE if writes else "BEGIN")
 
 
 def _set_writes(connection: PoolProxiedConnection, *, writes: bool) -> None:

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Index, String, Table, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Fixed, Insertion
 from medshare.infra.db import Database, Instant, Row
 from medshare.kernel.errors import ConflictError, MedshareError
@@ -61,7 +62,7 @@ def put_facts(session: Session, clock: Clock, facts: Sequence[Fact]) -> None:
         }
         for each in facts
     ]
-    _ADD.run(session.connection(), rows)
+    _ADD.run(wire_of(session), rows)
 
 
 class AlreadySettledError(ConflictError):
@@ -101,7 +102,7 @@ class Delivery:
         AlreadySettledError
             Another worker delivered it; the transaction must not be committed.
         """
-        if _REMOVE.first(session.connection(), fact=self.id) is None:
+        if _REMOVE.first(wire_of(session), fact=self.id) is None:
             raise AlreadySettledError
 
 

@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from medshare.infra.compiled import Prepared, prepare
+from medshare.infra.begun import wire_of
+from medshare.infra.compiled import Prepared, Wire, prepare
 from medshare.kernel.errors import MedshareError
 
 SHAPES_MAX = 1024
@@ -40,9 +41,7 @@ class Known:
     prepared: Prepared
     offsets: Mapping[str, timedelta]
 
-    def rows(
-        self, connection: Connection, values: Mapping[str, object], now: datetime
-    ) -> Sequence[Any]:
+    def rows(self, connection: Wire, values: Mapping[str, object], now: datetime) -> Sequence[Any]:
         """Return every row."""
         moved = {name: now + offset for name, offset in self.offsets.items()}
         return self.prepared.rows(connection, {**moved, **values} if moved else values)
@@ -89,7 +88,7 @@ class Statements:
             the present, shifted by a span that is.
         """
         session.flush()
-        connection = session.connection()
+        connection = wire_of(session)
         key = (connection.dialect.name, shape)
         with self._lock:
             known = self._known.get(key)

@@ -7,6 +7,7 @@ from typing import cast
 
 from sqlalchemy import Table
 
+from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Insertion
 from medshare.infra.db import Row
 from medshare.infra.uow import UnitOfWork
@@ -54,7 +55,7 @@ def add(uow: UnitOfWork, entries: Sequence[Entry]) -> list[PatientRecord]:
 
     It goes by statements that are compiled once: as rows of the session it took twice as long.
     """
-    connection, now = uow.session.connection(), uow.now()
+    connection, now = wire_of(uow.session), uow.now()
     begun = [each.record.patient_id for each in entries if each.decision.patient_id is None]
     _PATIENTS.run(connection, [{"id": each, "created_at": now} for each in begun])
     _RECORDS.run(connection, [_record(each, now) for each in entries])

@@ -8,6 +8,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, String, Table, bind
 from sqlalchemy.orm import Session
 
 from medshare.infra import locks
+from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Fixed, named
 from medshare.infra.statements import Statements, padded
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
@@ -303,7 +304,7 @@ _OWN = Fixed(
 
 def _first(session: Session, lookup: Fixed, **values: str) -> LinkedRecord | None:
     session.flush()
-    row = lookup.first(session.connection(), **values)
+    row = lookup.first(wire_of(session), **values)
     return None if row is None else _linked(*row)
 
 

@@ -24,6 +24,7 @@ from medshare.exams.model import (
     StudyInUseError,
 )
 from medshare.exams.store.rows import ExamRow, ExamStudyRow
+from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Fixed
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import (
@@ -167,7 +168,7 @@ def link_of_accession(
 ) -> ExamLink | None:
     """Return where the exam of a facility's accession number belongs."""
     session.flush()
-    row = _OF_NUMBER.first(session.connection(), facility=facility, number=accession_number)
+    row = _OF_NUMBER.first(wire_of(session), facility=facility, number=accession_number)
     return None if row is None else _link(*row)
 
 
@@ -176,7 +177,7 @@ def link_of_study(
 ) -> ExamLink | None:
     """Return where the exam of a facility that has a study belongs."""
     session.flush()
-    row = _OF_STUDY.first(session.connection(), facility=facility, uid=uid)
+    row = _OF_STUDY.first(wire_of(session), facility=facility, uid=uid)
     return None if row is None else _link(*row)
 
 

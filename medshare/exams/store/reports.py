@@ -22,6 +22,7 @@ from medshare.exams.reports import (
     Signer,
 )
 from medshare.exams.store.rows import ExamRow, ObservationRow, ReportRow, ReportTextRow
+from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Fixed, named
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import ExamId, FacilityCode, PatientId, RecordId
@@ -82,7 +83,7 @@ def add_report(session: Session, exam_id: ExamId, report: Report, digest: str) -
 def find_report(session: Session, exam_id: ExamId, version: int) -> Report | None:
     """Return one version of an exam's report."""
     session.flush()
-    connection, key = session.connection(), {"exam": exam_id, "version": version}
+    connection, key = wire_of(session), {"exam": exam_id, "version": version}
     found = _REPORT.first(connection, **key)
     if found is None:
         return None

@@ -6,6 +6,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, Select, Table, delete, or_, select
 from sqlalchemy.orm import Session
 
+from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Insertion
 from medshare.kernel.identifiers import PatientId, RecordId
 from medshare.patients import identity_numbers
@@ -28,7 +29,7 @@ def add_spellings(session: Session, names: Mapping[RecordId, Mapping[str, bool]]
         for record_id, spellings in names.items()
         for spelling, is_form in spellings.items()
     ]
-    _ADD.run(session.connection(), rows)
+    _ADD.run(wire_of(session), rows)
 
 
 def drop_spellings(session: Session, record_id: RecordId, spellings: Collection[str]) -> None:

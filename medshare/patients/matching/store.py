@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from medshare.infra import locks
+from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Fixed, Insertion
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 from medshare.patients.links.tables import PatientActRow
@@ -112,7 +113,7 @@ def meet(session: Session, keys: frozenset[int]) -> Met:
         return Met((), frozenset())
     session.flush()
     asked = {f"key{number}": key for number, key in enumerate(sorted(keys))}
-    found = _meeting(len(asked)).rows(session.connection(), **asked)
+    found = _meeting(len(asked)).rows(wire_of(session), **asked)
     worn_out = frozenset(key for key, record in found if record is None)
     hits = Counter(record for _, record in found if record is not None)
     best = hits.most_common(CANDIDATES_MAX)
@@ -240,7 +241,7 @@ def add_keys(session: Session, keys: Mapping[RecordId, frozenset[int]]) -> None:
         for record_id, its_own in keys.items()
         for each in sorted(its_own)
     ]
-    _ADD_KEYS.run(session.connection(), rows)
+    _ADD_KEYS.run(wire_of(session), rows)
 
 
 def drop_keys(session: Session, record_id: RecordId, keys: Iterable[int]) -> None:
@@ -271,7 +272,7 @@ def add_decision(  # one parameter a column
         "evidence": evidence,
     }
     session.flush()
-    _ADD_DECISION.run(session.connection(), [row])
+    _ADD_DECISION.run(wire_of(session), [row])
 
 
 def has_open_review(session: Session, record_id: RecordId, patient_id: PatientId) -> bool:
