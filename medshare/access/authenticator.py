@@ -211,16 +211,14 @@ def principal_of(state: SessionState, now: datetime) -> Principal:
 
 def _asserted(principal: Principal, headers: Mapping[str, str]) -> Principal:
     """Add the person and purpose that the facility asserts for this one request."""
-    acting = principal.acting_user
     if "x-acting-user" in headers:
         acting = ActingUser(
             id=_decoded(headers["x-acting-user"]),
             name=_decoded(headers.get("x-acting-user-name", "")),
             department=_decoded(headers.get("x-department", "")),
         )
-    return _for_purpose(
-        replace(principal, acting_user=acting if acting and acting.id else None), headers
-    )
+        principal = replace(principal, acting_user=acting if acting.id else None)
+    return _for_purpose(principal, headers)
 
 
 def _for_purpose(principal: Principal, headers: Mapping[str, str]) -> Principal:

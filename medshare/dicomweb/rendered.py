@@ -17,7 +17,7 @@ from medshare.imaging.rendering.families import HTML, PDF, PLAIN, SVG, content_t
 from medshare.imaging.rendering.look import Window
 from medshare.imaging.rendering.spec import IMAGE_TYPES, QUALITY, THUMBNAIL_PIXELS, Wish
 from medshare.kernel.errors import Issue, NotAcceptableError
-from medshare.web.endpoint import FRAMED
+from medshare.web.envelope import FRAMED
 from medshare.web.negotiation import MediaType, quality_of
 
 ANNOTATIONS = ("patient", "technique")

@@ -32,6 +32,11 @@ class BegunSession(Session):
             self._around = connection.execution_options(**{BEGUN: True})
         return self._around
 
+    def close(self) -> None:
+        """End what was asked of SQLAlchemy; where nothing was, nothing is to be ended."""
+        if self._around is not None:
+            super().close()
+
 
 def wire_of(session: Session) -> Wire:
     """Return what prepared statements of a session's transaction are handed to.

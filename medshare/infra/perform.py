@@ -9,7 +9,7 @@ Exactly one entry stands in the trail for each operation that is recorded:
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
@@ -222,7 +222,7 @@ class Context:
         if self._recorded:
             raise LateWordError
 
-    def _entry(self) -> AuditEntry:
+    def _entry(self, phase: AuditPhase = AuditPhase.SINGLE) -> AuditEntry:
         audit = self.operation.audit
         if not isinstance(audit, Recorded):
             raise MedshareError("An unrecorded operation has no entry.")
@@ -243,16 +243,17 @@ class Context:
             subjects=tuple(self._subjects),
             objects=tuple(self._objects),
             counts=dict(self._counts),
+            phase=phase,
         )
 
     def settle(self) -> None:
         """Append the entry of an operation that made no change."""
         if self._recorded or not isinstance(self.operation.audit, Recorded):
             return
-        entry = self._entry()
+        entry = self._entry(AuditPhase.OPENING if self._study_read else AuditPhase.SINGLE)
         with self.house.gate.laid_aside():
             if self._study_read:
-                self.house.trail.append_study_read(replace(entry, phase=AuditPhase.OPENING))
+                self.house.trail.append_study_read(entry)
             else:
                 self.house.trail.append(entry)
         self._recorded = True

@@ -18,7 +18,7 @@ from medshare.viewer.bundle import Bundle, BundleMissingError
 from medshare.viewer.navigation import HOME, places_of
 from medshare.viewer.shown import filters_of
 from medshare.viewer.words import Language, script_words, translator, wanted_language
-from medshare.web.endpoint import FRAMED
+from medshare.web.envelope import FRAMED, request_id
 from medshare.web.problems import STATUSES
 
 HTML = "text/html; charset=utf-8"
@@ -107,7 +107,7 @@ class Pages:
             code=status.value,
             sentence=sentence,
             faults=[language.choose(each.zh, each.en) for each in error.issues],
-            request_id=g.request_id,
+            request_id=request_id(),
         )
 
 

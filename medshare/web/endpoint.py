@@ -4,7 +4,6 @@ A package makes a ``Routes``, declares its views on it, and ``medshare.app`` ins
 then walks the URL map and stops the process for any rule that came in otherwise.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -36,6 +35,7 @@ from medshare.kernel.ports import Authenticator
 from medshare.kernel.principal import ANONYMOUS, Principal
 from medshare.kernel.throttle import TooManyRequestsError
 from medshare.web import observation
+from medshare.web.envelope import Envelope, request_id
 from medshare.web.limits import show_allowances
 from medshare.web.problems import problem, say_when
 
@@ -43,7 +43,6 @@ log = structlog.get_logger(__name__)
 View = Callable[..., Response]
 ErrorFace = Callable[[MedshareError], Response]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 UNMATCHED = Operation(
     "http.unmatched",
     Public("No resource stands behind it."),
@@ -122,7 +121,7 @@ class HttpCredentials:
     @property
     def cookies(self) -> Mapping[str, str]:
         """Return the cookies."""
-        return request.cookies
+        return request.cookies if "HTTP_COOKIE" in request.environ else {}
 
     @property
     def is_safe_method(self) -> bool:
@@ -131,16 +130,20 @@ class HttpCredentials:
 
 
 class _Headers(Mapping[str, str]):
-    """The headers of this request, none of them read before it is asked for."""
+    """The headers of this request but those of its body, none read before it is asked for."""
+
+    def __init__(self) -> None:
+        self._environ = request.environ
 
     def __getitem__(self, name: str) -> str:
-        return request.headers[name]
+        return str(self._environ[f"HTTP_{name.upper().replace('-', '_')}"])
 
     def __iter__(self) -> Iterator[str]:
-        return (name.lower() for name, _value in request.headers)
+        names = (name for name in self._environ if name.startswith("HTTP_"))
+        return (name.removeprefix("HTTP_").replace("_", "-").lower() for name in names)
 
     def __len__(self) -> int:
-        return len(request.headers)
+        return sum(1 for _name in self)
 
 
 def install(app: Flask, house: House, authenticator: Authenticator, routes: Routes) -> None:
@@ -202,7 +205,7 @@ def _answer(
             show_allowances(refusal, error.allowances)
         return refusal
     except Exception:
-        log.exception("request failed", request_id=g.request_id, operation=operation.name)
+        log.exception("request failed", request_id=request_id(), operation=operation.name)
         return face(InternalError())
 
 
@@ -230,7 +233,7 @@ def _log(error: MedshareError, operation: Operation) -> None:
     if error.kind in _OUR_FAULT:
         log.error(
             "request failed",
-            request_id=g.request_id,
+            request_id=request_id(),
             operation=operation.name,
             exc_info=error,
         )
@@ -238,7 +241,7 @@ def _log(error: MedshareError, operation: Operation) -> None:
 
 def _origin() -> Origin:
     return Origin(
-        request_id=g.request_id,
+        request_id=request_id(),
         source_address=request.remote_addr or "",
         query=request.query_string.decode("utf-8", "replace"),
     )
@@ -259,31 +262,17 @@ def _as_ours(error: HTTPException) -> MedshareError:
 def guard(
     app: Flask, house: House, authenticator: Authenticator, faces: Mapping[str, ErrorFace]
 ) -> None:
-    """Give every request an id, and every request that no route takes its entry and its answer.
+    """Put every answer into its envelope; answer what no route takes, and record it.
 
     Parameters
     ----------
     faces
         How errors look below a path, where they are no problem documents.
     """
-    shields = _shields(house.settings.effective_base_url)
-
-    @app.before_request
-    def number_the_request() -> None:
-        observation.begin()
-        offered = request.headers.get("X-Request-Id", "")
-        g.request_id = offered if REQUEST_ID.fullmatch(offered) else house.clock.new_key()
-
-    @app.after_request
-    def seal_the_answer(response: Response) -> Response:
-        response.headers["X-Request-Id"] = g.request_id
-        said = {name.lower() for name, _value in response.headers}
-        response.headers.extend([each for each in shields if each[0].lower() not in said])
-        if FRAMED.lower() in said:
-            # X-Frame-Options can name no origin; the policy's frame-ancestors does.
-            del response.headers[FRAMED], response.headers["X-Frame-Options"]
-        observation.observe(response)
-        return response
+    app.wsgi_app = Envelope(  # type: ignore[method-assign]  # as Flask's documentation does
+        app.wsgi_app, house.clock.new_key, house.settings.effective_base_url
+    )
+    app.after_request(observation.observe)
 
     @app.errorhandler(HTTPException)
     def answer_the_unmatched(error: HTTPException) -> Response:
@@ -297,26 +286,6 @@ def guard(
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return response
-
-
-SHIELDS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-"""What every answer tells browsers, unless it says otherwise itself."""
-FRAMED = "X-Medshare-Framed"
-"""Marks, inside the process, an answer whose own policy says who may frame it."""
-STAY_WITH_TLS = "max-age=31536000; includeSubDomains"
-
-
-def _shields(base_url: str) -> list[tuple[str, str]]:
-    """Return the headers of every answer; over TLS also that it stays so (RFC 6797)."""
-    tls = {"Strict-Transport-Security": STAY_WITH_TLS} if base_url.startswith("https://") else {}
-    return [*(SHIELDS | tls).items()]
 
 
 def operations(app: Flask) -> Iterator[tuple[str, str, Operation]]:

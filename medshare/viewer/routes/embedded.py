@@ -6,7 +6,7 @@ cookie of its own, and candidates are numbered.
 
 from http import HTTPStatus
 
-from flask import Response, g, request
+from flask import Response, request
 
 from medshare.access import embedding, sessions
 from medshare.access.model import own_facility, require_acting_user
@@ -40,6 +40,7 @@ from medshare.viewer.words import COOKIE as LANGUAGE_COOKIE
 from medshare.viewer.words import Language, wanted_language
 from medshare.web.answers import json_answer
 from medshare.web.endpoint import Routes
+from medshare.web.envelope import request_id
 from medshare.web.problems import STATUSES
 
 PAGE = "/embed/recognition"
@@ -56,7 +57,7 @@ def _page_routes(pages: Pages) -> Routes:
     def refusal(error: MedshareError) -> Response:
         """Say it in the frame, whoever's it is: there is nothing to see and nothing to press."""
         sentence = wanted_language().choose(error.detail_zh, error.detail)
-        status, number = STATUSES[error.kind], g.request_id
+        status, number = STATUSES[error.kind], request_id()
         shown = pages.answer(
             ANONYMOUS, "embedded_refusal", status=status, sentence=sentence, request_id=number
         )
