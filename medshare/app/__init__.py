@@ -48,6 +48,7 @@ from medshare.infra.db import Database
 from medshare.infra.lease import Lease
 from medshare.infra.logging import configure_logging
 from medshare.infra.outbox import OutboxWorker
+from medshare.infra.pace import Pace
 from medshare.infra.perform import House
 from medshare.infra.reactions import deliverer
 from medshare.infra.request_rate import RequestRate
@@ -57,6 +58,8 @@ from medshare.patients.aliases import LinkAliases
 from medshare.settings import Settings, load_settings
 
 GARBAGE_THRESHOLD = 50_000
+FOLLOW_EVERY = timedelta(seconds=5)
+"""How often the digest takes what was sealed; a question asked meanwhile takes the rest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +192,11 @@ def _sealing(
     limits = load_limits(settings.audit_limits_file, settings.time_zone)
     detector = Detector(ledgers[0], ledgers[-1], clock, limits)
     lease = Lease(ledgers[0], clock, "sequencer")
+    pace = Pace(clock, FOLLOW_EVERY)
 
     def after_round() -> None:
         log.refresh()
-        if lease.held():
+        if lease.held() and pace.due():
             digest.catch_up()
             detector.catch_up()
             retention.apply_in_time()

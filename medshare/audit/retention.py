@@ -20,6 +20,7 @@ from medshare.audit.trail import Trail
 from medshare.audit.tree import store as tree
 from medshare.audit.tree.tiles import WIDTH
 from medshare.infra.db import Database
+from medshare.infra.pace import Pace
 from medshare.kernel.audit import AuditAction, AuditEntry, AuditOutcome
 from medshare.kernel.ports import Clock
 from medshare.kernel.principal import Principal, system_principal
@@ -67,7 +68,7 @@ class Retention:
         self._trail = trail
         self._clock = clock
         self._keep = keep
-        self._looked_at: datetime | None = None
+        self._pace = Pace(clock, EVERY)
 
     def droppable(self) -> Droppable:
         """Return which bundles are old enough by now, up to the first that holds what is held."""
@@ -96,9 +97,7 @@ class Retention:
 
     def apply_in_time(self) -> None:
         """Do the same in the background, every hour."""
-        now = self._clock.now()
-        if self._looked_at is None or now - self._looked_at >= EVERY:
-            self._looked_at = now
+        if self._pace.due():
             self.apply(WORKER)
 
     def _drop(self, number: int) -> None:

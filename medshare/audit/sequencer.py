@@ -25,7 +25,7 @@ from medshare.audit.vault.service import Vault
 from medshare.infra.db import Database
 from medshare.kernel.ports import Clock
 
-POLL_S = 0.5
+POLL_S = 1.0
 BATCH = 500
 ROUNDS_MAX = 1000
 ENTRIES_GONE = Counter(

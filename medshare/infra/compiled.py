@@ -6,7 +6,6 @@ Errors come out as SQLAlchemy would raise them.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -295,16 +294,24 @@ def _order(names: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
 
 
-@contextmanager
-def driver(connection: Wire, sql: str) -> Iterator[DBAPICursor]:
-    """Open a cursor; an error of the driver comes out as SQLAlchemy would raise it."""
-    errors = connection.dialect.loaded_dbapi.Error
-    cursor = connection.connection.cursor()
-    try:
-        yield cursor
-    except errors as error:
-        raise DBAPIError.instance(
-            sql, None, error, errors, hide_parameters=True, dialect=connection.dialect
-        ) from error
-    finally:
-        cursor.close()
+class driver:  # noqa: N801  # used as a function, and quicker than a generator
+    """Opens a cursor; an error of the driver comes out as SQLAlchemy would raise it."""
+
+    __slots__ = ("_cursor", "_dialect", "_sql")
+
+    def __init__(self, connection: Wire, sql: str) -> None:
+        self._dialect, self._sql = connection.dialect, sql
+        self._cursor = connection.connection.cursor()
+
+    def __enter__(self) -> DBAPICursor:
+        return self._cursor
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object
+    ) -> None:
+        self._cursor.close()
+        errors = self._dialect.loaded_dbapi.Error
+        if isinstance(error, errors):
+            raise DBAPIError.instance(
+                self._sql, None, error, errors, hide_parameters=True, dialect=self._dialect
+            ) from error

@@ -7,12 +7,14 @@ parser the value that it could not read.
 """
 
 import errno
+import json
 import logging
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 
+import orjson
 import structlog
 from sqlalchemy.exc import DBAPIError
 from structlog.typing import EventDict, WrappedLogger
@@ -40,7 +42,7 @@ def configure_logging(level: str) -> None:
         tell_exception,
     ]
     structlog.configure(
-        processors=[*processors, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        processors=[*processors, structlog.processors.JSONRenderer(_as_json)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         # Looked up at each line: whoever replaces the stream later must not leave us a closed one.
         logger_factory=lambda *_: _StandardError(),
@@ -50,13 +52,21 @@ def configure_logging(level: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=processors,
-            processor=structlog.processors.JSONRenderer(ensure_ascii=False),
+            processor=structlog.processors.JSONRenderer(_as_json),
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
     for name in QUOTING:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+def _as_json(event: EventDict, **_usual: object) -> str:
+    """Write an event as JSON; a text that is no UTF-8 costs the slower way, never the line."""
+    try:
+        return orjson.dumps(event, default=repr).decode()
+    except TypeError:
+        return json.dumps(event, default=repr)
 
 
 class _StandardError:

@@ -6,15 +6,19 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tuned
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, text
+from sqlalchemy import Table, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 
+from medshare.infra.begun import wire_of
 from medshare.infra.checkpoints import CheckpointWorker
+from medshare.infra.compiled import Fixed, Insertion
 from medshare.infra.db import Database, lacks_reference
 from medshare.infra.lease import Lease, LeaseRow
 from medshare.kernel.errors import StorageFullError, UnavailableError
@@ -56,6 +60,38 @@ def test_a_read_sees_one_state_though_others_write_meanwhile(database: Database)
         assert list(session.scalars(select(LeaseRow.duty))) == []
     with database.read() as session:
         assert list(session.scalars(select(LeaseRow.duty))) == ["duty"]
+
+
+@pytest.mark.parametrize("prepared_first", [True, False])
+def test_prepared_statements_of_a_read_see_what_its_others_see(
+    database: Database, *, prepared_first: bool
+) -> None:
+    prepared = Fixed(select(LeaseRow.duty))
+
+    def one_way_then_the_other(session: Session) -> Iterator[list[str]]:
+        ways = [
+            lambda: [row[0] for row in prepared.rows(wire_of(session))],
+            lambda: list(session.scalars(select(LeaseRow.duty))),
+        ]
+        for way in ways if prepared_first else reversed(ways):
+            yield way()
+
+    with database.read() as session:
+        found = one_way_then_the_other(session)
+        assert next(found) == []
+        with database.write() as other:
+            other.execute(insert(LeaseRow), a_lease())
+        assert next(found) == []
+    with database.read() as session:
+        assert list(one_way_then_the_other(session)) == [["duty"], ["duty"]]
+
+
+def test_a_prepared_change_in_a_read_is_an_error(database: Database) -> None:
+    adding = Insertion(cast("Table", LeaseRow.__table__))
+    with pytest.raises((DBAPIError, UnavailableError)), database.read() as session:
+        adding.run(wire_of(session), [a_lease()])
+    with database.read() as session:
+        assert list(session.scalars(select(LeaseRow.duty))) == []
 
 
 def test_a_change_in_a_read_is_an_error(database: Database) -> None:

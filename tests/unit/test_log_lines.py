@@ -94,3 +94,9 @@ def test_libraries_that_quote_what_they_read_are_silent(logged: Callable[[], str
         warnings.simplefilter("always")
         warnings.warn(f"Invalid value {NAME}", UserWarning, stacklevel=1)
     assert logged() == ""
+
+
+def test_a_text_that_is_no_utf_8_costs_no_line(logged: Callable[[], str]) -> None:
+    configure_logging("INFO")
+    structlog.get_logger().info("request failed", path="\udce9")
+    assert only_line(logged())["path"] == "\udce9"
