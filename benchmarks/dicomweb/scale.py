@@ -185,7 +185,7 @@ def _forms() -> Iterator[dict[str, object]]:
 
 def open_archive(directory: Path, studies: int) -> Archive:
     """Build an application of its own and fill its index."""
-    settings = replace(Settings(), data_dir=directory, low_water_bytes=0)
+    settings = replace(Settings(), data_dir=directory, low_water_bytes=0, statement_timeout_s=0)
     prepare(settings)
     application = build(settings)
     code = FacilityCode(FACILITIES[0].code)

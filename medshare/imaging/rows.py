@@ -9,26 +9,39 @@ is kept with its parent and renewed in the transaction that changes it.
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from medshare.infra.db import Instant, Row
 
 Key = BigInteger().with_variant(Integer, "sqlite")
+_NEWEST = ("study_date", "study_time", "study_instance_uid")
+_IS_SHOWN = sql_text("retraction_id IS NULL")
 
 
 class StudyRow(Row):
-    """A study, its patient as the sender named them, and what it is attached to."""
+    """A study, its patient as the sender named them, and what it is attached to.
+
+    The indexes by age hold whose each study is, and none that was retracted: a facility's studies
+    are counted and skipped without a look at their rows.
+    """
 
     __tablename__ = "studies"
     __table_args__ = (
         Index("ix_studies_patient", "patient_id", "patient_identifier_system"),
-        Index("ix_studies_newest", "study_date", "study_time", "study_instance_uid"),
+        Index(
+            "ix_studies_newest",
+            *_NEWEST,
+            "facility_code",
+            sqlite_where=_IS_SHOWN,
+            postgresql_where=_IS_SHOWN,
+        ),
         Index(
             "ix_studies_newest_of_facility",
             "facility_code",
-            "study_date",
-            "study_time",
-            "study_instance_uid",
+            *_NEWEST,
+            sqlite_where=_IS_SHOWN,
+            postgresql_where=_IS_SHOWN,
         ),
     )
 

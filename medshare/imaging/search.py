@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from medshare.care.model import CLOCK_SKEW
@@ -69,7 +79,7 @@ class Plan:
 
     def rest(self) -> Select[Any]:
         """Count the matches from an offset on, as far as is told."""
-        rest = self._behind(self.restricted(StudyRow.id))
+        rest = self._behind(self.restricted(literal_column("1")))
         rest = rest.limit(bindparam("most")).offset(bindparam("offset"))
         return select(func.count()).select_from(rest.subquery())
 
