@@ -8,6 +8,7 @@ from medshare.infra.blobs.errors import BlobKeyError
 
 _NAMESPACE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_KEY = re.compile(rf"({_NAMESPACE.pattern})/({_DIGEST.pattern})")
 
 
 def make_key(namespace: str, sha256: str) -> str:
@@ -32,9 +33,10 @@ def split_key(key: str) -> tuple[str, str]:
     BlobKeyError
         The key is outside the grammar.
     """
-    namespace, _, digest = key.partition("/")
-    make_key(namespace, digest)
-    return namespace, digest
+    parts = _KEY.fullmatch(key)
+    if parts is None:
+        raise BlobKeyError
+    return parts[1], parts[2]
 
 
 def is_key(text: str) -> bool:

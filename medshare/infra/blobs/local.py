@@ -9,6 +9,7 @@ batch costs few directory fsyncs, and a hundred million blobs are still 400,000 
 """
 
 import errno
+import io
 import os
 import secrets
 import shutil
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from itertools import compress
+from itertools import chain, compress, islice
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -95,33 +96,29 @@ class LocalBlobStore:
 
     def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
         """Return a range of an object; see the port."""
-        path = self._path(key)
-        with self._read_errors(), path.open("rb", buffering=0) as file:
+        with self._read_errors(), self._file(key) as file:
             file.seek(offset)
             return file.read(-1 if length is None else length)
 
     def open(self, key: str) -> BinaryIO:
         """Open an object for reading; see the port."""
-        path = self._path(key)
         with self._read_errors():
-            return path.open("rb")
+            return io.BufferedReader(self._file(key))
 
     @contextmanager
     def descriptor(self, key: str) -> Iterator[int | None]:
         """Lend the file descriptor of an object; see the port."""
-        path = self._path(key)
         with self._read_errors():
-            descriptor = os.open(path, os.O_RDONLY)
+            descriptor = os.open(self._name(key), os.O_RDONLY)
         try:
             yield descriptor
         finally:
             os.close(descriptor)
 
     def stream(self, key: str, chunk_size: int = _CHUNK_BYTES) -> Iterator[bytes]:
-        """Yield an object in chunks; see the port."""
-        if self.size(key) is None:
-            raise BlobMissingError
-        return self._chunks(key, chunk_size)
+        """Yield an object in chunks, the first of them read now; see the port."""
+        chunks = self._chunks(key, chunk_size)
+        return chain([*islice(chunks, 1)], chunks)
 
     def size(self, key: str) -> int | None:
         """Return an object's size in bytes, ``None`` when there is no such object."""
@@ -155,14 +152,21 @@ class LocalBlobStore:
         if not os.access(self._incoming, os.R_OK | os.W_OK | os.X_OK):
             raise UnavailableError
 
-    def _path(self, key: str) -> Path:
+    def _name(self, key: str) -> str:
         namespace, digest = split_key(key)
-        return self._root / namespace / digest[:2] / digest
+        return f"{self._root}/{namespace}/{digest[:2]}/{digest}"
+
+    def _path(self, key: str) -> Path:
+        return Path(self._name(key))
+
+    def _file(self, key: str) -> io.FileIO:
+        return io.FileIO(self._name(key))
 
     def _chunks(self, key: str, chunk_size: int) -> Iterator[bytes]:
-        with self.open(key) as file, disk_errors():
-            while chunk := file.read(chunk_size):
-                yield chunk
+        with self._read_errors(), self._file(key) as file:
+            size_bytes = os.fstat(file.fileno()).st_size
+            for left in range(size_bytes, 0, -chunk_size):
+                yield file.read(min(left, chunk_size))
 
     def _listing(self, namespace: str) -> Iterator[tuple[str, datetime]]:
         for directory in sorted((self._root / namespace).glob("[0-9a-f][0-9a-f]")):
