@@ -11,7 +11,7 @@ from medshare.dicomweb import archive, described, pixel_data, wado
 from medshare.dicomweb.bulk_data import bulk_data_answer
 from medshare.dicomweb.fields import NAME, read_fields
 from medshare.dicomweb.instances import Files, instances_answer
-from medshare.dicomweb.media import is_native, wants_xml
+from medshare.dicomweb.media import wants_xml
 from medshare.dicomweb.report_texts import taken_along
 from medshare.dicomweb.resources import (
     FRAMES,
@@ -28,6 +28,7 @@ from medshare.imaging import metadata, service
 from medshare.imaging.identity import with_identity
 from medshare.imaging.model import RetrievedInstance, StudyNotFoundError
 from medshare.imaging.pictures import Pictures
+from medshare.imaging.pixels import EncapsulatedFrames
 from medshare.imaging.sources import opened, reader_of, source_of
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
@@ -154,13 +155,15 @@ def _frames(
 ) -> Response:
     """Retrieve frames of an instance."""
     numbers = wado.read_frame_list(frames)
-    instance = find(context, path, windows).instances[0]
-    layout, read = opened(context, instance)
+    with context.read() as uow:
+        instance = find_in(uow, context, windows, path).instances[0]
+        layout = service.read_layout(uow, instance.id)
 
     def transcode(number: int, syntax: str) -> bytes:
         return pictures.transcode(source_of(context, instance, pictures.shelf), number, syntax)
 
     with context.house.gate.laid_aside():
+        read = reader_of(context.house.blobs, instance, layout)
         response = wado.frames_answer(instance, layout, read, numbers, transcode)
     context.counted(frames=len(numbers))
     return response
@@ -207,7 +210,7 @@ def _bulk(
     if bulk is None:
         raise StudyNotFoundError
     with context.house.gate.laid_aside():
-        if bulk is layout.pixels and not is_native(instance.transfer_syntax_uid):
+        if bulk is layout.pixels and isinstance(layout.frames, EncapsulatedFrames):
             response = pixel_data.pixel_data_answer(_reading(context, pictures), [instance])
         else:
             read = reader_of(context.house.blobs, instance, layout)

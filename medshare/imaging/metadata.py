@@ -11,6 +11,7 @@ DICOM PS3.18 section 10.4.1.1.2; Annex F.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, cast
@@ -30,7 +31,7 @@ from medshare.imaging.rows import (
 from medshare.infra.begun import wire_of
 from medshare.infra.compiled import Fixed, Insertion
 from medshare.infra.deflate import Piece, continued, deflate
-from medshare.infra.statements import Statements
+from medshare.infra.statements import Statements, padded
 
 BULK_PREFIX = "urn:medshare:bulk:"
 PIECE_MAX_BYTES = 1 << 16
@@ -104,8 +105,13 @@ def described(session: Session, keys: Sequence[int]) -> Iterator[Described]:
     """Yield instances with their DICOM JSON, in the order of their keys given."""
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
-        rows = session.execute(_described().where(InstanceRow.id.in_(chunk)))
-        found = {row[1]: Described(*row[:-1], inflate(row[-1])) for row in rows}
+        asked = {f"instance_{n}": each for n, each in enumerate(padded(chunk))}
+        shape = ("described", len(asked))
+        rows = STATEMENTS.rows(session, shape, partial(_described, asked), asked, NEVER)
+        found = {
+            key: Described(series_key, key, study, series, instance, inflate(dataset))
+            for series_key, key, study, series, instance, dataset in rows
+        }
         yield from (found[key] for key in chunk)
 
 
@@ -175,19 +181,21 @@ def _values(piece: Piece) -> dict[str, object]:
     return {"deflated": piece.deflated, "crc32": piece.crc32, "raw_bytes": piece.raw_bytes}
 
 
-def _described() -> Select[int, int, str, str, str, bytes]:
+def _described(asked: Collection[str]) -> Select[Any]:
+    columns: list[Any] = [
+        InstanceRow.series_key,
+        InstanceRow.id,
+        StudyRow.study_instance_uid,
+        SeriesRow.series_instance_uid,
+        InstanceRow.sop_instance_uid,
+        InstanceMetadataRow.dataset,
+    ]
     return (
-        select(
-            InstanceRow.series_key,
-            InstanceRow.id,
-            StudyRow.study_instance_uid,
-            SeriesRow.series_instance_uid,
-            InstanceRow.sop_instance_uid,
-            InstanceMetadataRow.dataset,
-        )
+        select(*columns)
         .join(SeriesRow, SeriesRow.id == InstanceRow.series_key)
         .join(StudyRow, StudyRow.id == SeriesRow.study_key)
         .join(InstanceMetadataRow, InstanceMetadataRow.instance_key == InstanceRow.id)
+        .where(InstanceRow.id.in_([bindparam(each) for each in asked]))
     )
 
 

@@ -1,11 +1,11 @@
 """What is read from the index for a retrieval, within what the caller may see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, bindparam, func, select
+from sqlalchemy import CTE, Select, String, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from medshare.access.model import Visibility
@@ -20,7 +20,8 @@ from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 
 LAST_NUMBER = NUMBER_MAX  # as if it were the greatest: what has none comes last
-STATEMENTS = Statements("", LAST_NUMBER, CLOCK_SKEW)
+ONE = 1
+STATEMENTS = Statements("", LAST_NUMBER, CLOCK_SKEW, ONE)
 NEVER = datetime.min.replace(tzinfo=UTC)  # for statements that do not depend on the present
 
 
@@ -50,18 +51,12 @@ def see(
     session: Session, selection: Selection, visibility: Visibility, sight: Sight
 ) -> Seen | None:
     """Return the study of a selection, ``None`` when nothing is there or may be seen."""
-    of_series = selection.series_instance_uid is not None
-    values = {"study": selection.study_instance_uid}
-    if of_series:
-        values["series"] = selection.series_instance_uid or ""
+    uids = _uids(selection)
+    of_series = "series" in uids
 
     def build() -> Select[Any]:
-        person = person_of_study()
         counted = SeriesRow.instance_count if of_series else StudyRow.instance_count
-        columns: list[Any] = [StudyRow.id, StudyRow.facility_code, StudyRow.record_id]
-        statement = select(*columns, person, counted).where(
-            StudyRow.study_instance_uid == bindparam("study"), is_seen(visibility, sight, person)
-        )
+        statement = _study(visibility, sight).add_columns(StudyRow.id, counted)
         if of_series:
             statement = statement.join(SeriesRow, SeriesRow.study_key == StudyRow.id).where(
                 SeriesRow.series_instance_uid == bindparam("series")
@@ -69,91 +64,112 @@ def see(
         return statement
 
     shape = ("see", of_series, visibility, sight.windows)
-    rows = STATEMENTS.rows(session, shape, build, values, sight.now)
+    rows = STATEMENTS.rows(session, shape, build, uids, sight.now)
     if not rows:
         return None
-    key, facility, record_id, person_id, count = rows[0]
-    subject = None
-    if record_id is not None:
-        subject = Subject(PatientId(person_id), RecordId(record_id))
-    return Seen(key, FacilityCode(facility), subject, count)
+    *owner, key, count = rows[0]
+    return Seen(key, *_owner(*owner), count)
 
 
 def find(
     session: Session, selection: Selection, visibility: Visibility, sight: Sight
 ) -> Found | None:
     """Return what a selection names, ``None`` when nothing is there or may be seen."""
-    seen = see(session, selection, visibility, sight)
-    if seen is None:
+    uids = _uids(selection)
+
+    def build() -> Select[Any]:
+        # Not merged with the rest, which would look the person up for each instance.
+        study = _study(visibility, sight).add_columns(StudyRow.id).cte("study")
+        return _listed(study.prefix_with("MATERIALIZED"), uids)
+
+    shape = ("find", *uids, visibility, sight.windows)
+    rows = STATEMENTS.rows(session, shape, build, uids, sight.now)
+    if not rows:
         return None
-    instances = _instances(session, seen.study_key, selection, sight)
-    return Found(seen.facility, seen.subject, instances) if instances else None
+    instances = [RetrievedInstance(*instance) for _facility, _record, _person, *instance in rows]
+    return Found(*_owner(*rows[0][:3]), instances)
+
+
+def _uids(selection: Selection) -> dict[str, str]:
+    """Return the parameters of a statement for a selection: the UIDs that it gives."""
+    given = {
+        "study": selection.study_instance_uid,
+        "series": selection.series_instance_uid,
+        "instance": selection.sop_instance_uid,
+    }
+    return {name: uid for name, uid in given.items() if uid is not None}
+
+
+def _study(visibility: Visibility, sight: Sight) -> Select[str, str | None, str]:
+    """Select whose a study is, if it may be seen."""
+    person = person_of_study()
+    return select(StudyRow.facility_code, StudyRow.record_id, person.label("person_id")).where(
+        StudyRow.study_instance_uid == bindparam("study"), is_seen(visibility, sight, person)
+    )
+
+
+def _owner(
+    facility: str, record_id: str | None, person_id: str
+) -> tuple[FacilityCode, Subject | None]:
+    subject = None
+    if record_id is not None:
+        subject = Subject(PatientId(person_id), RecordId(record_id))
+    return FacilityCode(facility), subject
 
 
 def was_retracted(
     session: Session, selection: Selection, visibility: Visibility, sight: Sight
 ) -> bool:
     """Tell whether what a selection names was retracted from those who might see it."""
-    statement = (
-        select(InstanceRow.id)
-        .join(SeriesRow, SeriesRow.id == InstanceRow.series_key)
-        .join(StudyRow, StudyRow.id == SeriesRow.study_key)
-        .where(
-            StudyRow.study_instance_uid == selection.study_instance_uid,
-            InstanceRow.retraction_id.is_not(None),
-            may_see(visibility, sight, person_of_study()),
-            *_named(selection),
-        )
-        .limit(1)
-    )
-    return session.scalar(statement) is not None
-
-
-def _named(selection: Selection) -> Iterator[ColumnElement[bool]]:
-    if selection.series_instance_uid is not None:
-        yield SeriesRow.series_instance_uid == selection.series_instance_uid
-    if selection.sop_instance_uid is not None:
-        yield InstanceRow.sop_instance_uid == selection.sop_instance_uid
-
-
-def _instances(
-    session: Session, study_key: int, selection: Selection, sight: Sight
-) -> list[RetrievedInstance]:
-    named = {
-        "series": selection.series_instance_uid,
-        "instance": selection.sop_instance_uid,
-    }
-    given = {name: uid for name, uid in named.items() if uid is not None}
-    values = {"study_key": study_key, "study_uid": selection.study_instance_uid, **given}
+    uids = _uids(selection)
 
     def build() -> Select[Any]:
-        statement = _listed()
-        if "series" in given:
-            statement = statement.where(SeriesRow.series_instance_uid == bindparam("series"))
-        if "instance" in given:
-            statement = statement.where(InstanceRow.sop_instance_uid == bindparam("instance"))
-        return statement
+        statement = (
+            select(InstanceRow.id)
+            .join(SeriesRow, SeriesRow.id == InstanceRow.series_key)
+            .join(StudyRow, StudyRow.id == SeriesRow.study_key)
+            .where(
+                StudyRow.study_instance_uid == bindparam("study"),
+                InstanceRow.retraction_id.is_not(None),
+                may_see(visibility, sight, person_of_study()),
+            )
+            .limit(ONE)
+        )
+        return _named(statement, uids)
 
-    rows = STATEMENTS.rows(session, ("instances", *given), build, values, sight.now)
-    return [RetrievedInstance(*row) for row in rows]
+    shape = ("was retracted", *uids, visibility, sight.windows)
+    return bool(STATEMENTS.rows(session, shape, build, uids, sight.now))
 
 
-def _listed() -> Select[Any]:
-    columns: list[Any] = [
-        InstanceRow.id,
-        bindparam("study_uid", type_=String),
-        SeriesRow.series_instance_uid,
-        InstanceRow.sop_instance_uid,
-        InstanceRow.sop_class_uid,
-        InstanceRow.transfer_syntax_uid,
-        InstanceRow.blob_key,
-        InstanceRow.size_bytes,
-        InstanceRow.crc32,
-    ]
-    return (
-        select(*columns)
-        .join(SeriesRow, SeriesRow.id == InstanceRow.series_key)
-        .where(SeriesRow.study_key == bindparam("study_key"), InstanceRow.retraction_id.is_(None))
+def _named(statement: Select[Any], uids: Collection[str]) -> Select[Any]:
+    """Restrict a statement to the series and the instance whose UIDs are given."""
+    if "series" in uids:
+        statement = statement.where(SeriesRow.series_instance_uid == bindparam("series"))
+    if "instance" in uids:
+        statement = statement.where(InstanceRow.sop_instance_uid == bindparam("instance"))
+    return statement
+
+
+def _listed(study: CTE, uids: Collection[str]) -> Select[Any]:
+    """Select the instances of a study, or those of the series or instance that is named."""
+    statement = (
+        select(
+            study.c.facility_code,
+            study.c.record_id,
+            study.c.person_id,
+            InstanceRow.id,
+            bindparam("study", type_=String),
+            SeriesRow.series_instance_uid,
+            InstanceRow.sop_instance_uid,
+            InstanceRow.sop_class_uid,
+            InstanceRow.transfer_syntax_uid,
+            InstanceRow.blob_key,
+            InstanceRow.size_bytes,
+            InstanceRow.crc32,
+        )
+        .join(SeriesRow, SeriesRow.study_key == study.c.id)
+        .join(InstanceRow, InstanceRow.series_key == SeriesRow.id)
+        .where(InstanceRow.retraction_id.is_(None))
         .order_by(
             func.coalesce(SeriesRow.series_number, LAST_NUMBER),
             SeriesRow.id,
@@ -161,6 +177,7 @@ def _listed() -> Select[Any]:
             InstanceRow.sop_instance_uid,
         )
     )
+    return _named(statement, uids)
 
 
 def layout(session: Session, key: int) -> Layout:
