@@ -12,7 +12,7 @@ from itertools import chain
 
 from flask import Response
 
-from medshare.dicomweb.media import DICOM, asks_for_multipart, syntax_for, wanted
+from medshare.dicomweb.media import DICOM, asks_for, asks_for_multipart, syntax_for, wanted
 from medshare.dicomweb.wado import related
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import (
@@ -136,7 +136,7 @@ def _sending(
     """Choose how an instance is sent: by the first range that it can be sent under."""
     for media_range in ranges:
         as_part = asks_for_multipart(media_range, [DICOM])
-        if not as_part and not (is_only and media_range.media.essence == DICOM):
+        if not as_part and not (is_only and asks_for(media_range, DICOM)):
             continue
         asked = media_range.media.parameters.get("transfer-syntax")
         syntax = syntax_for(asked, instance.transfer_syntax_uid, partial(files.targets, instance))

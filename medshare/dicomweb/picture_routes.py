@@ -9,6 +9,7 @@ import orjson
 from flask import Response
 
 from medshare.dicomweb import wado
+from medshare.dicomweb.media import CODED_TYPES
 from medshare.dicomweb.rendered import (
     choose_media,
     find_media,
@@ -18,11 +19,18 @@ from medshare.dicomweb.rendered import (
     thumbnail_wish,
 )
 from medshare.dicomweb.resources import FRAMES, LEVELS, READ
+from medshare.dicomweb.videos import is_video, video_answer, video_of
 from medshare.imaging.documents import Documents, Form
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import NoSuchFrameError
 from medshare.imaging.pictures import GIF_FRAMES_MAX, Pictures
-from medshare.imaging.rendering.families import OFFERS, Family, content_type_of, family_of
+from medshare.imaging.rendering.families import (
+    OFFERS,
+    VIDEO_TYPES,
+    Family,
+    content_type_of,
+    family_of,
+)
 from medshare.imaging.rendering.presentation import referenced_images
 from medshare.imaging.rendering.spec import IMAGE_TYPES, Wish
 from medshare.imaging.retrieval import Found
@@ -79,7 +87,7 @@ def _rendered(
     if as_parts:
         return unless_held(tag, partial(_parts, show, choices), weak=True)
     (choice,) = choices
-    return unless_held(tag, lambda: shown_answer(show.content(choice), choice.media))
+    return unless_held(tag, lambda: show.answer(choice))
 
 
 def _thumbnail(
@@ -90,7 +98,11 @@ def _thumbnail(
     wish = thumbnail_wish()
     numbers = wado.read_frame_list(frames) if frames else []
     instances = find(context, path).instances
-    images = [each for each in instances if family_of(each.sop_class_uid) is Family.IMAGE]
+    images = [
+        each
+        for each in instances
+        if family_of(each.sop_class_uid) is Family.IMAGE and not is_video(each)
+    ]
     standing_for_all = (images or instances)[len(images or instances) // 2]
     show = Show(context, pictures, wish, prefers_chinese())
     choice = Choice(standing_for_all, numbers[:1], wish.media)
@@ -159,7 +171,10 @@ def is_state(instance: RetrievedInstance) -> bool:
 
 
 def offers_of(instance: RetrievedInstance) -> tuple[str, ...]:
-    """Return as what an instance is shown, the default first."""
+    """Return as what an instance is shown, the default first; a video as itself only."""
+    if is_video(instance):
+        coded = CODED_TYPES.get(instance.transfer_syntax_uid)
+        return (coded,) if coded else ()
     return OFFERS[family_of(instance.sop_class_uid)]
 
 
@@ -178,10 +193,28 @@ class Show:
 
     def key(self, choice: Choice) -> tuple[object, ...]:
         """Return the name under which a choice's content is remembered."""
+        if choice.media in VIDEO_TYPES:
+            return ("video", choice.instance.blob_key)
         if choice.media in IMAGE_TYPES:
             wish = self._wish(choice)
             return self.pictures.key(choice.instance, choice.frames, wish, choice.state)
         return self._documents.key(choice.instance, self._form(choice))
+
+    def answer(self, choice: Choice) -> Response:
+        """Answer a choice by itself."""
+        if choice.media in VIDEO_TYPES:
+            video = video_of(self.context, choice.instance)
+            return video_answer(video, choice.media, self.tag([choice]))
+        return shown_answer(self.content(choice), choice.media)
+
+    def part(self, choice: Choice) -> OutgoingPart:
+        """Return a choice as one of several."""
+        if choice.media in VIDEO_TYPES:
+            video = video_of(self.context, choice.instance)
+            chunks = video.chunks(range(video.size))
+            return OutgoingPart(choice.media, chunks, length=video.size)
+        content = self.content(choice)
+        return OutgoingPart(content_type_of(choice.media), [content], length=len(content))
 
     def content(self, choice: Choice) -> bytes:
         """Make a choice's content, or recall it."""
@@ -247,9 +280,9 @@ def _drawn(show: Show, choices: Sequence[Choice]) -> Iterator[OutgoingPart]:
     is_lenient = len({each.instance.id for each in choices}) > 1
     for choice in choices:
         try:
-            content = show.content(choice)
+            part = show.part(choice)
         except (NoSuchFrameError, UndecodableError):
             if not is_lenient:
                 raise
             continue
-        yield OutgoingPart(content_type_of(choice.media), [content], length=len(content))
+        yield part

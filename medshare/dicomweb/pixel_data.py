@@ -20,7 +20,14 @@ from medshare.dicomweb.wado import FrameForm, frame_form, related, unavailable_f
 from medshare.imaging.dicom_json import Bulk
 from medshare.imaging.layout import Layout
 from medshare.imaging.model import RetrievedInstance
-from medshare.imaging.part10 import NoSuchFrameError, ReadRange, bulk_chunks, fragments, read_frame
+from medshare.imaging.part10 import (
+    NoSuchFrameError,
+    ReadRange,
+    bulk_chunks,
+    fragments_of,
+    read_fragments,
+    read_frame,
+)
 from medshare.imaging.pixels import NativeFrames
 from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
 from medshare.web.conditions import content_tag, unless_held
@@ -166,7 +173,7 @@ def pixel_parts(reading: Reading, sending: Sending) -> Iterator[OutgoingPart]:
         made = (reading.transcode(instance, each, syntax) for each in range(1, count + 1))
         yield from _made(made, as_part, location, whole=_is_one(sending.form))
     elif _is_one(sending.form):
-        yield as_part(fragments(read, root), location)
+        yield as_part(read_fragments(read, fragments_of(read, root), range(root.length)), location)
     else:
         for number in range(1, count + 1):
             frame = read_frame(read, layout.frames, number)

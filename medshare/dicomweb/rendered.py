@@ -135,7 +135,7 @@ def find_media(offers: Sequence[str]) -> tuple[str, bool] | None:
     for media_range in ranges:
         for offer in offers:
             kind, _, subtype = offer.partition("/")
-            media = MediaType(kind, subtype)
+            media = MediaType(kind, subtype.lower())
             if media_range.quality > 0 and media_range.matches(media) and quality_of(media, ranges):
                 return offer, False
             if media_range.media.type == "multipart" and asks_for_multipart(media_range, [offer]):

@@ -23,13 +23,25 @@ INSTANCE = f"{SERIES}/instances/<instance>"
 FRAMES = f"{INSTANCE}/frames/<frames>"
 LEVELS = {"study": STUDY, "series": SERIES, "instance": INSTANCE}
 READ = Recorded(AuditAction.READ)
+_DEFAULT_PORTS = frozenset({"80", "443"})
 UNRESOLVED = "the study's patient is not registered yet"
 
 
 def base_of(context: Context) -> str:
     """Return the address of the DICOMweb root as callers see it."""
     own = context.house.settings.base_url.rstrip("/")
-    return (own or f"{request.scheme}://{request.host}") + ROOT
+    return (own or f"{request.scheme}://{_called()}") + ROOT
+
+
+def _called() -> str:
+    """Return the host that was called, with its port.
+
+    The Python dicomweb-client leaves the port out of ``Host`` (against RFC 9110 section 7.2); what
+    listens knows it.
+    """
+    host, port = request.host, request.environ["SERVER_PORT"]
+    names_port = host.rpartition(":")[2].isdigit()
+    return host if names_port or port in _DEFAULT_PORTS else f"{host}:{port}"
 
 
 def find(context: Context, path: Mapping[str, str], windows: CareWindows) -> Found:

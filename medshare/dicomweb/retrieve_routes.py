@@ -11,7 +11,7 @@ from medshare.dicomweb import archive, described, pixel_data, wado
 from medshare.dicomweb.bulk_data import bulk_data_answer
 from medshare.dicomweb.fields import NAME, read_fields
 from medshare.dicomweb.instances import Files, instances_answer
-from medshare.dicomweb.media import wants_xml
+from medshare.dicomweb.media import is_native, wants_xml
 from medshare.dicomweb.report_texts import taken_along
 from medshare.dicomweb.resources import (
     FRAMES,
@@ -28,7 +28,6 @@ from medshare.imaging import metadata, service
 from medshare.imaging.identity import with_identity
 from medshare.imaging.model import RetrievedInstance, StudyNotFoundError
 from medshare.imaging.pictures import Pictures
-from medshare.imaging.pixels import EncapsulatedFrames
 from medshare.imaging.sources import opened, reader_of, source_of
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
@@ -210,7 +209,7 @@ def _bulk(
     if bulk is None:
         raise StudyNotFoundError
     with context.house.gate.laid_aside():
-        if bulk is layout.pixels and isinstance(layout.frames, EncapsulatedFrames):
+        if bulk is layout.pixels and not is_native(instance.transfer_syntax_uid):
             response = pixel_data.pixel_data_answer(_reading(context, pictures), [instance])
         else:
             read = reader_of(context.house.blobs, instance, layout)

@@ -9,7 +9,6 @@ from medshare.dicomweb import uri
 from medshare.dicomweb.instances import Files, file_answer
 from medshare.dicomweb.media import DICOM
 from medshare.dicomweb.picture_routes import Choice, Show, is_state, offers_of
-from medshare.dicomweb.rendered import shown_answer
 from medshare.dicomweb.resources import READ, ROOT, find
 from medshare.imaging import service
 from medshare.imaging.model import RetrievedInstance
@@ -48,7 +47,7 @@ def _retrieve(context: Context, *, windows: CareWindows, pictures: Pictures) -> 
     choice = Choice(instance, numbers, media, _state_of(context, asked, windows, instance))
     show = Show(context, pictures, asked.wish, prefers_chinese())
     context.counted(rendered=1)
-    return unless_held(show.tag([choice]), lambda: shown_answer(show.content(choice), media))
+    return unless_held(show.tag([choice]), lambda: show.answer(choice))
 
 
 def _state_of(

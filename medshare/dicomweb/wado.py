@@ -17,6 +17,7 @@ from flask import Response
 from medshare.dicomweb.media import (
     CODED_TYPES,
     OCTETS,
+    asks_for,
     asks_for_multipart,
     is_native,
     made_types,
@@ -150,9 +151,10 @@ def frame_form(media_range: MediaRange, stored: str, *, native: bool) -> FrameFo
     if media_range.quality == 0 or not can_decode(stored):
         return None
     for syntax, media in made_types().items():
-        named = media_range.media.essence == media or asks_for_multipart(media_range, [media])
-        if named and asked in (None, syntax):
+        if _is_meant(media_range, media) and asked in (None, "*", syntax):
             return FrameForm(media, syntax)
+        if asked == syntax and _is_meant(media_range, OCTETS):
+            return FrameForm(OCTETS, syntax)
     return None
 
 
@@ -161,14 +163,17 @@ def _frame_type(media_range: MediaRange, own: str, syntax: str, *, native: bool)
 
     Octets without a transfer syntax mean native pixels; with one they may be any codestream.
     """
-    media = media_range.media
-    asked = media.parameters.get("transfer-syntax")
-    if asked not in (None, "*", syntax) or media_range.quality == 0:
+    asked = media_range.media.parameters.get("transfer-syntax")
+    if asked not in (None, "*", syntax):
         return None
-    if media.essence in (own.lower(), "*/*") or asks_for_multipart(media_range, [own.lower()]):
+    if _is_meant(media_range, own):
         return own
-    octets = media.essence == OCTETS or asks_for_multipart(media_range, [OCTETS])
+    octets = _is_meant(media_range, OCTETS)
     return OCTETS if octets and (native or asked is not None) else None
+
+
+def _is_meant(media_range: MediaRange, media: str) -> bool:
+    return asks_for(media_range, media) or asks_for_multipart(media_range, [media])
 
 
 def _bare_frame(frames: Iterator[bytes], form: FrameForm) -> Response:
@@ -196,8 +201,8 @@ def bulk_answer(instance: RetrievedInstance, read: ReadRange, bulk: Bulk) -> Res
     """
     tag = content_tag(f"{instance.blob_key} {bulk.path}".encode())
     for media_range in wanted():
-        essence = media_range.media.essence
-        if essence in (OCTETS, "application/*") and media_range.quality > 0:
+        # What takes anything gets parts, below.
+        if media_range.media.type != "*" and asks_for(media_range, OCTETS):
             return unless_held(tag, partial(_bare_bulk, read, bulk, tag))
         if asks_for_multipart(media_range, [OCTETS]):
             return unless_held(tag, partial(_bulk_parts, read, bulk), weak=True)

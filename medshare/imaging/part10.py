@@ -201,14 +201,24 @@ def bulk_chunks(read: ReadRange, bulk: Bulk, word_bytes: int) -> Iterator[bytes]
         yield swap_words(read(bulk.offset + at, size), word_bytes)
 
 
-def fragments(read: ReadRange, bulk: Bulk) -> Iterator[bytes]:
-    """Yield the fragments of encapsulated pixel data, without the table before them."""
+def fragments_of(read: ReadRange, bulk: Bulk) -> Iterator[range]:
+    """Yield where the fragments of encapsulated pixel data stand; not the table before them."""
     at, end = bulk.offset, bulk.offset + bulk.length
     while at < end:
         _tag, size = unpack("<II", read(at, 8))
-        for begin in range(0, size if at > bulk.offset else 0, _CHUNK):
-            yield read(at + 8 + begin, min(_CHUNK, size - begin))
+        if at > bulk.offset:
+            yield range(at + 8, at + 8 + size)
         at += 8 + size
+
+
+def read_fragments(read: ReadRange, fragments: Iterable[range], part: range) -> Iterator[bytes]:
+    """Yield a part of what fragments hold one behind the other, a piece at a time."""
+    before = 0
+    for fragment in fragments:
+        wanted = fragment[max(part.start - before, 0) : max(part.stop - before, 0)]
+        for at in wanted[::_CHUNK]:
+            yield read(at, min(_CHUNK, wanted.stop - at))
+        before += len(fragment)
 
 
 def _read_words(read: ReadRange, frames: NativeFrames, begin: int, end: int) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pydicom
+from pydicom.encaps import encapsulate
 from werkzeug.test import TestResponse
 
 from tests.dicom import a_ct, multipart, parts_of
@@ -18,9 +19,11 @@ AS_STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 DICOM_JSON = "application/dicom+json"
 DICOM = "application/dicom"
 OCTETS = "application/octet-stream"
+RELATED = "multipart/related"
 CHEST, HEAD, CINE = 1, 2, 3
 RAMP = np.arange(64, dtype=np.uint16).reshape(8, 8)
 EXPLICIT, IMPLICIT, BIG_ENDIAN = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2"
+MPEG_4 = "1.2.840.10008.1.2.4.102"
 FIRST_OWN_STUDY = 100
 
 
@@ -87,6 +90,17 @@ def filled(site: Site) -> Archive:
     answer = archive.store(*files)
     assert answer.status_code == 200, answer.text
     return archive
+
+
+def a_video(number: int, *fragments: bytes) -> bytes:
+    """Return a test's own study of one video, of ten frames."""
+    dataset = pydicom.dcmread(io.BytesIO(a_slice(number, NumberOfFrames=10)))
+    dataset.file_meta.TransferSyntaxUID = MPEG_4
+    dataset.PixelData = encapsulate(list(fragments), has_bot=True)
+    dataset["PixelData"].VR = "OB"
+    buffer = io.BytesIO()
+    dataset.save_as(buffer)
+    return buffer.getvalue()
 
 
 def a_slice(study_number: int, number: int = 1, **attributes: Any) -> bytes:

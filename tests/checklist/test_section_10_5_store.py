@@ -81,6 +81,20 @@ def test_the_response_leads_to_what_was_stored(archive: Archive) -> None:
         assert archive.get(address.removeprefix(base), media).status_code == 200
 
 
+@rule("I.1", "Addresses have the port that was called, where a client leaves it out of Host too.")
+@pytest.mark.parametrize("host", ["pacs.test", "pacs.test:11112"])
+def test_addresses_have_the_port_that_listens(archive: Archive, host: str) -> None:
+    body = multipart(archive.own_slice())
+    answer = archive.pacs.post(
+        "/dicom-web/studies",
+        headers={"Host": host},
+        environ_overrides={"SERVER_PORT": "11112"},
+        **body,
+    )
+    address = element(response(answer, 200), RETRIEVE)
+    assert address.startswith("https://pacs.test:11112/dicom-web/studies/")
+
+
 @rule("I.1", "Retrieve URL is there, empty, where nothing was stored; empty sequences are not.")
 def test_an_answer_to_nothing_stored_keeps_its_form(archive: Archive) -> None:
     document = response(archive.store(b"no instance"), 409)

@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.checklist.archive import CHEST, RAMP, Archive, a_slice, instance, series, study
+from tests.checklist.archive import (
+    CHEST,
+    RAMP,
+    Archive,
+    a_slice,
+    a_video,
+    instance,
+    parts,
+    series,
+    study,
+)
 from tests.checklist.rules import rule
 from tests.documents import (
     A_PDF,
@@ -113,6 +123,26 @@ def test_what_is_no_image(archive: Archive, make: Any, accept: str, media: str) 
 
     assert archive.get(f"{instance(number)}/rendered", accept).mimetype == media
     assert archive.get(f"{instance(number)}/rendered", "image/jpeg").status_code == 406
+
+
+@rule("8.7.4", "A video is shown as it is, and in parts, so that a browser's player can seek.")
+def test_a_video_is_played(archive: Archive) -> None:
+    number = archive.own_study()
+    stored = archive.store(a_video(number, b"first fragment", b"second"))
+    assert stored.status_code == 200, stored.text
+    shown = f"{instance(number)}/rendered"
+
+    whole = archive.get(shown, "*/*")
+    assert (whole.content_type, whole.data) == ("video/mp4", b"first fragmentsecond")
+    part = archive.get(shown, "video/mp4", Range="bytes=12-15")
+    assert (part.status_code, part.data) == (206, b"ntse")
+    assert part.headers["Content-Range"] == "bytes 12-15/20"
+    assert archive.get(shown, "video/mp4", Range="bytes=20-").status_code == 416
+    assert parts(archive.get(f"{study(number)}/rendered", "multipart/related")) == [
+        ("video/mp4", b"first fragmentsecond")
+    ]
+    assert archive.get(shown, "image/jpeg").status_code == 406
+    assert archive.get(f"{instance(number)}/bulkdata/7FE00010", "video/mp4").data == whole.data
 
 
 @rule("10.4.1.1.3", "A presentation state is rendered as the image that it is of, by its rules.")

@@ -11,12 +11,15 @@ from tests.checklist.archive import (
     EXPLICIT,
     IMPLICIT,
     OCTETS,
+    RELATED,
     Archive,
     instance,
     parts,
     study,
 )
 from tests.checklist.rules import rule
+
+PARTS_OF_OCTETS = f"multipart/related; type={OCTETS}"
 
 
 @rule("8.7", "Names of types, subtypes and parameters are read in any case, values quoted or not.")
@@ -74,6 +77,29 @@ def test_lossy_pixels_stay_as_they_are(archive: Archive) -> None:
 def test_frames_are_sent_under_their_type(archive: Archive, accept: str, syntax: str) -> None:
     answer = archive.get(f"{instance(CHEST)}/frames/1", accept)
     assert answer.content_type == f"{accept}; transfer-syntax={syntax}"
+
+
+@rule("8.7.3.5", "image/* means any coded type; the names of earlier editions mean today's.")
+@pytest.mark.parametrize(
+    ("accept", "media", "syntax"),
+    [
+        ('multipart/related; type="image/*"; transfer-syntax=*', "image/dicom-rle", "5"),
+        ("image/x-jls", "image/jls", "4.80"),
+        ("image/dicom+jp2", "image/jp2", "4.90"),
+        ('multipart/related; type="image/jhc"; transfer-syntax=*', "image/jphc", "4.201"),
+        (
+            f"multipart/related; type={OCTETS}; transfer-syntax=1.2.840.10008.1.2.4.90",
+            OCTETS,
+            "4.90",
+        ),
+        ("application/*", OCTETS, "1"),
+    ],
+)
+def test_older_names_and_wildcards(archive: Archive, accept: str, media: str, syntax: str) -> None:
+    address = f"{archive.sample('MR_small_RLE.dcm')}/frames/1"
+    answer = archive.get(address, accept)
+    found = parts(answer)[0][0] if answer.mimetype == RELATED else answer.content_type
+    assert found == f"{media}; transfer-syntax=1.2.840.10008.1.2.{syntax}"
 
 
 @rule("8.7.5", "The accept parameter goes before the header.")

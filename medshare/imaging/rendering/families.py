@@ -15,6 +15,7 @@ HTML, PLAIN, SVG, PDF = "text/html", "text/plain", "image/svg+xml", "application
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 _OF_SOUND = f"{_STORAGE}9.4."
 _REPORTS, _WAVEFORMS, _DOCUMENTS = f"{_STORAGE}88.", f"{_STORAGE}9.", f"{_STORAGE}104."
+VIDEO_TYPES = ("video/mp4", "video/mpeg", "video/H265")
 ROOTS = (_REPORTS, _WAVEFORMS, _DOCUMENTS)
 """How the UIDs begin of SOP Classes that are no images."""
 
@@ -27,6 +28,7 @@ class Family(StrEnum):
     WAVEFORM = "waveform"
     PDF = "pdf"
     CDA = "cda"
+    VIDEO = "video"
     PRESENTATION = "presentation"
     UNSHOWN = "unshown"
 
@@ -38,6 +40,7 @@ OFFERS: Mapping[Family, tuple[str, ...]] = {
     Family.PDF: (PDF,),
     Family.CDA: (HTML, PLAIN),
     Family.PRESENTATION: IMAGE_TYPES,
+    Family.VIDEO: VIDEO_TYPES,
     Family.UNSHOWN: (),
 }
 """The media types of each family, the default first."""
