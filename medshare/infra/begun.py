@@ -1,7 +1,7 @@
 """Sessions in a transaction that prepared statements may use without SQLAlchemy.
 
-What a usual read asks are statements of ``compiled``: for them SQLAlchemy's connection, its begin
-and its end would cost several times what the driver takes. It is made when something asks for it.
+What a usual request asks are statements of ``compiled``: for them SQLAlchemy's connection, its
+begin and its end would cost several times what the driver takes. It is made when asked for.
 """
 
 from typing import Any
@@ -17,10 +17,10 @@ _WIRE = "wire"
 
 
 class BegunSession(Session):
-    """A session that reads in a transaction which the driver has begun, and will end."""
+    """A session in a transaction which the driver has begun, and will end."""
 
-    def __init__(self, engine: Engine, wire: Wire) -> None:
-        super().__init__(expire_on_commit=False, autoflush=False)
+    def __init__(self, engine: Engine, wire: Wire, *, autoflush: bool = True) -> None:
+        super().__init__(expire_on_commit=False, autoflush=autoflush)
         self._engine = engine
         self._around: Connection | None = None
         self.info[_WIRE] = wire
@@ -33,7 +33,7 @@ class BegunSession(Session):
         return self._around
 
     def close(self) -> None:
-        """End what was asked of SQLAlchemy; where nothing was, nothing is to be ended."""
+        """Let go of what SQLAlchemy was asked for; where nothing was, there is nothing."""
         if self._around is not None:
             super().close()
 

@@ -140,7 +140,7 @@ class Database:
         with _bare(self.engine) as wire:
             _set_writes(wire.connection, writes=False)
             wire.connection.cursor().execute("BEGIN")  # touches no file: nothing can go wrong
-            with BegunSession(self.engine, wire) as session:
+            with BegunSession(self.engine, wire, autoflush=False) as session:
                 yield session
 
     @contextmanager
@@ -154,37 +154,39 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Open the one write transaction of a request; commits at the end, or rolls back."""
-        with (
-            self._writing() as connection,
-            Session(bind=connection, expire_on_commit=False) as session,
-            session.begin(),
-        ):
+        with self._begun_to_write() as wire, BegunSession(self.engine, wire) as session:
             yield session
+            session.flush()
+            _commit(wire)
 
     @contextmanager
     def append(self) -> Iterator[Connection]:
-        """Open a write transaction for rows alone, at half of what a session costs."""
-        with self._writing() as connection, connection.begin():
+        """Open a write transaction for rows alone, without a session."""
+        with (
+            _translated(),
+            self._turn_to_write(),
+            self.engine.connect().execution_options(medshare_write=True) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
     def append_prepared(self) -> Iterator[Wire]:
-        """Open a write transaction for prepared statements alone, at a third of ``append``.
+        """Open a write transaction for prepared statements alone.
 
         What SQLAlchemy puts around a connection costs more than the few rows of an entry.
         """
+        with self._begun_to_write() as wire:
+            yield wire
+            _commit(wire)
+
+    @contextmanager
+    def _begun_to_write(self) -> Iterator[Wire]:
         with _translated(), self._turn_to_write(), _bare(self.engine) as wire:
             if self.is_sqlite:
                 _set_writes(wire.connection, writes=True)
                 _run(wire, _BEGIN_TO_WRITE)
             yield wire
-            with driver(wire, "COMMIT"):
-                wire.connection.commit()
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with _translated(), self._turn_to_write(), self.engine.connect() as connection:
-            yield connection.execution_options(medshare_write=True)
 
     def _turn_to_write(self) -> AbstractContextManager[None]:
         return _turn(self._lock_path) if self._lock_path else nullcontext()
@@ -292,6 +294,11 @@ def _set_writes(connection: PoolProxiedConnection, *, writes: bool) -> None:
 def _run(wire: Wire, sql: str) -> None:
     with driver(wire, sql) as cursor:
         cursor.execute(sql)
+
+
+def _commit(wire: Wire) -> None:
+    with driver(wire, "COMMIT"):
+        wire.connection.commit()
 
 
 @dataclass(frozen=True, slots=True)
