@@ -31,7 +31,7 @@ from medshare.imaging.rendering.families import (
     content_type_of,
     family_of,
 )
-from medshare.imaging.rendering.presentation import referenced_images
+from medshare.imaging.rendering.references import referenced_images
 from medshare.imaging.rendering.spec import IMAGE_TYPES, Wish
 from medshare.imaging.retrieval import Found
 from medshare.imaging.sources import source_of

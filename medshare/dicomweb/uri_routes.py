@@ -13,7 +13,7 @@ from medshare.dicomweb.resources import READ, ROOT, find
 from medshare.imaging import service
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.pictures import Pictures
-from medshare.imaging.rendering.presentation import referenced_images
+from medshare.imaging.rendering.references import referenced_images
 from medshare.imaging.sources import source_of
 from medshare.infra.perform import Context
 from medshare.kernel.permission import Permission

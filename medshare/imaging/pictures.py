@@ -11,16 +11,20 @@ from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import NoSuchFrameError, ReadRange, read_bulk, read_frame
 from medshare.imaging.pixel_cache import PixelCache
 from medshare.imaging.pixels import segments_of
-from medshare.imaging.rendering.look import Look, ReadValue, look_of, look_of_state
-from medshare.imaging.rendering.presentation import presentation_of
-from medshare.imaging.rendering.reading import DataSet, first
+from medshare.imaging.rendering.look import Look, look_of, look_of_state
+from medshare.imaging.rendering.overlays import Overlays
+from medshare.imaging.rendering.presentation import Presentation
+from medshare.imaging.rendering.reading import DataSet, ReadValue, first
 from medshare.imaging.rendering.spec import Wish
+from medshare.imaging.rendering.states import presentation_of, presentation_of_image
 from medshare.imaging.shelf import Shelf
 from medshare.imaging.workers.pool import Runner, UndecodableError
 from medshare.imaging.workers.wire import Header, Stored
 from medshare.kernel.errors import NotAcceptableError
 
 GIF_FRAMES_MAX = 200
+# What is remembered under another one looks otherwise than it would now.
+_EDITION = 2
 _TECHNIQUE = ("00080060", "00180060", "00181151", "00180050")
 
 
@@ -65,7 +69,7 @@ class Pictures:
     ) -> tuple[object, ...]:
         """Return the name under which a picture is remembered."""
         made_of = [instance.blob_key] + ([state.blob_key] if state else [])
-        return ("render", made_of, list(frames), wish, self.font_file)
+        return ("render", _EDITION, made_of, list(frames), wish, self.font_file)
 
     def render(
         self, source: Source, frames: Sequence[int], wish: Wish, state: Source | None = None
@@ -89,12 +93,10 @@ class Pictures:
         if available is None or max(frames) > available.count:
             raise NoSuchFrameError
         looks = [_look(source, frame, state).with_window(wish.window) for frame in frames]
-        uid = source.instance.sop_instance_uid
-        states = [presentation_of(state.dataset, uid, frame) for frame in frames if state]
         arguments: Header = {
             "shape": shape,
             "looks": looks,
-            "states": states,
+            "states": _presentations(source, frames, state),
             "wish": wish,
             "lines": annotation_lines(source.dataset, wish.annotations),
             "font": self.font_file,
@@ -164,6 +166,16 @@ def _look(source: Source, frame: int, state: Source | None) -> Look:
         return look_of(source.dataset, frame, _reader_of_values(source))
     uid = source.instance.sop_instance_uid
     return look_of_state(state.dataset, uid, frame, _reader_of_values(state))
+
+
+def _presentations(
+    source: Source, frames: Sequence[int], state: Source | None
+) -> list[Presentation]:
+    overlays = Overlays(source.dataset, _reader_of_values(source))
+    if state is None:
+        return [presentation_of_image(source.dataset, each, overlays) for each in frames]
+    own, uid = Overlays(state.dataset, _reader_of_values(state)), source.instance.sop_instance_uid
+    return [presentation_of(state.dataset, uid, each, own, overlays) for each in frames]
 
 
 def _reader_of_values(source: Source) -> ReadValue:

@@ -164,7 +164,7 @@ def test_figures_and_texts_are_drawn(site: Site) -> None:
         GraphicAnnotationUnits="PIXEL",
         GraphicDimensions=2,
         NumberOfGraphicPoints=2,
-        GraphicData=[1.0, 3.0, 8.0, 3.0],
+        GraphicData=[0.5, 2.5, 7.5, 2.5],
         GraphicType="POLYLINE",
         GraphicFilled="N",
     )

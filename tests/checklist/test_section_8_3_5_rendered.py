@@ -30,6 +30,7 @@ from tests.documents import (
     channel,
     in_series,
 )
+from tests.overlays import a_plane, with_planes
 
 LEVELS = [study(CHEST), series(CHEST), instance(CHEST), f"{instance(CHEST)}/frames/1"]
 
@@ -167,3 +168,18 @@ def test_a_presentation_state_is_its_image(archive: Archive) -> None:
     answer = archive.get(f"{place}/rendered", "image/png")
     assert answer.content_type == "image/png"
     assert np.asarray(Image.open(io.BytesIO(answer.data)))[0, 0] == 255
+
+
+@rule(
+    "10.4.1.1.3",
+    "Overlays that are graphics lie over the image, regions of interest do not (PS3.3 C.9.2).",
+)
+@pytest.mark.parametrize(("kind", "seen"), [("G", 255), ("R", 0)])
+def test_overlays_that_are_graphics_are_seen(archive: Archive, kind: str, seen: int) -> None:
+    number = archive.own_study()
+    plane = a_plane(np.eye(8, dtype=np.uint8), x0040=("CS", kind))
+    image = a_slice(number, PixelData=RAMP.tobytes(), WindowCenter=32, WindowWidth=64)
+    assert archive.store(with_planes(image, plane)).status_code == 200
+
+    answer = archive.get(f"{instance(number)}/rendered", "image/png")
+    assert np.asarray(Image.open(io.BytesIO(answer.data)))[0, 0] == seen

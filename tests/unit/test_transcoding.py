@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -12,13 +12,10 @@ from medshare.imaging.codecs.decode import decode
 from medshare.imaging.codecs.encode import encode
 from medshare.imaging.codecs.repertory import MADE_SYNTAXES, photometric_after
 from medshare.imaging.codecs.shape import shape_of
-from medshare.imaging.layout import pack_layout, unpack_layout
-from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import read_frame
 from medshare.imaging.pictures import Source
-from medshare.imaging.rendering.reading import DataSet
-from medshare.imaging.scanner import ScannedInstance, read_inflated, scan_buffer
 from medshare.imaging.transcoding import targets_of, transcoded
+from tests.pictures import source_of
 from tests.samples import NOT_STORABLE, SAMPLE_NAMES, SAMPLES
 
 OWN = {"00020010", "00080005", "00083002", "00280004", "00280006"}
@@ -26,26 +23,6 @@ PIXELS = {"7FE00001", "7FE00002", "7FE00003", "7FE00010"}
 # Its pixels are no codestream, but bytes that look like a delimiter.
 NO_CODESTREAM = "test_files/JPEG2000-embedded-sequence-delimiter.dcm"
 STORABLE = [name for name in SAMPLE_NAMES if name not in {*NOT_STORABLE, NO_CODESTREAM}]
-
-
-def source_of(data: bytes) -> Source:
-    scanned = scan_buffer(data)
-    assert isinstance(scanned, ScannedInstance)
-    uids = scanned.uids
-    instance = RetrievedInstance(
-        1,
-        uids.study_instance_uid,
-        uids.series_instance_uid,
-        uids.sop_instance_uid,
-        uids.sop_class_uid,
-        scanned.syntax.uid,
-        "",
-        len(data),
-    )
-    layout = unpack_layout(pack_layout(scanned))
-    body = read_inflated(data, scanned.meta) if layout.is_deflated else data
-    dataset = cast("DataSet", scanned.described)
-    return Source(instance, dataset, layout, lambda at, size: body[at : at + size])
 
 
 def frames_of(source: Source) -> list[Any]:

@@ -8,11 +8,11 @@ DICOM PS3.4 Annex B.5 (SOP Classes); PS3.18 section 8.7.4 (rendered media types)
 from collections.abc import Mapping
 from enum import StrEnum
 
-from medshare.imaging.rendering.presentation import GRAYSCALE
 from medshare.imaging.rendering.spec import IMAGE_TYPES
 
 HTML, PLAIN, SVG, PDF = "text/html", "text/plain", "image/svg+xml", "application/pdf"
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
+GRAYSCALE = f"{_STORAGE}11.1"
 _OF_SOUND = f"{_STORAGE}9.4."
 _REPORTS, _WAVEFORMS, _DOCUMENTS = f"{_STORAGE}88.", f"{_STORAGE}9.", f"{_STORAGE}104."
 VIDEO_TYPES = ("video/mp4", "video/mpeg", "video/H265")

@@ -7,17 +7,23 @@ DICOM PS3.3 sections C.11.1 (modality LUT), C.11.2 (VOI LUT), C.11.6 (presentati
 """
 
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 
-from medshare.imaging.rendering.presentation import of_image
-from medshare.imaging.rendering.reading import DataSet, decimal, first, items, text, values
-
-ReadValue = Callable[[str], bytes]
-"""Returns a large value of the instance by its path, little endian."""
+from medshare.imaging.rendering.reading import (
+    DataSet,
+    ReadValue,
+    decimal,
+    first,
+    group_of,
+    items,
+    text,
+    values,
+)
+from medshare.imaging.rendering.references import of_image
 
 _SHAPES = {"LINEAR": "linear", "LINEAR_EXACT": "linear-exact", "SIGMOID": "sigmoid"}
 _ENTRIES_MAX = 1 << 16
@@ -66,8 +72,8 @@ def look_of(dataset: DataSet, frame: int, read: ReadValue) -> Look:
 
     A window stands before a VOI LUT where the instance has both, as viewers do.
     """
-    pixel_values = _group(dataset, frame, "00289145") or dataset
-    voi_values = _group(dataset, frame, "00289132") or dataset
+    pixel_values = group_of(dataset, frame, "00289145") or dataset
+    voi_values = group_of(dataset, frame, "00289132") or dataset
     tables = _Tables(read)
     window = _window(voi_values)
     return Look(
@@ -175,12 +181,3 @@ class _Tables:
                 raw, "u1" if packed else "<u2", min(count, len(raw) if packed else len(raw) // 2)
             ).tolist(),
         )
-
-
-def _group(dataset: DataSet, frame: int, key: str) -> DataSet | None:
-    """Return a functional group's macro for a frame: its own, else the shared one."""
-    own = items(dataset, "52009230")[frame - 1 : frame]
-    for groups in (*own, *items(dataset, "52009229")[:1]):
-        for macro in items(groups, key)[:1]:
-            return macro
-    return None

@@ -36,11 +36,20 @@ class Viewport:
     region_height: float = 0
 
 
-def framed(pixels: Pixels, viewport: Viewport | None) -> Pixels:
-    """Cut the region out, mirror it, and scale it to fit, its proportions kept."""
+def framed(pixels: Pixels, viewport: Viewport | None, *, is_magnified: bool = False) -> Pixels:
+    """Cut the region out, mirror it, and scale it to fit, its proportions kept.
+
+    Parameters
+    ----------
+    is_magnified
+        Whether the size of the pixels is fixed: the middle that fits is cut out instead.
+    """
     if viewport is None:
         return pixels
-    image = Image.fromarray(_cut(pixels, viewport))
+    region = _cut(pixels, viewport)
+    if is_magnified:
+        return _middle(region, viewport)
+    image = Image.fromarray(region)
     scale = min(viewport.width / image.width, viewport.height / image.height)
     size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
     return np.asarray(image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
@@ -57,6 +66,12 @@ def _cut(pixels: Pixels, viewport: Viewport) -> Pixels:
     if viewport.region_height < 0:
         region = region[::-1]
     return np.ascontiguousarray(region)
+
+
+def _middle(pixels: Pixels, viewport: Viewport) -> Pixels:
+    rows, columns = pixels.shape[:2]
+    top, left = max(rows - viewport.height, 0) // 2, max(columns - viewport.width, 0) // 2
+    return pixels[top : top + viewport.height, left : left + viewport.width]
 
 
 def annotated(pixels: Pixels, lines: Sequence[str], font_file: str) -> Pixels:

@@ -1,8 +1,10 @@
 """Values of a data set in DICOM JSON, as what renders asks for them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 DataSet = Mapping[str, Mapping[str, object]]
+ReadValue = Callable[[str], bytes]
+"""Returns a large value of the instance by its path, little endian."""
 
 
 def values(dataset: DataSet, key: str) -> Iterator[object]:
@@ -19,6 +21,20 @@ def first(dataset: DataSet, key: str) -> object:
 def items(dataset: DataSet, key: str) -> list[DataSet]:
     """Return the items of a sequence."""
     return [each for each in values(dataset, key) if isinstance(each, dict)]
+
+
+def numbers(dataset: DataSet, key: str) -> list[float]:
+    """Return the values of an attribute that are numbers."""
+    return [float(each) for each in values(dataset, key) if isinstance(each, int | float)]
+
+
+def group_of(dataset: DataSet, frame: int, key: str) -> DataSet | None:
+    """Return a functional group's macro for a frame: its own, else the shared one."""
+    own = items(dataset, "52009230")[frame - 1 : frame]
+    for groups in (*own, *items(dataset, "52009229")[:1]):
+        for macro in items(groups, key)[:1]:
+            return macro
+    return None
 
 
 def text(dataset: DataSet, key: str) -> str:

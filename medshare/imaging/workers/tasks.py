@@ -43,11 +43,12 @@ def render(arguments: Header, buffers: Sequence[bytes]) -> tuple[Header, Sequenc
     lines, font = cast("list[str]", arguments["lines"]), str(arguments["font"])
     states = cast("list[dict[str, Any]]", arguments["states"])
     frames = []
-    for number, (buffer, look) in enumerate(zip(buffers, looks, strict=True)):
+    for buffer, look, document in zip(buffers, looks, states, strict=True):
         shown = displayed(decode(buffer, source, shape), photometric, shape, look)
-        if states:
-            shown = presented(shown, presentation_from(states[number]), font)
-        frames.append(annotated(framed(shown, viewport), lines, font))
+        state = presentation_from(document)
+        shown = presented(shown, state, font)
+        shown = framed(shown, viewport, is_magnified=state.is_magnified)
+        frames.append(annotated(shown, lines, font))
     return {}, [written(frames, wish["media"], wish["quality"])]
 
 
