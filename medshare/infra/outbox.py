@@ -3,6 +3,9 @@
 A worker takes facts in the order of their keys. Handling a fact and removing its row happen in
 one transaction, so a handler's changes to the database happen exactly once. A fact that fails
 waits, and those of the same subject wait behind it; the others go on.
+
+On SQLite, where one writes at a time, a few facts share a transaction; if one of them fails, each
+is handled alone. On PostgreSQL the rows of several would be held long enough to meet in a circle.
 """
 
 import threading
@@ -25,6 +28,7 @@ from medshare.kernel.ports import Clock
 
 POLL_S = 0.5
 BATCH = 64
+TOGETHER = 16
 RETRY_CEILING = timedelta(minutes=5)
 RETRY_DOUBLINGS = 9
 
@@ -106,7 +110,8 @@ class Delivery:
             raise AlreadySettledError
 
 
-Deliver = Callable[[Delivery], None]
+Deliver = Callable[[Delivery, Session | None], None]
+"""Handles one fact and settles it, in the transaction given or in one of its own, or raises."""
 
 
 class OutboxWorker:
@@ -117,7 +122,7 @@ class OutboxWorker:
     kinds
         Fact class by its ``kind``.
     deliver
-        Handles one fact and settles it, or raises.
+        Handles one fact.
     may_run
         Says whether this process holds the lease; asked before every round.
     """
@@ -149,9 +154,18 @@ class OutboxWorker:
 
     def deliver_due(self) -> int:
         """Deliver what is due now; return how many facts were settled."""
-        settled = 0
+        due = self._due()
         blocked: set[str] = set()
-        for row in self._due():
+        some = (due[start : start + TOGETHER] for start in range(0, len(due), TOGETHER))
+        return sum(self._deliver_some(each, blocked) for each in some)
+
+    def _deliver_some(self, rows: Sequence[OutboxRow], blocked: set[str]) -> int:
+        """Deliver facts but those of blocked subjects, among which is then what failed."""
+        rows = [each for each in rows if each.subject not in blocked]
+        if self._database.is_sqlite and len(rows) > 1 and self._try_together(rows):
+            return len(rows)
+        settled = 0
+        for row in rows:
             if row.subject in blocked:
                 continue
             if self._try(row):
@@ -187,9 +201,20 @@ class OutboxWorker:
                 )
             )
 
+    def _try_together(self, rows: Sequence[OutboxRow]) -> bool:
+        """Deliver facts in one transaction; tell whether all of them could be."""
+        try:
+            with self._database.write() as session:
+                for row in rows:
+                    self._deliver(Delivery(self._fact(row), row.id), session)
+        except Exception:
+            log.exception("facts not delivered together")  # each is tried alone
+            return False
+        return True
+
     def _try(self, row: OutboxRow) -> bool:
         try:
-            self._deliver(Delivery(self._fact(row), row.id))
+            self._deliver(Delivery(self._fact(row), row.id), None)
         except AlreadySettledError:
             return True
         except Exception:

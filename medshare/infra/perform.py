@@ -312,6 +312,23 @@ def perform(
     return result
 
 
+def take_part(
+    house: House,
+    within: Session,
+    operation: Operation,
+    origin: Origin,
+    principal: Principal,
+    work: Callable[[Context], None],
+) -> None:
+    """Do one operation of our own, and write its entry, in a transaction that others share.
+
+    A failure leaves no entry: who shares the transaction takes all of it back.
+    """
+    context = Context(house, operation, origin, principal, _whole=within)
+    context.basis = house.decider.admit(principal, operation)
+    work(context)
+
+
 def _identified(context: Context, identify: Callable[[], Principal]) -> Principal:
     """Return who asks, held to what they may ask for; who fails to prove themselves is, too."""
     try:

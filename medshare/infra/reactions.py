@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from medshare.infra.outbox import Deliver, Delivery
-from medshare.infra.perform import Context, House, perform
+from medshare.infra.perform import Context, House, perform, take_part
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import AuditAction, Subject
 from medshare.kernel.facts import Fact
@@ -31,7 +33,7 @@ class Reaction:
 def deliverer(house: House, reactions: Sequence[Reaction]) -> Deliver:
     """Return what delivers one fact: all its reactions and its removal, in one audited change."""
 
-    def deliver(delivery: Delivery) -> None:
+    def deliver(delivery: Delivery, within: Session | None) -> None:
         mine = [each for each in reactions if each.fact is type(delivery.fact)]
 
         def work(context: Context) -> None:
@@ -43,7 +45,11 @@ def deliverer(house: House, reactions: Sequence[Reaction]) -> Deliver:
                 else:
                     context.leave_no_entry()
 
-        perform(house, operation_of(delivery.fact), Origin(delivery.id), _outbox, work)
+        operation, origin = operation_of(delivery.fact), Origin(delivery.id)
+        if within is None:
+            perform(house, operation, origin, _outbox, work)
+        else:
+            take_part(house, within, operation, origin, _outbox(), work)
 
     return deliver
 

@@ -1,15 +1,18 @@
 """Facts reach their handlers once, in order, and a bad one holds back its own subject only."""
 
 import threading
-from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from medshare.infra.db import Database
 from medshare.infra.outbox import (
+    TOGETHER,
     AlreadySettledError,
+    Deliver,
     Delivery,
     OutboxRow,
     OutboxWorker,
@@ -44,18 +47,20 @@ class Post:
     database: Database
     deaf_to: set[str] = field(default_factory=set)
     clock: StandingClock = field(default_factory=StandingClock)
+    alone: int = 0
 
     def __post_init__(self) -> None:
         with self.database.write() as session:
             session.execute(text("create table heard (who varchar(9), word varchar(9))"))
         self.worker = self.a_worker()
 
-    def a_worker(self, deliver: Callable[[Delivery], None] | None = None) -> OutboxWorker:
+    def a_worker(self, deliver: Deliver | None = None) -> OutboxWorker:
         return OutboxWorker(self.database, self.clock, [Said], deliver or self._hear, lambda: True)
 
-    def _hear(self, delivery: Delivery) -> None:
+    def _hear(self, delivery: Delivery, within: Session | None) -> None:
         assert isinstance(delivery.fact, Said)
-        with self.database.write() as session:
+        self.alone += within is None
+        with nullcontext(within) if within else self.database.write() as session:
             delivery.settle(session)
             session.execute(
                 text("insert into heard values (:who, :word)"),
@@ -118,6 +123,15 @@ def test_a_failing_fact_holds_back_its_own_subject_only(post: Post) -> None:
     assert post.heard == ["b1x", "b2", "a1", "a2"]
 
 
+def test_facts_share_a_transaction_where_one_writes_at_a_time_unless_one_of_them_fails(
+    post: Post,
+) -> None:
+    post.deaf_to.add("bad")
+    post.tell(*said(*(f"{number:x}x" for number in range(TOGETHER)), "abad", "b2"))
+    assert post.worker.deliver_due() == TOGETHER + 1
+    assert post.alone == (2 if post.database.is_sqlite else TOGETHER + 2)
+
+
 def test_what_a_failing_handler_did_is_undone(post: Post) -> None:
     post.deaf_to.add("1")
     post.tell(*said("a1"))
@@ -178,7 +192,7 @@ def test_two_workers_at_once_have_the_effects_once(post: Post) -> None:
 def test_a_fact_cannot_be_settled_twice(post: Post) -> None:
     post.tell(*said("a1"))
     kept: list[Delivery] = []
-    post.a_worker(kept.append).deliver_due()
+    post.a_worker(lambda delivery, _within: kept.append(delivery)).deliver_due()
     (delivery,) = kept
     with post.database.write() as session:
         delivery.settle(session)
@@ -189,7 +203,7 @@ def test_a_fact_cannot_be_settled_twice(post: Post) -> None:
 def test_a_started_worker_delivers_by_itself_and_stops(post: Post) -> None:
     heard = threading.Event()
 
-    def hear(delivery: Delivery) -> None:
+    def hear(delivery: Delivery, _within: Session | None) -> None:
         with post.database.write() as session:
             delivery.settle(session)
         heard.set()
