@@ -34,7 +34,7 @@ from medshare.infra.spool import SpooledPart
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.audit import Subject
 from medshare.kernel.identifiers import RecordId, StudyInstanceUid
-from medshare.kernel.ports import BlobStore
+from medshare.kernel.ports import BlobStore, SpooledFile
 
 NAMESPACE = "dicom"
 
@@ -51,6 +51,7 @@ class Received:
     size_bytes: int
     scanned: ScannedInstance | Refusal
     crc32: int | None = None
+    is_synced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,11 @@ class Arrival:
             There is no room for it.
         """
         part = self.part
+        part.wait()
         crc32 = part.crc32 if self.keeps_head else None
-        return Received(part.path, part.sha256, part.size_bytes, self.scanned, crc32)
+        return Received(
+            part.path, part.sha256, part.size_bytes, self.scanned, crc32, part.is_synced
+        )
 
 
 def receive(
@@ -119,7 +123,12 @@ def make_durable(blobs: BlobStore, received: Sequence[Received]) -> None:
     bytes cannot come about.
     """
     readable = [each for each in received if isinstance(each.scanned, ScannedInstance)]
-    blobs.put_files([(make_key(NAMESPACE, each.sha256), each.path) for each in readable])
+    blobs.put_files(
+        [
+            SpooledFile(make_key(NAMESPACE, each.sha256), each.path, each.is_synced)
+            for each in readable
+        ]
+    )
 
 
 def index(

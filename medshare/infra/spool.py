@@ -22,17 +22,20 @@ HELD_BYTES_MAX = 1 << 20
 
 _WRITERS = max(1, (os.cpu_count() or 1) // 2)
 """Half of the cores: with more, several uploads at once wait for each other's hand-overs."""
+_SYNCERS = 2
+_SYNCS_WAITING = 64
+"""Each holds a descriptor; what comes when so many wait is left to the blob store."""
 
 
-class Writers:
-    """A few threads; what finds none of them free is not queued."""
+class Helpers:
+    """A few threads and a short queue before them; what finds it full is not taken."""
 
-    def __init__(self, threads: int) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="spool")
-        self._free = threading.Semaphore(threads)
+    def __init__(self, threads: int, name: str, *, waiting: int = 0) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._free = threading.Semaphore(threads + waiting)
 
     def try_submit(self, work: Callable[[], None]) -> Future[None] | None:
-        """Let a free thread do some work, ``None`` where there is none."""
+        """Let a thread do some work, ``None`` where there is none for it."""
         if not self._free.acquire(blocking=False):
             return None
         return self._pool.submit(self._run, work)
@@ -47,9 +50,9 @@ class Writers:
 class SpooledPart:
     """One upload on disk, hashed and counted while it is written.
 
-    What comes last, of a small part the whole, is written, hashed and synced by a thread of the
-    spool while the next part is read, if one is free, and the caller waits for it where he asks
-    for a digest. Else he does it himself, without the sync: the blob store syncs what it takes.
+    What comes last, of a small part the whole, is written and hashed by a thread of the spool
+    while the next part is read, if one is free, else by the caller himself; other threads sync it.
+    The caller waits for them where he asks for a digest.
 
     Parameters
     ----------
@@ -59,17 +62,20 @@ class SpooledPart:
         The file behind the descriptor, whole once a digest was given.
     """
 
-    def __init__(self, descriptor: int, path: Path, writers: "Writers") -> None:
+    def __init__(self, descriptor: int, path: Path, writers: Helpers, syncers: Helpers) -> None:
         self.path = path
         self.size_bytes = 0
+        self.is_synced = False
         self._descriptor = descriptor
         self._writers = writers
+        self._syncers = syncers
         self._digest = hashlib.sha256()
         self._crc32 = 0
         self._held: list[bytes | bytearray | memoryview] = []
         self._held_bytes = 0
         self._is_closed = False
         self._ending: Future[None] | None = None
+        self._syncing: Future[None] | None = None
         self._whole: bytes | None = None
 
     @property
@@ -104,9 +110,9 @@ class SpooledPart:
             rest = self._take_held()
             self._whole = rest if len(rest) == self.size_bytes else None
             self._is_closed = True
-            self._ending = self._writers.try_submit(partial(self._end, rest, synced=True))
+            self._ending = self._writers.try_submit(partial(self._end, rest))
             if self._ending is None:
-                self._end(rest, synced=False)
+                self._end(rest)
 
     def wait(self) -> None:
         """Close the part and return once it is on the disk.
@@ -120,6 +126,8 @@ class SpooledPart:
         self._whole = None
         if self._ending is not None:
             self._ending.result()
+        if self._syncing is not None:
+            self._syncing.result()
 
     @contextmanager
     def content(self) -> Iterator[bytes | mmap.mmap]:
@@ -141,12 +149,19 @@ class SpooledPart:
         with suppress(StorageFullError, UnavailableError):
             self.wait()
 
-    def _end(self, rest: bytes, *, synced: bool) -> None:
+    def _end(self, rest: bytes) -> None:
         try:
             self._put(rest)
-            if synced:
-                with disk_errors():
-                    os.fdatasync(self._descriptor)
+            self._syncing = self._syncers.try_submit(self._sync)
+        finally:
+            if self._syncing is None:
+                os.close(self._descriptor)
+
+    def _sync(self) -> None:
+        try:
+            with disk_errors():
+                os.fdatasync(self._descriptor)
+            self.is_synced = True
         finally:
             os.close(self._descriptor)
 
@@ -178,7 +193,8 @@ class Spool:
     def __init__(self, directory: Path, low_water_bytes: int = LOW_WATER_BYTES) -> None:
         self._directory = directory
         self._low_water_bytes = low_water_bytes
-        self._writers = Writers(_WRITERS)
+        self._writers = Helpers(_WRITERS, "spool")
+        self._syncers = Helpers(_SYNCERS, "spool-sync", waiting=_SYNCS_WAITING)
         with disk_errors():
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -195,7 +211,7 @@ class Spool:
         with disk_errors():
             require_free(self._directory, self._low_water_bytes)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        part = SpooledPart(descriptor, path, self._writers)
+        part = SpooledPart(descriptor, path, self._writers, self._syncers)
         try:
             yield part
         finally:

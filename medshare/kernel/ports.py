@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 
 from medshare.kernel.audit import AuditEntry
 from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
@@ -28,6 +28,20 @@ class Clock(Protocol):
         ...
 
 
+class SpooledFile(NamedTuple):
+    """A file that is to become an object.
+
+    Parameters
+    ----------
+    is_synced
+        Whether its bytes are on the disk already.
+    """
+
+    key: str
+    path: Path
+    is_synced: bool = False
+
+
 class BlobStore(Protocol):
     """Immutable objects under content-addressed keys.
 
@@ -40,7 +54,7 @@ class BlobStore(Protocol):
         """Store one small object durably."""
         ...
 
-    def put_files(self, files: Sequence[tuple[str, Path]]) -> None:
+    def put_files(self, files: Sequence[SpooledFile]) -> None:
         """Store a batch of spooled files durably; returns when the whole batch is durable.
 
         Once this returns the files are gone; if it raises they are where they were. Whoever

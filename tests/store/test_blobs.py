@@ -24,7 +24,7 @@ from medshare.infra.blobs import (
     open_blob_store,
 )
 from medshare.kernel.errors import UnavailableError
-from medshare.kernel.ports import BlobStore
+from medshare.kernel.ports import BlobStore, SpooledFile
 from tests.conftest import CityServers
 from tests.servers import S3Server
 
@@ -58,10 +58,10 @@ def key_of(data: bytes, namespace: str = "dicom") -> str:
     return make_key(namespace, hashlib.sha256(data).hexdigest())
 
 
-def spooled(directory: Path, data: bytes) -> tuple[str, Path]:
+def spooled(directory: Path, data: bytes) -> SpooledFile:
     path = directory / uuid4().hex
     path.write_bytes(data)
-    return key_of(data), path
+    return SpooledFile(key_of(data), path)
 
 
 DATA = bytes(range(256)) * 40
@@ -153,8 +153,8 @@ def test_a_batch_of_200_files_is_stored_and_taken_away(blobs, tmp_path):
     contents = [b"%d" % number * 5000 for number in range(200)]
     files = [spooled(tmp_path, content) for content in contents]
     blobs.put_files(files)
-    assert [blobs.read(key) for key, _ in files] == contents
-    assert not any(path.exists() for _, path in files)
+    assert [blobs.read(each.key) for each in files] == contents
+    assert not any(each.path.exists() for each in files)
 
 
 def test_a_batch_may_hold_the_same_object_twice(blobs, tmp_path):
@@ -169,8 +169,8 @@ def test_an_empty_batch_is_no_error(blobs):
 def test_a_failed_batch_leaves_the_callers_files(blobs, tmp_path):
     good = spooled(tmp_path, DATA)
     with pytest.raises(UnavailableError):
-        blobs.put_files([good, (ABSENT, tmp_path / "no such file")])
-    assert good[1].read_bytes() == DATA
+        blobs.put_files([good, SpooledFile(ABSENT, tmp_path / "no such file")])
+    assert good.path.read_bytes() == DATA
     assert blobs.size(ABSENT) is None
 
 
@@ -242,7 +242,7 @@ def test_a_key_outside_the_grammar_reaches_no_store(blobs, key, tmp_path):
     with pytest.raises(BlobKeyError):
         blobs.put_bytes(key, b"")
     with pytest.raises(BlobKeyError):
-        blobs.put_files([spooled(tmp_path, DATA), (key, tmp_path / "unread")])
+        blobs.put_files([spooled(tmp_path, DATA), SpooledFile(key, tmp_path / "unread")])
     for ask in (blobs.read, blobs.open, blobs.stream, blobs.size, blobs.verify):
         with pytest.raises(BlobKeyError):
             ask(key)
@@ -326,11 +326,12 @@ UPLOAD = """
 import resource, sys
 from pathlib import Path
 from medshare.infra.blobs import ObjectStoreOptions, open_blob_store
+from medshare.kernel.ports import SpooledFile
 endpoint, region, access, secret, url, key, path = sys.argv[1:]
 blobs = open_blob_store(url, ObjectStoreOptions(endpoint, region, access, secret, allow_http=True))
 blobs.check()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-blobs.put_files([(key, Path(path))])
+blobs.put_files([SpooledFile(key, Path(path))])
 assert sum(map(len, blobs.stream(key))) == 300 << 20
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """

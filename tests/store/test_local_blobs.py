@@ -13,20 +13,21 @@ import pytest
 
 from medshare.infra.blobs import BlobMissingError, LocalBlobStore, make_key
 from medshare.kernel.errors import StorageFullError, UnavailableError
+from medshare.kernel.ports import SpooledFile
 
 DATA = b"a synthetic image" * 1000
 KEY = make_key("dicom", hashlib.sha256(DATA).hexdigest())
 DIGEST = KEY.partition("/")[2]
 
 
-def a_batch(directory: Path, count: int, size: int = 1000) -> list[tuple[str, Path]]:
+def a_batch(directory: Path, count: int, size: int = 1000) -> list[SpooledFile]:
     directory.mkdir(exist_ok=True)
     files = []
     for number in range(count):
         data = b"%08d" % number * (size // 8)
         path = directory / str(number)
         path.write_bytes(data)
-        files.append((make_key("dicom", hashlib.sha256(data).hexdigest()), path))
+        files.append(SpooledFile(make_key("dicom", hashlib.sha256(data).hexdigest()), path))
     return files
 
 
@@ -85,7 +86,7 @@ def put_bytes(blobs: LocalBlobStore, spool: Path) -> None:
 
 def put_files(blobs: LocalBlobStore, spool: Path) -> None:
     (spool / "one").write_bytes(DATA)
-    blobs.put_files([(KEY, spool / "one")])
+    blobs.put_files([SpooledFile(KEY, spool / "one")])
 
 
 @pytest.mark.parametrize("put", [put_bytes, put_files])
@@ -115,10 +116,26 @@ def test_a_batch_syncs_each_file_once_and_each_touched_directory_once(root, tmp_
     calls.clear()
     blobs.put_files(files)
     names = [name for name, _ in calls]
-    touched = {root / "dicom" / key[6:8] for key, _ in files} | {root, root / "dicom"}
+    touched = {root / "dicom" / key[6:8] for key, _, _ in files} | {root, root / "dicom"}
     assert names.count("fdatasync") == names.count("rename") == 200
     assert sorted(path for name, path in calls if name == "fsync") == sorted(map(str, touched))
     assert names == ["fdatasync"] * 200 + ["rename"] * 200 + ["fsync"] * len(touched)
+
+
+def test_a_file_that_is_on_the_disk_already_is_not_synced_again(root, tmp_path, calls):
+    blobs = LocalBlobStore(root)
+    [file] = a_batch(tmp_path / "spool", 1)
+    calls.clear()
+    blobs.put_files([file._replace(is_synced=True)])
+    assert [name for name, _ in calls][:2] == ["rename", "fsync"]
+
+
+def test_a_copy_is_synced_even_of_a_file_that_is_on_the_disk(small_disk, tmp_path, calls):
+    [file] = a_batch(tmp_path / "spool", 1)
+    blobs = LocalBlobStore(small_disk / "blobs", low_water_bytes=0)
+    calls.clear()
+    blobs.put_files([file._replace(is_synced=True)])
+    assert [name for name, _ in calls][:2] == ["fdatasync", "rename"]
 
 
 @pytest.mark.parametrize("put", [put_bytes, put_files])
@@ -147,7 +164,7 @@ def test_a_put_of_what_is_there_renews_its_age(root, tmp_path, put):
 
 def test_a_file_spooled_long_ago_is_new_when_it_is_stored(root, tmp_path):
     files = a_batch(tmp_path / "spool", 1)
-    os.utime(files[0][1], (0, 0))
+    os.utime(files[0].path, (0, 0))
     blobs = LocalBlobStore(root)
     blobs.put_files(files)
     [(_, stored_at)] = blobs.keys("dicom")
@@ -155,9 +172,9 @@ def test_a_file_spooled_long_ago_is_new_when_it_is_stored(root, tmp_path):
 
 
 def test_a_file_on_the_same_file_system_is_moved_and_not_copied(root, tmp_path):
-    [(key, path)] = a_batch(tmp_path / "spool", 1)
-    inode = path.stat().st_ino
-    LocalBlobStore(root).put_files([(key, path)])
+    [file] = a_batch(tmp_path / "spool", 1)
+    inode = file.path.stat().st_ino
+    LocalBlobStore(root).put_files([file])
     assert [stored.stat().st_ino for stored in everything_in(root)] == [inode]
 
 
@@ -165,8 +182,8 @@ def test_files_of_another_file_system_are_copied(small_disk, tmp_path):
     files = a_batch(tmp_path / "spool", 20)
     blobs = LocalBlobStore(small_disk / "blobs", low_water_bytes=0)
     blobs.put_files(files)
-    assert all(blobs.verify(key) for key, _ in files)
-    assert not any(path.exists() for _, path in files)
+    assert all(blobs.verify(key) for key, _, _ in files)
+    assert not any(path.exists() for _, path, _ in files)
 
 
 def test_a_batch_that_would_not_fit_is_refused_before_it_is_copied(small_disk, tmp_path):
@@ -175,7 +192,7 @@ def test_a_batch_that_would_not_fit_is_refused_before_it_is_copied(small_disk, t
     with pytest.raises(StorageFullError):
         blobs.put_files(files)
     assert everything_in(small_disk) == []
-    assert all(path.exists() for _, path in files)
+    assert all(path.exists() for _, path, _ in files)
 
 
 def test_a_disk_that_fills_while_writing_leaves_nothing(small_disk, tmp_path):
@@ -188,7 +205,7 @@ def test_a_disk_that_fills_while_writing_leaves_nothing(small_disk, tmp_path):
     with pytest.raises(StorageFullError):
         unchecked.put_bytes(KEY, bytes(8 << 20))
     assert everything_in(small_disk) == before
-    assert all(path.exists() for _, path in files[1:])
+    assert all(path.exists() for _, path, _ in files[1:])
 
 
 def test_below_the_low_water_mark_reading_and_deleting_go_on(root, tmp_path):
@@ -215,9 +232,9 @@ for number in itertools.count():
         data = b"%d/%d" % (number, part) * 20000
         path = spool / f"{number}-{part}"
         path.write_bytes(data)
-        files.append((make_key("dicom", hashlib.sha256(data).hexdigest()), path))
+        files.append(SpooledFile(make_key("dicom", hashlib.sha256(data).hexdigest()), path))
     blobs.put_files(files)
-    print(*(key for key, _ in files), flush=True)
+    print(*(key for key, _, _ in files), flush=True)
 """
 
 

@@ -13,11 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from medshare.infra.blobs import LocalBlobStore, make_key
-from medshare.infra.spool import HELD_BYTES_MAX, Spool, Writers
+from medshare.infra.spool import HELD_BYTES_MAX, Helpers, Spool
 from medshare.kernel.errors import StorageFullError
+from medshare.kernel.ports import SpooledFile
 
 
-class NoWriters:
+class NoHelpers:
+    def __init__(self, *_asked: object, **_options: object) -> None:
+        pass
+
     def try_submit(self, _work: object) -> None:
         return None
 
@@ -25,7 +29,7 @@ class NoWriters:
 @pytest.fixture(params=["a thread is free", "none is free"], autouse=True)
 def writers(request, monkeypatch):
     if request.param == "none is free":
-        monkeypatch.setattr("medshare.infra.spool.Writers", lambda _threads: NoWriters())
+        monkeypatch.setattr("medshare.infra.spool.Helpers", NoHelpers)
 
 
 def test_a_part_knows_its_size_and_digest(tmp_path):
@@ -62,20 +66,35 @@ def test_the_content_is_lent_from_memory_or_disk_and_is_on_disk_all_the_same(tmp
 
 
 def test_a_thread_that_failed_is_free_again():
-    writers = Writers(1)
+    helpers = Helpers(1, "test")
     for _ in range(2):
         with pytest.raises(ConnectionResetError):
-            writers.try_submit(cut_short).result()
+            helpers.try_submit(cut_short).result()
 
 
 def test_nothing_waits_for_a_thread_that_is_taken(tmp_path):
     spool, held = Spool(tmp_path), threading.Event()
-    spool._writers = Writers(1)
+    spool._writers = Helpers(1, "test")
     spool._writers.try_submit(held.wait)
     with spool.open() as part:
         part.write(b"image")
         assert part.sha256 == hashlib.sha256(b"image").hexdigest()
     held.set()
+
+
+def test_a_part_that_says_it_is_on_the_disk_was_synced_after_its_last_byte(tmp_path, monkeypatch):
+    sizes, fdatasync = [], os.fdatasync
+
+    def sync(descriptor: int) -> None:
+        sizes.append(os.fstat(descriptor).st_size)
+        fdatasync(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", sync)
+    with Spool(tmp_path).open() as part:
+        part.write(bytes(HELD_BYTES_MAX))
+        part.write(b"image")
+        part.wait()
+        assert sizes == ([HELD_BYTES_MAX + 5] if part.is_synced else [])
 
 
 def test_a_part_is_private_and_exclusive(tmp_path):
@@ -102,7 +121,7 @@ def test_a_part_that_went_into_the_store_is_no_error_when_the_block_ends(tmp_pat
     with Spool(tmp_path / "spool").open() as part:
         part.write(b"image")
         key = make_key("dicom", part.sha256)
-        blobs.put_files([(key, part.path)])
+        blobs.put_files([SpooledFile(key, part.path, is_synced=part.is_synced)])
     assert blobs.read(key) == b"image"
 
 

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain, compress, islice
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from medshare.infra.blobs.errors import BlobMissingError
 from medshare.infra.blobs.keys import (
@@ -31,6 +31,7 @@ from medshare.infra.blobs.keys import (
 )
 from medshare.infra.disk import LOW_WATER_BYTES, disk_errors, require_free
 from medshare.kernel.errors import UnavailableError
+from medshare.kernel.ports import SpooledFile
 
 T = TypeVar("T")
 
@@ -76,23 +77,22 @@ class LocalBlobStore:
                 self._place(staged, target)
             self._settle([target])
 
-    def put_files(self, files: Sequence[tuple[str, Path]]) -> None:
+    def put_files(self, files: Sequence[SpooledFile]) -> None:
         """Store a batch of spooled files durably; see the port.
 
         All bytes are made durable before the first name appears, so that a full disk leaves
         nothing of the batch. Names that appeared before a later failure stay: another request
         may already rely on the same blob.
         """
-        targets = [self._path(key) for key, _ in files]
-        sources = [source for _, source in files]
-        to_copy = self._bytes_to_copy(sources)
+        targets = [self._path(each.key) for each in files]
+        to_copy = self._bytes_to_copy(each.path for each in files)
         with self._staging(len(files), incoming_bytes=to_copy) as staged:
-            is_new = self._in_parallel(_stage, sources, staged, targets)
+            is_new = self._in_parallel(_stage, files, staged, targets)
             for file, target in compress(zip(staged, targets, strict=True), is_new):
                 self._place(file, target)
             self._settle(targets)
-            for source in sources:
-                source.unlink(missing_ok=True)
+            for each in files:
+                each.path.unlink(missing_ok=True)
 
     def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
         """Return a range of an object; see the port."""
@@ -222,7 +222,7 @@ class LocalBlobStore:
         self._in_parallel(_sync_directory, directories | above)
         self._anchored |= fresh
 
-    def _in_parallel(self, work: Callable[..., T], *arguments: Iterable[Path]) -> list[T]:
+    def _in_parallel(self, work: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
         """Map on the pool and wait for all of it, so that a failure leaves nothing running.
 
         Each thread takes its share at once: to hand over call by call costs as much as a sync.
@@ -238,19 +238,28 @@ class LocalBlobStore:
         return [next(done[number % threads]) for number in range(len(calls))]
 
 
-def _each(work: Callable[..., T], calls: Iterable[tuple[Path, ...]]) -> list[T]:
+def _each(work: Callable[..., T], calls: Iterable[tuple[Any, ...]]) -> list[T]:
     return [work(*each) for each in calls]
 
 
-def _stage(source: Path, staged: Path, target: Path) -> bool:
+def _stage(file: SpooledFile, staged: Path, target: Path) -> bool:
     """Bring a spooled file into the store's file system and its bytes onto the disk.
 
     Returns whether there was anything to do: the object may be there already.
 
     Linked, not moved: a batch that fails must leave the caller's files where they were.
     """
-    if _refreshed(target, source.stat().st_size):
+    if _refreshed(target, file.path.stat().st_size):
         return False
+    if not (_linked(file.path, staged) and file.is_synced):
+        with staged.open("rb") as opened:
+            os.fdatasync(opened.fileno())
+    os.utime(staged)
+    return True
+
+
+def _linked(source: Path, staged: Path) -> bool:
+    """Give a file a second name; where that cannot be, copy it."""
     try:
         os.link(source, staged)
     except OSError as error:
@@ -258,9 +267,7 @@ def _stage(source: Path, staged: Path, target: Path) -> bool:
             raise
         shutil.copyfile(source, staged)
         staged.chmod(0o600)
-    with staged.open("rb") as file:
-        os.utime(file.fileno())
-        os.fdatasync(file.fileno())
+        return False
     return True
 
 

@@ -21,6 +21,7 @@ from obstore.store import S3Store
 from medshare.infra.blobs.errors import BlobMissingError
 from medshare.infra.blobs.keys import holds_what_it_says, is_key, require_namespace, split_key
 from medshare.kernel.errors import UnavailableError
+from medshare.kernel.ports import SpooledFile
 
 if TYPE_CHECKING:  # these live in stub files only
     from _typeshed import WriteableBuffer
@@ -75,19 +76,19 @@ class ObjectBlobStore:
         """Store one small object durably; see the port."""
         self._upload(key, data)
 
-    def put_files(self, files: Sequence[tuple[str, Path]]) -> None:
+    def put_files(self, files: Sequence[SpooledFile]) -> None:
         """Store a batch of spooled files durably; see the port.
 
         Objects stored before another one failed stay: they are whole and the sweep finds them.
         """
-        for key, _ in files:
-            split_key(key)
-        running = [self._pool.submit(self._upload, key, source) for key, source in files]
+        for each in files:
+            split_key(each.key)
+        running = [self._pool.submit(self._upload, each.key, each.path) for each in files]
         wait(running)
         for future in running:
             future.result()
-        for _, source in files:
-            source.unlink(missing_ok=True)
+        for each in files:
+            each.path.unlink(missing_ok=True)
 
     def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
         """Return a range of an object; see the port."""
