@@ -85,13 +85,17 @@ class PersonNameRow(Row):
 
 
 class PersonNameFormRow(Row):
-    """A form under which a name is found, and the component that it stands for."""
+    """A form under which a name is found, and the component that it stands for.
+
+    Stands by its form: a search reads forms, whether one, those that begin alike or all of them.
+    """
 
     __tablename__ = "person_name_forms"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    name_key: Mapped[int] = mapped_column(ForeignKey("person_names.id"), primary_key=True)
+    form: Mapped[str] = mapped_column(Text, primary_key=True)
     component: Mapped[str] = mapped_column(String(16), primary_key=True)
-    form: Mapped[str] = mapped_column(Text, primary_key=True, index=True)
+    name_key: Mapped[int] = mapped_column(ForeignKey("person_names.id"), primary_key=True)
 
 
 class SeriesRow(Row):
