@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from medshare.imaging.codecs.decode import UndecodableFrameError, decode
 from medshare.imaging.codecs.encode import encode
+from medshare.imaging.codecs.repertory import MADE_SYNTAXES, can_decode, encodings_of
 from medshare.imaging.codecs.repertory import TO_EXPLICIT as EXPLICIT
-from medshare.imaging.codecs.repertory import can_decode, encodings_of
+from medshare.imaging.codecs.samples import without_other_bits
 from medshare.imaging.codecs.shape import PixelShape, shape_of
 from medshare.imaging.part10 import read_frame
+from medshare.imaging.rendering.look import Look, Window
+from medshare.imaging.rendering.tone import displayed
 from medshare.imaging.scanner import ScannedInstance, scan_buffer
 from tests.samples import NOT_STORABLE, SAMPLE_NAMES, SAMPLES
 
@@ -119,3 +122,21 @@ def test_a_codestream_of_another_size_is_not_passed_off():
 
     with pytest.raises(UndecodableFrameError):
         decode(codestream, "1.2.840.10008.1.2.4.90", PixelShape(4, 5))
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+@pytest.mark.parametrize("syntax", MADE_SYNTAXES)
+def test_bits_above_those_stored_change_no_sample(syntax, is_signed):
+    """They held overlays once, and some modalities leave anything there."""
+    low = -2048 if is_signed else 0
+    samples = np.arange(low, low + 4096, 16).astype(np.int64)
+    dirty = (samples & 0x0FFF | np.resize([0, 0x8000, 0xF000], 256)).astype("u2").reshape(16, 16)
+    shape = PixelShape(16, 16, 1, 16, 12, is_signed=is_signed)
+    stored = dirty.view("i2" if is_signed else "u2")
+
+    back = decode(encode(stored, syntax, 12), syntax, shape)
+
+    assert without_other_bits(back, 12).reshape(-1).tolist() == samples.tolist()
+    whole = Look(window=Window(low + 2048, 4096, "linear-exact"))
+    grey = displayed(back, "MONOCHROME2", shape, whole)
+    assert grey.reshape(-1).tolist() == np.rint((samples - low) * 255 / 4096).astype(int).tolist()

@@ -20,13 +20,19 @@ from medshare.imaging.codecs.repertory import (
     TO_JPEG_LS,
     TO_RLE,
 )
+from medshare.imaging.codecs.samples import without_other_bits
 
 Pixels = NDArray[Any]
 _RLE_HEADER_BYTES = 64
 
 
 def encode(pixels: Pixels, syntax: str, bits_stored: int) -> bytes:
-    """Return one frame; colours are interleaved where the syntax lets one choose."""
+    """Return one frame; colours are interleaved where the syntax lets one choose.
+
+    Codestreams carry the bits that are stored and no others; plain pixels and RLE all of them.
+    """
+    if syntax not in (TO_EXPLICIT, TO_RLE):
+        pixels = without_other_bits(pixels, bits_stored)
     return _ENCODERS[syntax](np.ascontiguousarray(pixels), bits_stored)
 
 

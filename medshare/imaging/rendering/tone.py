@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from medshare.imaging.codecs.samples import without_other_bits
 from medshare.imaging.codecs.shape import PixelShape
 from medshare.imaging.rendering.look import Look, LookUp, Window
 
@@ -27,6 +28,7 @@ def displayed(pixels: Pixels, photometric: str, shape: PixelShape, look: Look) -
     photometric
         Of the decoded pixels; the shape's is that of the stored ones.
     """
+    pixels = without_other_bits(pixels, shape.bits_stored)
     if shape.samples > 1:
         colours = _to_bytes(pixels, shape.bits_stored)
         return _rgb_from_ybr(colours) if photometric.startswith("YBR") else colours
