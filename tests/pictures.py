@@ -58,9 +58,12 @@ class Here:
 
 def picture(image: bytes, state: bytes | None = None, frame: int = 1, **wishes: Any) -> Any:
     """Draw a frame of an image, as a state says, and return its pixels."""
+    return np.asarray(Image.open(io.BytesIO(drawn_file(image, state, frame, **wishes))))
+
+
+def drawn_file(image: bytes, state: bytes | None = None, frame: int = 1, **wishes: Any) -> bytes:
+    """Draw likewise, and return the file."""
     pictures = Pictures(Here(), PixelCache(Path(), 0, Gate()))
     wish = Wish(**({"media": "image/png"} | wishes))
     shown_by = source_of(state) if state else None
-    return np.asarray(
-        Image.open(io.BytesIO(pictures.render(source_of(image), [frame], wish, shown_by)))
-    )
+    return pictures.render(source_of(image), [frame], wish, shown_by)

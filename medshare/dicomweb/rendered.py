@@ -22,7 +22,8 @@ from medshare.web.negotiation import MediaType, quality_of
 
 ANNOTATIONS = ("patient", "technique")
 SHAPES = ("linear", "linear-exact", "sigmoid")
-PROFILES = ("no", "yes", "srgb", "adobergb", "rommrgb")
+NO_PROFILE = "no"
+PROFILES = (NO_PROFILE, "yes", "srgb", "adobergb", "rommrgb")
 DOCUMENT_POLICY = (
     f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; sandbox; frame-ancestors 'self'"
 )
@@ -59,8 +60,6 @@ def read_wish() -> Wish:
     QueryError
         One of them has a value that the standard does not know.
     """
-    if _texts("iccprofile") and _one("iccprofile") not in PROFILES:
-        raise _invalid("iccprofile")
     annotations = tuple(_texts("annotation"))
     if not set(annotations) <= set(ANNOTATIONS):
         raise _invalid("annotation")
@@ -69,6 +68,7 @@ def read_wish() -> Wish:
         window=read_window(),
         viewport=read_viewport(),
         annotations=annotations,
+        profile=read_profile(),
     )
 
 
@@ -76,6 +76,14 @@ def thumbnail_wish() -> Wish:
     """Return what a thumbnail is: a small JPEG, of the size asked for."""
     viewport = read_viewport() or (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)
     return Wish(IMAGE_TYPES[0], viewport=viewport)
+
+
+def read_profile() -> str:
+    """Read ``iccprofile``, empty where none is wanted."""
+    name = _one("iccprofile") if _texts("iccprofile") else NO_PROFILE
+    if name not in PROFILES:
+        raise _invalid("iccprofile")
+    return "" if name == NO_PROFILE else name
 
 
 def read_quality() -> int:

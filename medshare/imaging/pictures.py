@@ -1,5 +1,6 @@
 """Frames rendered and transcoded: read, handed to a worker, remembered."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from medshare.imaging.pixels import segments_of
 from medshare.imaging.rendering.look import Look, look_of, look_of_state
 from medshare.imaging.rendering.overlays import Overlays
 from medshare.imaging.rendering.presentation import Presentation
-from medshare.imaging.rendering.reading import DataSet, ReadValue, first
+from medshare.imaging.rendering.reading import DataSet, ReadValue, first, items
 from medshare.imaging.rendering.spec import Wish
 from medshare.imaging.rendering.states import presentation_of, presentation_of_image
 from medshare.imaging.shelf import Shelf
@@ -25,6 +26,7 @@ from medshare.kernel.errors import NotAcceptableError
 GIF_FRAMES_MAX = 200
 # What is remembered under another one looks otherwise than it would now.
 _EDITION = 2
+_PROFILE, _OPTICAL_PATHS = "00282000", "00480105"
 _TECHNIQUE = ("00080060", "00180060", "00181151", "00180050")
 
 
@@ -96,6 +98,7 @@ class Pictures:
         arguments: Header = {
             "shape": shape,
             "looks": looks,
+            "profile": _profile_of(source) if wish.profile else "",
             "states": _presentations(source, frames, state),
             "wish": wish,
             "lines": annotation_lines(source.dataset, wish.annotations),
@@ -166,6 +169,20 @@ def _look(source: Source, frame: int, state: Source | None) -> Look:
         return look_of(source.dataset, frame, _reader_of_values(source))
     uid = source.instance.sop_instance_uid
     return look_of_state(state.dataset, uid, frame, _reader_of_values(state))
+
+
+def _profile_of(source: Source) -> str:
+    """Return the ICC profile of an image, or of its first optical path, in base64."""
+    for item, parent in [
+        (source.dataset, ""),
+        *((each, f"{_OPTICAL_PATHS}/1/") for each in items(source.dataset, _OPTICAL_PATHS)[:1]),
+    ]:
+        if _PROFILE in item:
+            inline = item[_PROFILE].get("InlineBinary")
+            if isinstance(inline, str):
+                return inline
+            return b64encode(_reader_of_values(source)(f"{parent}{_PROFILE}")).decode()
+    return ""
 
 
 def _presentations(

@@ -65,7 +65,8 @@ def test_parameters_shape_the_picture(site: Site) -> None:
     assert png("viewport=8&viewport=8").shape == (8, 8)
     assert png("viewport=8,8,,,-8,-8").tolist() == png("")[::-1, ::-1].tolist()
     assert png("annotation=patient,technique&viewport=200,200").max() == 255
-    assert png("nonsense=1&iccprofile=srgb").shape == (8, 8)
+    assert png("nonsense=1&iccprofile=no").shape == (8, 8)
+    assert png("iccprofile=srgb").shape == (8, 8, 3)
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,13 @@ def test_windows(archive: Archive) -> None:
     assert drawn(archive, "window=32,64,sigmoid")[4, 0] == 128
 
 
+@rule("8.3.5.1.5", "iccprofile leaves out, embeds or converts to a colour profile.")
+@pytest.mark.parametrize(("wanted", "has_profile"), [("no", False), ("yes", True), ("srgb", True)])
+def test_colour_profiles(archive: Archive, wanted: str, has_profile: bool) -> None:
+    answer = archive.get(f"{instance(CHEST)}/rendered?accept=image/png&iccprofile={wanted}")
+    assert ("icc_profile" in Image.open(io.BytesIO(answer.data)).info) is has_profile
+
+
 @rule("8.3.5.1.3", "viewport scales in proportion, cuts a region and mirrors.")
 def test_viewports(archive: Archive) -> None:
     assert drawn(archive, "viewport=16,4").shape == (4, 4)

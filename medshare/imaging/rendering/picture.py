@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 Pixels = NDArray[Any]
+_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG"}
 _PNG = {"level": 1, "strategy": 3, "filter": 16}
 _LINES_SHOWN = 28  # a line of text takes this part of the picture's height
 _FONT_PIXELS_MIN = 8
@@ -91,14 +92,21 @@ def annotated(pixels: Pixels, lines: Sequence[str], font_file: str) -> Pixels:
     return np.asarray(image)
 
 
-def written(frames: Sequence[Pixels], media: str, quality: int) -> bytes:
+def written(frames: Sequence[Pixels], media: str, quality: int, profile: bytes = b"") -> bytes:
     """Write frames as one file; only GIF takes more than the first.
 
     Parameters
     ----------
     quality
         1 to 100, for JPEG.
+    profile
+        An ICC profile to be put into it; GIF has no place for one.
     """
+    if profile and media in _FORMATS:
+        buffer = io.BytesIO()
+        image = Image.fromarray(frames[0])
+        image.save(buffer, _FORMATS[media], quality=quality, icc_profile=profile)
+        return buffer.getvalue()
     if media == "image/png":
         return bytes(imagecodecs.png_encode(np.ascontiguousarray(frames[0]), **_PNG))
     if media == "image/gif":

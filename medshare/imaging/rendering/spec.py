@@ -26,6 +26,9 @@ class Wish:
         ``patient``, ``technique`` or both.
     viewport
         Width, height, and the region as left, top, width, height; ``None``: as stored.
+    profile
+        ``yes`` for the profile of the image's own colours, or the space to bring them into; empty:
+        neither.
     """
 
     media: str = IMAGE_TYPES[0]
@@ -33,3 +36,4 @@ class Wish:
     window: Window | None = None
     viewport: tuple[float, ...] | None = None
     annotations: tuple[str, ...] = ()
+    profile: str = ""

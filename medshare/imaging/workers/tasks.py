@@ -1,5 +1,6 @@
 """What workers can be asked to do."""
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ from medshare.imaging.codecs.encode import encode
 from medshare.imaging.codecs.repertory import photometric_after
 from medshare.imaging.codecs.shape import PixelShape
 from medshare.imaging.rendering.cda import narrative_of
+from medshare.imaging.rendering.colour import coloured
 from medshare.imaging.rendering.document_text import Document, as_html, as_plain
 from medshare.imaging.rendering.families import HTML
 from medshare.imaging.rendering.labels import Labels
@@ -42,14 +44,17 @@ def render(arguments: Header, buffers: Sequence[bytes]) -> tuple[Header, Sequenc
     viewport = Viewport(*wish["viewport"]) if wish["viewport"] else None
     lines, font = cast("list[str]", arguments["lines"]), str(arguments["font"])
     states = cast("list[dict[str, Any]]", arguments["states"])
-    frames = []
+    own_profile = b64decode(str(arguments["profile"]))
+    frames, profile = [], b""
     for buffer, look, document in zip(buffers, looks, states, strict=True):
         shown = displayed(decode(buffer, source, shape), photometric, shape, look)
+        if wish["profile"]:
+            shown, profile = coloured(shown, wish["profile"], own_profile)
         state = presentation_from(document)
         shown = presented(shown, state, font)
         shown = framed(shown, viewport, is_magnified=state.is_magnified)
         frames.append(annotated(shown, lines, font))
-    return {}, [written(frames, wish["media"], wish["quality"])]
+    return {}, [written(frames, wish["media"], wish["quality"], profile)]
 
 
 def show_report(arguments: Header, _: Sequence[bytes]) -> tuple[Header, Sequence[bytes]]:
