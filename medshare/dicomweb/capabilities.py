@@ -29,7 +29,7 @@ from medshare.dicomweb.resources import ROOT, base_of
 from medshare.dicomweb.search_routes import SEARCHES
 from medshare.imaging.people import KEYWORDS
 from medshare.imaging.rendering.families import RENDERED_TYPES
-from medshare.imaging.rendering.spec import IMAGE_TYPES
+from medshare.imaging.rendering.spec import THUMBNAIL_TYPES
 from medshare.infra.perform import Context
 from medshare.kernel.audit import Unrecorded
 from medshare.kernel.errors import NotAcceptableError
@@ -58,7 +58,7 @@ BULK = (*_related(OCTETS), OCTETS)
 REPRESENTATIONS: Mapping[str, Sequence[str]] = {
     "-metadata": DATASETS,
     "-rendered": RENDERED,
-    "-thumbnail": IMAGE_TYPES[:1],
+    "-thumbnail": (*THUMBNAIL_TYPES, *_related(*THUMBNAIL_TYPES)),
     "retrieve-frames": FRAMES,
     "-pixel-data": FRAMES,
     "retrieve-bulk-data": BULK,

@@ -32,7 +32,7 @@ from medshare.imaging.rendering.families import (
     family_of,
 )
 from medshare.imaging.rendering.references import referenced_images
-from medshare.imaging.rendering.spec import IMAGE_TYPES, Wish
+from medshare.imaging.rendering.spec import IMAGE_TYPES, THUMBNAIL_TYPES, Wish
 from medshare.imaging.retrieval import Found
 from medshare.imaging.sources import source_of
 from medshare.imaging.workers.pool import UndecodableError
@@ -94,8 +94,8 @@ def _thumbnail(
     context: Context, *, pictures: Pictures, find: Find, frames: str = "", **path: str
 ) -> Response:
     """Draw one small picture that stands for what an address names."""
-    choose_media(IMAGE_TYPES[:1])
-    wish = thumbnail_wish()
+    media, as_parts = choose_media(THUMBNAIL_TYPES)
+    wish = thumbnail_wish(media)
     numbers = wado.read_frame_list(frames) if frames else []
     instances = find(context, path).instances
     images = [
@@ -105,9 +105,12 @@ def _thumbnail(
     ]
     standing_for_all = (images or instances)[len(images or instances) // 2]
     show = Show(context, pictures, wish, prefers_chinese())
-    choice = Choice(standing_for_all, numbers[:1], wish.media)
+    choice = Choice(standing_for_all, numbers[:1], media)
     context.counted(rendered=1)
-    return unless_held(show.tag([choice]), lambda: shown_answer(show.content(choice), wish.media))
+    tag = show.tag([choice])
+    if as_parts:
+        return unless_held(tag, partial(_parts, show, [choice]), weak=True)
+    return unless_held(tag, lambda: shown_answer(show.content(choice), media))
 
 
 def _choices(

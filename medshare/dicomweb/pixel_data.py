@@ -15,7 +15,14 @@ from itertools import chain
 
 from flask import Response
 
-from medshare.dicomweb.media import CODED_TYPES, OCTETS, asks_for_multipart, is_native, wanted
+from medshare.dicomweb.media import (
+    CODED_TYPES,
+    OCTETS,
+    asks_for,
+    asks_for_multipart,
+    is_native,
+    wanted,
+)
 from medshare.dicomweb.wado import FrameForm, frame_form, related, unavailable_frames
 from medshare.imaging.dicom_json import Bulk
 from medshare.imaging.layout import Layout
@@ -71,8 +78,15 @@ class Sending:
     as_parts: bool
 
 
-def pixel_data_answer(reading: Reading, instances: Sequence[RetrievedInstance]) -> Response:
+def pixel_data_answer(
+    reading: Reading, instances: Sequence[RetrievedInstance], *, as_bulk: bool = False
+) -> Response:
     """Answer the pixel data of instances; those without any are left out.
+
+    Parameters
+    ----------
+    as_bulk
+        Whether octets may be coded pixels that cannot be had plain, as they are for bulk data.
 
     Raises
     ------
@@ -82,7 +96,8 @@ def pixel_data_answer(reading: Reading, instances: Sequence[RetrievedInstance]) 
         What is accepted cannot be made.
     """
     ranges, is_only = wanted(), len(instances) == 1
-    sendings = list(_sendings(reading, instances, ranges, is_only=is_only))
+    choose = partial(_bulk_forms if as_bulk else possible, reading, ranges=ranges, is_only=is_only)
+    sendings = list(_sendings(reading, instances, choose))
     state = (f"{each.instance.blob_key} {each.form.transfer_syntax_uid}" for each in sendings)
     tag = content_tag("\n".join(("pixel data", *state)).encode())
     if is_only and not all(each.as_parts for each in sendings):
@@ -93,12 +108,10 @@ def pixel_data_answer(reading: Reading, instances: Sequence[RetrievedInstance]) 
 def _sendings(
     reading: Reading,
     instances: Sequence[RetrievedInstance],
-    ranges: Sequence[MediaRange],
-    *,
-    is_only: bool,
+    choose: Callable[[RetrievedInstance], Iterator[Sending]],
 ) -> Iterator[Sending]:
     for instance in instances:
-        found = next(possible(reading, instance, ranges, is_only=is_only), None)
+        found = next(choose(instance), None)
         if found is not None:
             yield found
         elif reading.opened(instance)[0].pixels is not None:
@@ -123,6 +136,23 @@ def possible(
             yield Sending(instance, form, as_parts=True)
         elif is_only and (_is_one(form) or _frame_count(reading, instance) == 1):
             yield Sending(instance, form, as_parts=False)
+
+
+def _bulk_forms(
+    reading: Reading,
+    instance: RetrievedInstance,
+    ranges: Sequence[MediaRange],
+    *,
+    is_only: bool,
+) -> Iterator[Sending]:
+    """Yield the ways in which an instance can be sent, octets of any coding at last."""
+    yield from possible(reading, instance, ranges, is_only=is_only)
+    any_coding = [each for each in ranges if "transfer-syntax" not in each.media.parameters]
+    form = FrameForm(OCTETS, instance.transfer_syntax_uid)
+    if any(asks_for_multipart(each, [OCTETS]) for each in any_coding):
+        yield Sending(instance, form, as_parts=True)
+    elif is_only and _is_one(form) and any(asks_for(each, OCTETS) for each in any_coding):
+        yield Sending(instance, form, as_parts=False)
 
 
 def _is_one(form: FrameForm) -> bool:

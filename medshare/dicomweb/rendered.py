@@ -72,10 +72,10 @@ def read_wish() -> Wish:
     )
 
 
-def thumbnail_wish() -> Wish:
-    """Return what a thumbnail is: a small JPEG, of the size asked for."""
+def thumbnail_wish(media: str) -> Wish:
+    """Return what a thumbnail is: a small picture, of the size asked for."""
     viewport = read_viewport() or (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)
-    return Wish(IMAGE_TYPES[0], viewport=viewport)
+    return Wish(media, viewport=viewport)
 
 
 def read_profile() -> str:

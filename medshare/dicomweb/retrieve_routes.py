@@ -210,7 +210,9 @@ def _bulk(
         raise StudyNotFoundError
     with context.house.gate.laid_aside():
         if bulk is layout.pixels and not is_native(instance.transfer_syntax_uid):
-            response = pixel_data.pixel_data_answer(_reading(context, pictures), [instance])
+            response = pixel_data.pixel_data_answer(
+                _reading(context, pictures), [instance], as_bulk=True
+            )
         else:
             read = reader_of(context.house.blobs, instance, layout)
             response = wado.bulk_answer(instance, read, bulk)

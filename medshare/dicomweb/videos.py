@@ -17,6 +17,9 @@ from medshare.imaging.transfer_syntaxes import TRANSFER_SYNTAXES, Codestream
 from medshare.infra.perform import Context
 from medshare.web.ranges import load_range, partial_answer
 
+PLAYED = "default-src 'none'; media-src 'self'; frame-ancestors 'none'"
+"""A browser's player is a page that loads the video once more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Video:
@@ -76,4 +79,5 @@ def video_answer(video: Video, media: str, tag: str) -> Response:
         response = partial_answer(video.chunks(asked), asked, video.size, media)
     response.content_length = video.size if asked is None else len(asked)
     response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Content-Security-Policy"] = PLAYED
     return response

@@ -20,6 +20,7 @@ DICOM_JSON = "application/dicom+json"
 DICOM = "application/dicom"
 OCTETS = "application/octet-stream"
 RELATED = "multipart/related"
+PARTS_OF_OCTETS = f"{RELATED}; type={OCTETS}"
 CHEST, HEAD, CINE = 1, 2, 3
 RAMP = np.arange(64, dtype=np.uint16).reshape(8, 8)
 EXPLICIT, IMPLICIT, BIG_ENDIAN = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2"

@@ -9,6 +9,8 @@ from PIL import Image
 
 from tests.checklist.archive import (
     CHEST,
+    MPEG_4,
+    PARTS_OF_OCTETS,
     RAMP,
     Archive,
     a_slice,
@@ -47,6 +49,9 @@ def test_thumbnails(archive: Archive, path: str) -> None:
     answer = archive.get(f"{path}/thumbnail")
     assert answer.content_type == "image/jpeg"
     assert Image.open(io.BytesIO(answer.data)).format == "JPEG"
+    assert archive.get(f"{path}/thumbnail", "image/png").content_type == "image/png"
+    ((media, picture),) = parts(archive.get(f"{path}/thumbnail", "multipart/related"))
+    assert (media, picture) == ("image/jpeg", answer.data)
 
 
 @rule("8.3.5", "A picture is a JPEG unless PNG or GIF is asked for.")
@@ -142,6 +147,7 @@ def test_a_video_is_played(archive: Archive) -> None:
 
     whole = archive.get(shown, "*/*")
     assert (whole.content_type, whole.data) == ("video/mp4", b"first fragmentsecond")
+    assert "media-src 'self'" in whole.headers["Content-Security-Policy"]
     part = archive.get(shown, "video/mp4", Range="bytes=12-15")
     assert (part.status_code, part.data) == (206, b"ntse")
     assert part.headers["Content-Range"] == "bytes 12-15/20"
@@ -150,7 +156,12 @@ def test_a_video_is_played(archive: Archive) -> None:
         ("video/mp4", b"first fragmentsecond")
     ]
     assert archive.get(shown, "image/jpeg").status_code == 406
-    assert archive.get(f"{instance(number)}/bulkdata/7FE00010", "video/mp4").data == whole.data
+    bulk = f"{instance(number)}/bulkdata/7FE00010"
+    for accept in ("video/mp4", "application/octet-stream"):
+        assert archive.get(bulk, accept).data == whole.data
+    assert parts(archive.get(bulk, PARTS_OF_OCTETS)) == [
+        (f"application/octet-stream; transfer-syntax={MPEG_4}", whole.data)
+    ]
 
 
 @rule("10.4.1.1.3", "A presentation state is rendered as the image that it is of, by its rules.")

@@ -19,8 +19,6 @@ from tests.checklist.archive import (
 )
 from tests.checklist.rules import rule
 
-PARTS_OF_OCTETS = f"multipart/related; type={OCTETS}"
-
 
 @rule("8.7", "Names of types, subtypes and parameters are read in any case, values quoted or not.")
 @pytest.mark.parametrize(

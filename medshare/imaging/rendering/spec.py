@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from medshare.imaging.rendering.look import Window
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif")
+THUMBNAIL_TYPES = IMAGE_TYPES[:2]
 QUALITY = 90
 THUMBNAIL_PIXELS = 200
 
