@@ -58,7 +58,7 @@ def _compile_rule_once(rule: Rule) -> None:
     vars(rule).update(_compiled_rules[key])
 
 
-Rule.compile = _compile_rule_once  # type: ignore[method-assign]
+Rule.compile = _compile_rule_once  # type: ignore[method-assign]  # in place of werkzeug's
 
 
 @dataclass

@@ -236,21 +236,21 @@ class _TimedCursor(sqlite3.Cursor):
     """Notes when its statement began, or its next rows; many at once are ours and have no limit."""
 
     def execute(self, *arguments: Any) -> "_TimedCursor":  # noqa: ANN401  # the driver's own
-        self.connection.began = monotonic()  # type: ignore[attr-defined]
+        self.connection.began = monotonic()  # type: ignore[attr-defined]  # ours
         super().execute(*arguments)
         return self
 
     def executemany(self, *arguments: Any) -> "_TimedCursor":  # noqa: ANN401  # the driver's own
-        self.connection.began = math.inf  # type: ignore[attr-defined]
+        self.connection.began = math.inf  # type: ignore[attr-defined]  # ours
         super().executemany(*arguments)
         return self
 
     def fetchone(self) -> Any:  # noqa: ANN401  # the driver's own
-        self.connection.began = monotonic()  # type: ignore[attr-defined]
+        self.connection.began = monotonic()  # type: ignore[attr-defined]  # ours
         return super().fetchone()
 
     def fetchmany(self, *arguments: Any) -> list[Any]:  # noqa: ANN401  # the driver's own
-        self.connection.began = monotonic()  # type: ignore[attr-defined]
+        self.connection.began = monotonic()  # type: ignore[attr-defined]  # ours
         return super().fetchmany(*arguments)
 
 

@@ -1,7 +1,6 @@
 from dataclasses import replace
 from datetime import date
 from random import Random
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,61 +9,22 @@ from hypothesis import strategies as st
 from benchmarks.matching.memory import MemoryRegistry
 from benchmarks.matching.population import Population
 from benchmarks.matching.truth import figures
-from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
-from medshare.patients import variants
-from medshare.patients.identity_numbers import SYSTEM, check_character
+from medshare.kernel.identifiers import PatientId, RecordId
+from medshare.patients.identity_numbers import SYSTEM
 from medshare.patients.matching.decide import (
     Candidate,
-    Judgement,
     Subject,
     judge,
     weigh,
 )
 from medshare.patients.matching.doubts import Doubt
-from medshare.patients.matching.explain import decision_of, evidence_of
+from medshare.patients.matching.explain import evidence_of
 from medshare.patients.matching.keys import keys_of
 from medshare.patients.matching.levels import Field, Level, compare
-from medshare.patients.matching.profile import profile_of, telling_phone
+from medshare.patients.matching.profile import profile_of
 from medshare.patients.matching.weights import score, shipped
 from medshare.patients.model import HumanName, Outcome, PatientIdentifier, Registration, Sex
-
-A, B = FacilityCode("SZ-A"), FacilityCode("SZ-B")
-PHONE = "19900000001"
-ADDRESS = "广东省深圳市示例区虚构路12号3栋501室"
-BORN = date(1980, 3, 5)
-
-
-def a_number(sequence: int = 11, born: date = BORN) -> str:
-    body = f"999999{born:%Y%m%d}{sequence:03d}"
-    return body + check_character(body)
-
-
-def stated(name: str | HumanName = "王小明", number: str = "", **changes: Any) -> Registration:
-    identifiers = (PatientIdentifier(SYSTEM, number, "NNCHN"),) if number else ()
-    made = Registration(
-        identifiers=identifiers,
-        name=name if isinstance(name, HumanName) else HumanName(name),
-        sex=Sex.MALE,
-        birth_date=BORN,
-    )
-    return replace(made, **changes)
-
-
-def judged(asked: Registration, *known: Registration, separated: str = "") -> Judgement:
-    candidates = [
-        Candidate(RecordId(f"r{place}"), PatientId(f"p{place}"), B, profile_of(each))
-        for place, each in enumerate(known)
-    ]
-    subject = Subject(A, profile_of(asked), frozenset({RecordId(separated)}))
-    return judge(shipped(), subject, candidates)
-
-
-def outcome(asked: Registration, *known: Registration) -> Outcome:
-    return decision_of(shipped(), judged(asked, *known)).outcome
-
-
-def level(field: Field, ours: Registration, theirs: Registration) -> Level | None:
-    return compare(profile_of(ours), profile_of(theirs)).get(field)
+from tests.judging import ADDRESS, BORN, PHONE, A, B, a_number, judged, mistyped, outcome, stated
 
 
 @pytest.mark.parametrize(
@@ -191,61 +151,6 @@ def test_a_name_in_letters_that_fits_two_of_a_house_makes_them_no_one() -> None:
     assert (found.joins, found.unites) == (None, ())
 
 
-@pytest.mark.parametrize(
-    ("ours", "theirs", "field", "expected"),
-    [
-        ("張偉", "张伟", Field.GIVEN, Level.EXACT),
-        (HumanName(alphabetic="Zeng^Wei"), "曾伟", Field.GIVEN, Level.SPELLED),
-        (HumanName(alphabetic="Ceng Wei"), "曾伟", Field.GIVEN, Level.SPELLED),
-        (HumanName(alphabetic="WEI LYU"), "吕伟", Field.GIVEN, Level.SPELLED),
-        (HumanName(alphabetic="Lü^Wei"), "吕伟", Field.GIVEN, Level.SPELLED),
-        ("李子涵", "李子轩", Field.GIVEN, Level.ONE_CHARACTER),
-        ("张静", "张婧", Field.GIVEN, Level.HOMOPHONE),
-        ("欧阳锋", HumanName(family="欧阳", given="锋"), Field.FAMILY, Level.EXACT),
-        (
-            HumanName(family="smith", given="john"),
-            HumanName(family="john", given="smith"),
-            Field.FAMILY,
-            Level.SWAPPED,
-        ),
-        (
-            HumanName(family="smith", given="john"),
-            HumanName(family="smyth", given="john"),
-            Field.FAMILY,
-            Level.NEAR,
-        ),
-    ],
-)
-def test_names_agree_to_a_level(
-    ours: str | HumanName, theirs: str | HumanName, field: Field, expected: Level
-) -> None:
-    assert level(field, stated(ours), stated(theirs)) is expected
-
-
-@pytest.mark.parametrize(
-    ("born", "expected"),
-    [
-        (BORN, Level.SAME),
-        (date(1980, 5, 3), Level.SWAPPED),
-        (date(1980, 3, 6), Level.NEAR),
-        (date(1980, 4, 9), Level.LUNAR),
-        (date(1990, 7, 9), Level.DIFFERENT),
-        (None, None),
-    ],
-)
-def test_birth_dates_agree_to_a_level(born: date | None, expected: Level | None) -> None:
-    assert level(Field.BORN, stated(birth_date=born), stated()) is expected
-
-
-@pytest.mark.parametrize("phone", ["11111111111", "12345678", "87654321", "13800138000", "110"])
-def test_a_dummy_phone_says_nothing(phone: str) -> None:
-    assert telling_phone(phone) == ""
-
-
-def test_a_phone_is_the_same_with_its_country() -> None:
-    assert telling_phone("+8619900000001") == PHONE
-
-
 def test_a_missing_value_is_in_no_key() -> None:
     assert keys_of(profile_of(stated("", birth_date=None))) == frozenset()
     assert keys_of(profile_of(stated("无名氏", number=a_number()))) == frozenset()
@@ -325,10 +230,6 @@ def test_the_whole_of_a_judgement_can_be_explained() -> None:
     assert person["levels"]["phone"]["bits"] > 10
 
 
-def test_variants_are_folded_to_what_the_mainland_writes() -> None:
-    assert variants.fold("張寧強") == "张宁强"
-
-
 @pytest.mark.parametrize("twins", [0.02, 1 / 3], ids=["a population", "a third of them twins"])
 def test_a_made_up_population_has_nobody_merged_and_nearly_everybody_found(twins: float) -> None:
     registry = MemoryRegistry()
@@ -367,18 +268,6 @@ def test_a_line_of_a_list_without_a_given_name_and_with_another_number_may_be_a_
 
 
 # --- identity numbers that fail their check --------------------------------------------------
-
-
-def mistyped(number: str) -> str:
-    """Exchange the fifteenth digit: the number fails its check."""
-    return number[:14] + str((int(number[14]) + 1) % 10) + number[15:]
-
-
-def test_a_mistyped_number_is_a_typo_of_the_right_one_and_of_nothing_else() -> None:
-    right, wrong = a_number(), mistyped(a_number())
-    assert level(Field.NUMBER, stated(number=wrong), stated(number=right)) is Level.TYPO
-    assert level(Field.NUMBER, stated(number=wrong), stated(number=wrong)) is Level.TYPO
-    assert level(Field.NUMBER, stated(number=wrong), stated(number=a_number(985))) is None
 
 
 @pytest.mark.parametrize(

@@ -28,15 +28,6 @@ export class Film {
     }
   }
 
-  /** Run faster or slower. */
-  setRate(rate: number, place: () => Place): void {
-    this.rate = bounded(rate);
-    if (this.isRunning) {
-      this.stop();
-      this.#run(place);
-    }
-  }
-
   stop(): void {
     window.clearInterval(this.#timer);
     this.#timer = undefined;
