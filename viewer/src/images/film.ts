@@ -1,6 +1,6 @@
 /** Runs through a stack like a film. */
 
-import { after, bounded, rateOf } from "./cine";
+import { after, rateOf } from "./cine";
 import type { Dataset } from "./dataset";
 
 interface Place {
