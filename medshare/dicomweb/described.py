@@ -27,10 +27,10 @@ def takes_gzip() -> bool:
     return request.accept_encodings["gzip"] > 0
 
 
-def tag_of_pieces(marks: Sequence[PieceMark], *, gzipped: bool) -> str:
-    """Return the entity tag of metadata that are made of pieces."""
-    state = ";".join(f"{each.id},{each.crc32},{each.raw_bytes}" for each in marks)
-    return _tag(state.encode(), gzipped=gzipped)
+def tag_of_pieces(marks: Sequence[PieceMark], base: str, *, gzipped: bool) -> str:
+    """Return the entity tag of metadata that are made of pieces, under an address."""
+    states = (f"{each.id},{each.crc32},{each.raw_bytes}" for each in marks)
+    return _tag(";".join((base, *states)).encode(), gzipped=gzipped)
 
 
 def tag_of_text(text: bytes, *, gzipped: bool) -> str:

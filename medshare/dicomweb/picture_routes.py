@@ -252,12 +252,12 @@ def picture_of(
     """Draw frames of an instance (without numbers: the first; for GIF all), or recall how."""
 
     def make() -> bytes:
-        source = source_of(context, instance, pictures.shelf)
+        source = source_of(context, instance, pictures.known)
         if source.layout.frames is None:
             raise NoSuchFrameError
         every = range(1, min(source.layout.frames.count, GIF_FRAMES_MAX) + 1)
         chosen = numbers or (every if wish.media == GIF else [1])
-        shown_by = source_of(context, state, pictures.shelf) if state else None
+        shown_by = source_of(context, state, pictures.known) if state else None
         return pictures.render(source, chosen, wish, shown_by)
 
     return pictures.cache.get_or_make(pictures.key(instance, numbers, wish, state), make)

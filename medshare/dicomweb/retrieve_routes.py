@@ -25,6 +25,7 @@ from medshare.dicomweb.resources import (
     selection_of,
 )
 from medshare.imaging import metadata, service
+from medshare.imaging.addresses import Readdressed
 from medshare.imaging.identity import with_identity
 from medshare.imaging.model import RetrievedInstance, StudyNotFoundError
 from medshare.imaging.pictures import Pictures
@@ -44,6 +45,7 @@ def add_retrieve_routes(routes: Routes, windows: CareWindows, pictures: Pictures
             rule, name=f"dicomweb.retrieve-{name}", access=Permission.IMAGING_READ, audit=READ
         )(view)
 
+    readdressed = Readdressed()
     for name, rule in LEVELS.items():
         declare(name, rule, partial(_retrieve, windows=windows, pictures=pictures))
         declare(
@@ -56,7 +58,11 @@ def add_retrieve_routes(routes: Routes, windows: CareWindows, pictures: Pictures
             f"{rule}/bulkdata",
             partial(_all_bulk, windows=windows, pictures=pictures),
         )
-        declare(f"{name}-metadata", f"{rule}/metadata", partial(_metadata, windows=windows))
+        declare(
+            f"{name}-metadata",
+            f"{rule}/metadata",
+            partial(_metadata, windows=windows, readdressed=readdressed),
+        )
     declare("frames", FRAMES, partial(_frames, windows=windows, pictures=pictures))
     declare(
         "bulk-data",
@@ -96,7 +102,9 @@ def _archive(
         return archive.archive_answer(files, file_set, reports, [*path.values()][-1])
 
 
-def _metadata(context: Context, *, windows: CareWindows, **path: str) -> Response:
+def _metadata(
+    context: Context, *, windows: CareWindows, readdressed: Readdressed, **path: str
+) -> Response:
     """Retrieve the metadata of a study, a series or an instance."""
     as_xml, added = wants_xml(), read_fields(request.args.getlist(NAME)).of_identity
     selection, base, gzipped = selection_of(path), base_of(context), described.takes_gzip()
@@ -106,14 +114,17 @@ def _metadata(context: Context, *, windows: CareWindows, **path: str) -> Respons
         visibility = clinical_visibility(context.principal)
         seen = service.see_study(uow, selection, visibility, windows)
         marks = service.read_marks(uow, selection)
-        if not metadata.are_complete(marks, base, seen.instance_count):
+        if not metadata.are_complete(marks, seen.instance_count):
             return _datasets(uow, context, windows, path)
         account_for_read(context, selection, seen.facility, seen.subject)
         context.counted(metadata=seen.instance_count)
-        tag = described.tag_of_pieces(marks, gzipped=gzipped)
+        tag = described.tag_of_pieces(marks, base, gzipped=gzipped)
         if is_unchanged(tag):
             return not_modified(tag)
-        pieces = service.read_pieces(uow, selection)
+        stored = service.read_pieces(uow, selection)
+    pieces = [
+        readdressed.under(base, mark, piece) for mark, piece in zip(marks, stored, strict=True)
+    ]
     return content_tagged(described.pieces_answer(pieces, gzipped=gzipped), tag)
 
 
@@ -159,7 +170,7 @@ def _frames(
         layout = service.read_layout(uow, instance.id)
 
     def transcode(number: int, syntax: str) -> bytes:
-        return pictures.transcode(source_of(context, instance, pictures.shelf), number, syntax)
+        return pictures.transcode(source_of(context, instance, pictures.known), number, syntax)
 
     with context.house.gate.laid_aside():
         read = reader_of(context.house.blobs, instance, layout)
@@ -182,7 +193,7 @@ def _pixel_data(
 
 def _reading(context: Context, pictures: Pictures) -> pixel_data.Reading:
     def transcode(instance: RetrievedInstance, number: int, syntax: str) -> bytes:
-        return pictures.transcode(source_of(context, instance, pictures.shelf), number, syntax)
+        return pictures.transcode(source_of(context, instance, pictures.known), number, syntax)
 
     return pixel_data.Reading(partial(opened, context), transcode, base_of(context))
 

@@ -1,8 +1,7 @@
 """Metadata as they are sent: the data sets of a series in few deflated pieces, kept at ingest.
 
 A request for metadata joins pieces; it parses, sorts and compresses nothing. The pieces are a copy:
-where they are not complete, or were written under another address than the caller uses, the
-metadata of the single instances stand in.
+where they are not complete, the metadata of the single instances stand in.
 
 References
 ----------
@@ -129,11 +128,9 @@ def pieces(session: Session, study_uid: str, series_uid: str | None) -> Sequence
     return [Piece(*each) for each in _rows(session, "pieces", columns, study_uid, series_uid)]
 
 
-def are_complete(found: Sequence[PieceMark], base: str, instances: int) -> bool:
-    """Tell whether pieces hold the metadata of so many instances under an address."""
-    return sum(each.instance_count for each in found) == instances and all(
-        each.base == base for each in found
-    )
+def are_complete(found: Sequence[PieceMark], instances: int) -> bool:
+    """Tell whether pieces hold the metadata of so many instances."""
+    return sum(each.instance_count for each in found) == instances
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from medshare.imaging.codecs.repertory import encodings_of
 from medshare.imaging.codecs.shape import PixelShape, shape_of
+from medshare.imaging.known import Known, nothing_known
 from medshare.imaging.layout import Layout
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import NoSuchFrameError, ReadRange, read_bulk, read_frame
@@ -18,7 +19,6 @@ from medshare.imaging.rendering.presentation import Presentation
 from medshare.imaging.rendering.reading import DataSet, ReadValue, first, items
 from medshare.imaging.rendering.spec import Wish
 from medshare.imaging.rendering.states import presentation_of, presentation_of_image
-from medshare.imaging.shelf import Shelf
 from medshare.imaging.workers.pool import Runner, UndecodableError
 from medshare.imaging.workers.wire import Header, Stored
 from medshare.kernel.errors import NotAcceptableError
@@ -60,7 +60,7 @@ class Pictures:
     runner: Runner
     cache: PixelCache
     font_file: str = ""
-    shelf: Shelf = field(default_factory=Shelf)
+    known: Known = field(default_factory=nothing_known)
 
     def key(
         self,

@@ -20,6 +20,7 @@ from medshare.imaging import (
 )
 from medshare.imaging.availability import AttachedDocument
 from medshare.imaging.excerpts import line
+from medshare.imaging.known import Described
 from medshare.imaging.layout import Layout
 from medshare.imaging.metadata import PieceMark
 from medshare.imaging.model import (
@@ -33,7 +34,6 @@ from medshare.imaging.opening import Opening
 from medshare.imaging.projection import Path, projected
 from medshare.imaging.rendering.reading import DataSet
 from medshare.imaging.retrieval import Found, Seen
-from medshare.imaging.shelf import Described
 from medshare.imaging.sight import Sight
 from medshare.infra.deflate import Piece
 from medshare.infra.uow import UnitOfWork

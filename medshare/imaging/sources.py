@@ -4,13 +4,13 @@ from contextlib import nullcontext
 from functools import partial
 
 from medshare.imaging import service
+from medshare.imaging.known import Described, Known
 from medshare.imaging.layout import Layout
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import ReadRange
 from medshare.imaging.pictures import Source
 from medshare.imaging.refusals import Refusal
 from medshare.imaging.scanner import read_inflated, scan_buffer
-from medshare.imaging.shelf import Described, Shelf
 from medshare.infra.perform import Context
 from medshare.kernel.errors import MedshareError
 from medshare.kernel.ports import BlobStore
@@ -30,12 +30,12 @@ def opened(context: Context, instance: RetrievedInstance) -> tuple[Layout, ReadR
         return layout, reader_of(context.house.blobs, instance, layout)
 
 
-def source_of(context: Context, instance: RetrievedInstance, shelf: Shelf | None = None) -> Source:
+def source_of(context: Context, instance: RetrievedInstance, known: Known | None = None) -> Source:
     """Return an instance in hand.
 
     Parameters
     ----------
-    shelf
+    known
         Where what is known of it may stand already.
     """
 
@@ -43,7 +43,8 @@ def source_of(context: Context, instance: RetrievedInstance, shelf: Shelf | None
         with context.read() as uow:
             return service.read_described(uow, instance.id)
 
-    described = shelf.get_or_read(instance, read) if shelf else read()
+    key = (instance.id, instance.blob_key)
+    described = known.get_or_make(key, read) if known else read()
     blobs, layout = context.house.blobs, described.layout
     lend = nullcontext if layout.is_deflated else partial(blobs.descriptor, instance.blob_key)
     return Source(instance, described.dataset, layout, reader_of(blobs, instance, layout), lend)

@@ -62,15 +62,24 @@ def test_what_has_not_changed_is_not_sent_again(site: Site) -> None:
 def test_bulk_data_are_found_at_whatever_address_the_caller_uses(site: Site) -> None:
     pacs = site.facility_client()
     store(pacs, a_ct(1))
-    elsewhere = pacs.http.get(
-        f"{STUDY}/metadata", headers=pacs.headers, base_url="https://other.test"
-    )
+    store(pacs, a_ct(2))
+    own = pacs.get(f"{STUDY}/metadata", headers=GZIP)
 
-    address = elsewhere.get_json(force=True)[0]["7FE00010"]["BulkDataURI"]
+    def ask(**headers: str) -> Any:
+        return pacs.http.get(
+            f"{STUDY}/metadata", headers=pacs.headers | headers, base_url="https://other.test"
+        )
 
-    assert address.startswith("https://other.test/dicom-web/")
-    own = metadata(pacs)[0]["7FE00010"]["BulkDataURI"]
-    assert own.removeprefix(HOST) == address.removeprefix("https://other.test")
+    expected = gzip.decompress(own.data).replace(HOST.encode(), b"https://other.test")
+    assert b'"BulkDataURI":"https://other.test/dicom-web/studies/2.999.9.1/series/' in expected
+    for _ in range(2):  # the first time they are written, the second they are known
+        assert gzip.decompress(ask(**GZIP).data) == ask().data == expected
+    store(pacs, a_ct(3))
+    assert numbers(ask().get_json(force=True)) == {1, 2, 3}
+
+    tag = ask(**GZIP).headers["ETag"]
+    assert tag != pacs.get(f"{STUDY}/metadata", headers=GZIP).headers["ETag"]
+    assert ask(**GZIP, **{"If-None-Match": tag}).status_code == 304
 
 
 def test_metadata_of_what_was_retracted_are_gone(site: Site) -> None:
