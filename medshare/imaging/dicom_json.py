@@ -26,11 +26,13 @@ from medshare.imaging.elements import (
     ElementReader,
 )
 from medshare.imaging.limits import (
+    CHARSET_COST,
     ELEMENT_COST,
     ITEM_COST,
     NAME_COST,
     PROBLEM_COST,
     SEQUENCE_COST,
+    STEP_COST,
     VALUE_COST,
     ScanLimits,
 )
@@ -329,6 +331,7 @@ class DicomJsonBuilder:
         """Act on what a value turned out to be."""
         self._spend(len(problems) * PROBLEM_COST)
         if key == _CHARACTER_SET:
+            self._spend(CHARSET_COST)
             self._use(charset_of(self._data[start:stop], self._policy))
             if not self._charset.is_known:
                 self._remarks.add(WarningCode.CHARSET_UNKNOWN, self._path(key))
@@ -362,6 +365,7 @@ class DicomJsonBuilder:
         self.bulk.pop(path, None)
 
     def _path(self, key: str) -> str:
+        self._spend(len(self._sequences) * STEP_COST)
         steps = [f"{sequence.key}/{len(sequence.items) + 1}/" for sequence in self._sequences]
         return "".join((*steps, key))
 

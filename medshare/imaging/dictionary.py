@@ -6,15 +6,29 @@ DICOM PS3.6 chapters 6 to 8; PS3.5 section 7.6 (repeating groups), 7.8 (private 
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import cast
 
-from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.datadict import DicomDictionary, RepeatersDictionary, tag_for_keyword
 
 _PRIVATE_CREATOR_FIRST = 0x10
 _PRIVATE_CREATOR_LAST = 0xFF
 _TAG = re.compile(r"[0-9A-Fa-f]{8}")
 _NOT_OF_THE_DATA_SET = ("0000", "0002", "FFFE")
+
+
+def _tables() -> Mapping[int, Mapping[int, str]]:
+    """Return the VRs of the dictionary by tag, in a table for each mask over the tag."""
+    tables = {0xFFFFFFFF: {tag: entry[0] for tag, entry in DicomDictionary.items()}}
+    for pattern, entry in RepeatersDictionary.items():
+        mask = int("".join("0" if digit == "x" else "F" for digit in pattern), 16)
+        tables.setdefault(mask, {})[int(pattern.replace("x", "0"), 16)] = entry[0]
+    return tables
+
+
+# pydicom's own look-up compares an unknown tag with every repeating group: 40 us, and a hostile
+# file has a hundred thousand of them.
+_VRS = _tables()
 
 
 @lru_cache(maxsize=1 << 14)
@@ -42,10 +56,12 @@ def describe_tag(tag: bytes) -> tuple[str, str]:
     if group % 2:
         is_creator = _PRIVATE_CREATOR_FIRST <= element <= _PRIVATE_CREATOR_LAST
         return key, "LO" if is_creator else "UN"
-    try:
-        return key, cast("str", dictionary_VR(group << 16 | element))
-    except KeyError:
-        return key, "UN"
+    tag_number = group << 16 | element
+    for mask, vrs in _VRS.items():
+        vr = vrs.get(tag_number & mask)
+        if vr is not None:
+            return key, vr
+    return key, "UN"
 
 
 def tag_of(name: str) -> str:

@@ -47,7 +47,7 @@ _SOP_CLASS, _SOP_INSTANCE = "00080016", "00080018"
 _STUDY, _SERIES = "0020000D", "0020000E"
 _AVAILABLE_SYNTAX = "00083002"
 _IDENTIFYING = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
-_RATIO_COUNTS_FROM = 1 << 20
+_RATIO_COUNTS_FROM = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,8 @@ def _scan_data_set(
         raise RefusedError(refusals.UNKNOWN_TRANSFER_SYNTAX)
     source, start = data, meta.data_set_offset
     if syntax.is_deflated:
-        source, start = _inflate(data, start, limits), 0
+        limits, source = limits.of_deflated(len(data) - start), _inflate(data, start, limits)
+        start = 0
     encoding = real_encoding(source, start, syntax, remarks)
     reader = ElementReader(source, start, len(source), encoding, limits, remarks)
     builder = make_builder(source, reader, limits, remarks)

@@ -201,6 +201,36 @@ def test_a_deflate_bomb_is_refused_without_being_inflated():
     assert refused(bomb, inflation_ratio=10_000, inflated_bytes=1 << 20).code == "deflate-bomb"
 
 
+def test_a_small_deflated_file_may_not_ask_for_more_than_a_plain_one_of_its_size_could():
+    private = b"".join(element(0x00211000 + n, "LO", "") for n in range(0x8000))
+    many = identity() + parents() + private * 4
+
+    assert len(part10(many, DEFLATED)) < 200_000
+    assert refused(part10(many, DEFLATED)).code == "too-much-metadata"
+    assert isinstance(scan_buffer(part10(many)), ScannedInstance)
+
+
+def test_a_segmentation_may_be_nearly_all_zeros():
+    zeros = header(0x7FE00010, "OB", 16 << 20) + bytes(16 << 20)
+    data = part10(identity() + parents() + zeros, DEFLATED)
+
+    assert isinstance(scan_buffer(data), ScannedInstance)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(element(0x00211000, "LO", "A") * 100_000, id="a place told again and again"),
+        pytest.param(element(0x00080005, "CS", "ISO_IR 100") * 30_000, id="character sets"),
+    ],
+)
+def test_what_takes_time_deep_down_is_on_the_account(content):
+    for _ in range(60):
+        content = sequence(0x00400275, item(content))
+
+    assert refused(instance(after=content), memory_bytes=64 << 20).code == "too-much-metadata"
+
+
 @pytest.mark.parametrize("cut", [1, 10, 40])
 def test_a_cut_deflate_stream_is_refused(cut):
     assert refused(part10(identity() + parents(), DEFLATED)[:-cut]).code == "broken-deflate"
