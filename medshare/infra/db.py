@@ -105,16 +105,18 @@ class Database:
         self._lock_path = Path(f"{self.url.database}.lock") if self.is_sqlite else None
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.engine = self._make_engine(pool_size)
-        if statement_timeout_s:
-            limit = _limit_sqlite if self.is_sqlite else _limit_postgresql
-            event.listen(self.engine, "connect", partial(limit, statement_timeout_s))
+        self.engine = self._make_engine(pool_size, statement_timeout_s)
+        self._readers = self.engine
+        if self.is_sqlite:
+            self._readers = self._make_engine(pool_size, statement_timeout_s)
+            event.listen(self._readers, "connect", _refuse_changes)
 
-    def _make_engine(self, pool_size: int) -> Engine:
+    def _make_engine(self, pool_size: int, statement_timeout_s: int) -> Engine:
         engine = create_engine(
             self.url,
             pool_size=pool_size,
             max_overflow=pool_size * 3,
+            pool_use_lifo=True,  # who was here last knows its statements and pages best
             pool_pre_ping=not self.is_sqlite,
             hide_parameters=True,  # they hold names and identifiers, and errors end up in logs
             connect_args=(
@@ -126,6 +128,9 @@ class Database:
         if self.is_sqlite:
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
+        if statement_timeout_s:
+            limit = _limit_sqlite if self.is_sqlite else _limit_postgresql
+            event.listen(engine, "connect", partial(limit, statement_timeout_s))
         return engine
 
     @contextmanager
@@ -137,10 +142,9 @@ class Database:
 
     @contextmanager
     def _reading_sqlite(self) -> Iterator[Session]:
-        with _bare(self.engine) as wire:
-            _set_writes(wire.connection, writes=False)
+        with _bare(self._readers) as wire:
             wire.connection.cursor().execute("BEGIN")  # touches no file: nothing can go wrong
-            with BegunSession(self.engine, wire, autoflush=False) as session:
+            with BegunSession(self._readers, wire, autoflush=False) as session:
                 yield session
 
     @contextmanager
@@ -184,7 +188,6 @@ class Database:
     def _begun_to_write(self) -> Iterator[Wire]:
         with _translated(), self._turn_to_write(), _bare(self.engine) as wire:
             if self.is_sqlite:
-                _set_writes(wire.connection, writes=True)
                 _run(wire, _BEGIN_TO_WRITE)
             yield wire
 
@@ -217,6 +220,7 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+        self._readers.dispose()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # a DBAPI connection
@@ -279,16 +283,12 @@ def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get(BEGUN, False):
         return
-    writes = options.get("medshare_write", False)
-    _set_writes(connection.connection, writes=writes)
-    _run(connection, _BEGIN_TO_WRITE if writes else "BEGIN")
+    _run(connection, _BEGIN_TO_WRITE if options.get("medshare_write", False) else "BEGIN")
 
 
-def _set_writes(connection: PoolProxiedConnection, *, writes: bool) -> None:
-    """Let a connection write, or make it refuse to."""
-    if connection.info.get("writes") != writes:
-        connection.cursor().execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-        connection.info["writes"] = writes
+def _refuse_changes(connection: Any, _record: object) -> None:  # noqa: ANN401  # a DBAPI connection
+    """Let a connection read only, once for all: each time it would forget its statements."""
+    connection.execute("PRAGMA query_only=ON")
 
 
 def _run(wire: Wire, sql: str) -> None:

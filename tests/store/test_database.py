@@ -178,7 +178,7 @@ def test_an_exhausted_pool_is_an_outage(settings: Settings) -> None:
     database = Database(settings.effective_database_url, pool_size=1)
     database.engine.pool._timeout = 0.05  # type: ignore[attr-defined]  # not thirty seconds
     held = [database.engine.connect() for _ in range(4)]
-    with pytest.raises(UnavailableError), database.read():
+    with pytest.raises(UnavailableError), database.write():
         pass
     for each in held:
         each.close()
