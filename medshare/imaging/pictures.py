@@ -13,6 +13,7 @@ from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import NoSuchFrameError, ReadRange, read_bulk, read_frame
 from medshare.imaging.pixel_cache import PixelCache
 from medshare.imaging.pixels import segments_of
+from medshare.imaging.rendering.annotations import Annotations
 from medshare.imaging.rendering.look import Look, look_of, look_of_state
 from medshare.imaging.rendering.overlays import Overlays
 from medshare.imaging.rendering.presentation import Presentation
@@ -191,8 +192,11 @@ def _presentations(
     overlays = Overlays(source.dataset, _reader_of_values(source))
     if state is None:
         return [presentation_of_image(source.dataset, each, overlays) for each in frames]
-    own, uid = Overlays(state.dataset, _reader_of_values(state)), source.instance.sop_instance_uid
-    return [presentation_of(state.dataset, uid, each, own, overlays) for each in frames]
+    read, uid = _reader_of_values(state), source.instance.sop_instance_uid
+    annotations, own = Annotations(state.dataset, read), Overlays(state.dataset, read)
+    return [
+        presentation_of(state.dataset, uid, each, annotations, own, overlays) for each in frames
+    ]
 
 
 def _reader_of_values(source: Source) -> ReadValue:

@@ -295,3 +295,14 @@ def test_a_window_asked_for_takes_the_state_s_place_only_in_tone() -> None:
     shown = picture(an_image(a_plane(CROSS)), state, window=Window(1000, 1, "linear-exact"))
 
     assert shown.tolist() == over(CROSS, 1, 1, 255, np.zeros_like(PLAIN)).tolist()
+
+
+def test_a_contour_of_many_points_is_drawn_whole() -> None:
+    side = 256
+    image = an_image(Rows=side, Columns=side, PixelData=bytes(2 * side * side))
+    columns = np.arange(side) + 0.5
+    points = np.stack([columns, np.full(side, 100.5)], axis=1).reshape(-1).tolist()
+
+    shown = marked(image, **a_figure("POLYLINE", points))
+
+    assert shown.tolist() == [[100, column] for column in range(side)]

@@ -5,7 +5,6 @@ References
 DICOM PS3.3 section C.10.5 (graphic annotation).
 """
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from medshare.imaging.rendering.geometry import Geometry, Point
+from medshare.imaging.rendering.geometry import Geometry
 from medshare.imaging.rendering.presentation import Graphic
 
 Pixels = NDArray[Any]
 Ink = int | tuple[int, ...]
-_LINES_SHOWN, _FONT_PIXELS_MIN = 36, 8
+_LINES_SHOWN, _FONT_PIXELS_MIN, _FONT_PIXELS_MAX = 36, 8, 96
 _FAR = 1e5  # beyond any image; figures are not followed farther
-_SIDES, _STEPS = 72, 16
+_SIDES, _STEPS, _CURVE_MAX = 72, 16, 4_000
+_AXES = np.array([(-1, 0), (1, 0), (0, -1), (0, 1)])
 _ALIGNED = {"CENTER": "m", "RIGHT": "r"}
 
 
@@ -43,56 +43,54 @@ def drawn(
 
 def _draw(pen: ImageDraw.ImageDraw, graphic: Graphic, ink: Ink, geometry: Geometry) -> None:
     outline = _outline(graphic.kind, _pairs(graphic.points))
-    places = [_pixel(each, geometry) for each in _placed(outline, graphic, geometry)]
-    if graphic.kind == "POINT" and places:
+    if not len(outline):
+        return
+    places = [(x, y) for x, y in _pixels(_placed(outline, graphic, geometry), geometry).tolist()]
+    if graphic.kind == "POINT":
         x, y = places[0]
         pen.ellipse((x - 1, y - 1, x + 1, y + 1), fill=ink)
-    elif len(places) > 1:
-        if graphic.is_filled:
-            pen.polygon(places, fill=ink)
-        pen.line(places, fill=ink)
+        return
+    if graphic.is_filled:
+        pen.polygon(places, fill=ink)
+    pen.line(places, fill=ink)
 
 
-def _outline(kind: str, points: list[Point]) -> list[Point]:
+def _outline(kind: str, points: Pixels) -> Pixels:
     """Return the points to be joined by lines, none for what is no figure."""
-    match kind, points:
-        case "POINT", [at, *_]:
-            return [at]
-        case "POLYLINE", [_, _, *_]:
+    match kind, len(points):
+        case "POINT", count if count:
+            return points[:1]
+        case "POLYLINE", count if count > 1:
             return points
-        case "INTERPOLATED", [_, _, *_]:
+        case "INTERPOLATED", count if count > 1:
             return _curve(points)
-        case "CIRCLE", [(x, y), (edge_x, edge_y)]:
-            radius = math.hypot(edge_x - x, edge_y - y)
-            return _ellipse([(x - radius, y), (x + radius, y), (x, y - radius), (x, y + radius)])
-        case "ELLIPSE", [_, _, _, _]:
+        case "CIRCLE", 2:
+            radius = float(np.hypot(*(points[1] - points[0])))
+            return _ellipse(points[0] + radius * _AXES)
+        case "ELLIPSE", 4:
             return _ellipse(points)
         case _:
-            return []
+            return points[:0]
 
 
-def _curve(points: list[Point]) -> list[Point]:
+def _curve(points: Pixels) -> Pixels:
     """Return a smooth curve through points, closed where the last is the first (Catmull-Rom)."""
-    knots = np.asarray(points)
-    is_closed = len(points) > 2 and points[0] == points[-1]  # noqa: PLR2004  # a line is not closed
-    before, after = (knots[-2], knots[1]) if is_closed else (knots[0], knots[-1])
-    around = np.vstack([before, knots, after])
-    t = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
-    pieces = [
-        (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-        / 2
-        for a, b, c, d in zip(around, around[1:], around[2:], around[3:], strict=False)
-    ]
-    return [(float(x), float(y)) for x, y in np.vstack([*pieces, knots[-1:]])]
+    is_closed = len(points) > 2 and bool((points[0] == points[-1]).all())  # noqa: PLR2004  # a line
+    before, after = (points[-2], points[1]) if is_closed else (points[0], points[-1])
+    around = np.vstack([before, points, after])[:, None]
+    a, b, c, d = around[:-3], around[1:-2], around[2:-1], around[3:]
+    t = np.linspace(0, 1, min(max(_CURVE_MAX // len(points), 2), _STEPS), endpoint=False)[:, None]
+    pieces = (
+        2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
+    ) / 2
+    return np.vstack([pieces.reshape(-1, 2), points[-1:]])
 
 
-def _ellipse(axes: list[Point]) -> list[Point]:
+def _ellipse(axes: Pixels) -> Pixels:
     """Return points of the ellipse whose axes' ends are given, those of the major one first."""
-    ends = np.asarray(axes)
-    centre, major, minor = ends[:2].mean(axis=0), ends[1] - ends[0], ends[3] - ends[2]
+    centre, major, minor = axes[:2].mean(axis=0), axes[1] - axes[0], axes[3] - axes[2]
     angle = np.linspace(0, 2 * np.pi, _SIDES + 1)[:, None]
-    around = centre + np.cos(angle) * major / 2 + np.sin(angle) * minor / 2
-    return [(float(x), float(y)) for x, y in around]
+    return np.asarray(centre + np.cos(angle) * major / 2 + np.sin(angle) * minor / 2)
 
 
 def _write(
@@ -100,11 +98,11 @@ def _write(
 ) -> None:
     """Write a text upright, however the image is turned: at a point, or justified in its box."""
     corners = _placed(_pairs(graphic.points), graphic, geometry)
-    if not corners:
+    if not len(corners):
         return
-    left, right = min(x for x, _ in corners), max(x for x, _ in corners)
-    top = min(y for _, y in corners)
-    size = max(geometry.size[1] // _LINES_SHOWN, _FONT_PIXELS_MIN)
+    left, top = corners.min(axis=0).tolist()
+    right = float(corners[:, 0].max())
+    size = min(max(geometry.size[1] // _LINES_SHOWN, _FONT_PIXELS_MIN), _FONT_PIXELS_MAX)
     font = ImageFont.truetype(font_file, size) if font_file else ImageFont.load_default(size)
     words = graphic.words if font_file else graphic.words.encode("ascii", "ignore").decode()
     aligned = _ALIGNED.get(graphic.justification, "l") if right > left else "l"
@@ -113,29 +111,19 @@ def _write(
     pen.text((x, top), words, ink, font, anchor=f"{aligned}a", align=align)
 
 
-def _placed(points: Sequence[Point], graphic: Graphic, geometry: Geometry) -> list[Point]:
+def _placed(points: Pixels, graphic: Graphic, geometry: Geometry) -> Pixels:
     """Return where points of a graphic are in the picture."""
-    width, height = geometry.size
-    places = [
-        (x * width, y * height) if graphic.is_of_display else geometry.place(x, y)
-        for x, y in points
-    ]
-    return [(_near(x), _near(y)) for x, y in places]
+    places = points * geometry.size if graphic.is_of_display else geometry.places(points)
+    return np.clip(places, -_FAR, _FAR)
 
 
-def _pixel(place: Point, geometry: Geometry) -> tuple[int, int]:
-    """Return the pixel around a place; the last one's outer edge is its own."""
-    x, y = (
-        side - 1 if at == side else math.floor(at)
-        for at, side in zip(place, geometry.size, strict=True)
-    )
-    return x, y
+def _pixels(places: Pixels, geometry: Geometry) -> Pixels:
+    """Return the pixels around places; the last one's outer edge is its own."""
+    around = np.floor(places).astype(np.int64)
+    return np.where(places == geometry.size, around - 1, around)
 
 
-def _pairs(points: tuple[float, ...]) -> list[Point]:
-    near = [_near(each) for each in points]
-    return list(zip(near[::2], near[1::2], strict=False))
-
-
-def _near(value: float) -> float:
-    return min(max(value, -_FAR), _FAR)
+def _pairs(points: tuple[float, ...]) -> Pixels:
+    """Return columns and rows, those beyond all bounds brought nearer."""
+    whole = points[: len(points) // 2 * 2]
+    return np.clip(np.asarray(whole, dtype=np.float64).reshape(-1, 2), -_FAR, _FAR)

@@ -15,7 +15,6 @@ from PIL import Image
 from medshare.imaging.rendering.presentation import Presentation
 
 Pixels = NDArray[Any]
-Point = tuple[float, float]
 _QUARTER = 90
 _SIDE_MAX = 1 << 13
 
@@ -55,15 +54,15 @@ class Geometry:
         shown = np.rot90(shown, -self.turns)
         return np.ascontiguousarray(shown[:, ::-1] if self.is_flipped else shown)
 
-    def place(self, column: float, row: float) -> Point:
-        """Return where a place of the image is; both count from the edge of the first pixel."""
-        x = (column - self.left) * self.width / self.columns
-        y = (row - self.top) * self.height / self.rows
+    def places(self, points: Pixels) -> Pixels:
+        """Return where places of the image are, columns and rows from the edge of the first."""
+        x = (points[:, 0] - self.left) * self.width / self.columns
+        y = (points[:, 1] - self.top) * self.height / self.rows
         width, height = self.width, self.height
         for _ in range(self.turns):
             x, y = height - y, x
             width, height = height, width
-        return (width - x if self.is_flipped else x, y)
+        return np.stack([width - x if self.is_flipped else x, y], axis=1)
 
     def _cut(self, pixels: Pixels) -> Pixels:
         rows, columns = pixels.shape[:2]

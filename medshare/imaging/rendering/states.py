@@ -8,15 +8,14 @@ layer), C.11.7 (overlay activation).
 """
 
 from collections.abc import Iterator
-from itertools import islice
 
+from medshare.imaging.rendering.annotations import Annotations
 from medshare.imaging.rendering.overlays import GROUPS, Overlays, Plane
 from medshare.imaging.rendering.presentation import (
     AS_IT_IS,
     WHITE,
     Graphic,
     Layer,
-    Numbers,
     Presentation,
     Shutter,
 )
@@ -33,7 +32,7 @@ from medshare.imaging.rendering.reading import (
 )
 from medshare.imaging.rendering.references import of_image
 
-GRAPHICS_MAX, POINTS_MAX, TEXT_MAX, LAYERS_MAX = 500, 2_000, 1_000, 100
+LAYERS_MAX = 100
 _P_VALUES = 65_535
 _CORNERS, _PAIR, _TRIANGLE = 4, 2, 6
 _EDGES = ("00181602", "00181606", "00181604", "00181608")
@@ -56,7 +55,12 @@ def presentation_of_image(dataset: DataSet, frame: int, overlays: Overlays) -> P
 
 
 def presentation_of(
-    state: DataSet, sop_instance_uid: str, frame: int, own: Overlays, of_the_image: Overlays
+    state: DataSet,
+    sop_instance_uid: str,
+    frame: int,
+    annotations: Annotations,
+    own: Overlays,
+    of_the_image: Overlays,
 ) -> Presentation:
     """Collect what a state says of a frame (from 1 on) of an image.
 
@@ -78,9 +82,6 @@ def presentation_of(
         plane = (own if own.holds(group) else of_the_image).plane(group, frame) if layer else None
         if plane is not None and group != covering:
             planes.setdefault(layer, []).append(plane)
-    graphics: dict[str, list[Graphic]] = {}
-    for annotation in about("00700001"):
-        graphics.setdefault(text(annotation, "00700002"), []).extend(_graphics(annotation))
     return Presentation(
         area=_area(area),
         magnification=_magnification(area),
@@ -90,7 +91,7 @@ def presentation_of(
         shutters=tuple(_shutters(state)),
         bitmap=own.plane(covering, frame) if covering else None,
         shutter_grey=_grey(state, "00181622", 0) / WHITE,
-        layers=tuple(_layers(state, planes, graphics)),
+        layers=tuple(_layers(state, planes, annotations.of(sop_instance_uid, frame))),
     )
 
 
@@ -99,16 +100,13 @@ def _layers(
 ) -> Iterator[Layer]:
     """Yield the layers in their order; what names none that is described lies above all."""
     described = {text(each, "00700002"): each for each in items(state, "00700060")[:LAYERS_MAX]}
-    left = GRAPHICS_MAX
 
     def depth(name: str) -> int:
         return whole(described[name], "00700062") if name in described else _LAST
 
     for name in sorted({**planes, **graphics}, key=depth):
-        drawn = graphics.get(name, [])[:left]
-        left -= len(drawn)
         grey = _grey(described.get(name, {}), "00700066", WHITE)
-        yield Layer(grey, tuple(planes.get(name, [])), tuple(drawn))
+        yield Layer(grey, tuple(planes.get(name, [])), tuple(graphics.get(name, [])))
 
 
 def _grey(dataset: DataSet, key: str, default: int) -> int:
@@ -165,37 +163,3 @@ def _shutters(described: DataSet) -> Iterator[Shutter]:
             if len(places) >= _TRIANGLE:
                 pairs = zip(places[1::2], places[::2], strict=False)  # stated as row, column
                 yield Shutter("POLYGONAL", tuple(each for pair in pairs for each in pair))
-
-
-def _graphics(annotation: DataSet) -> Iterator[Graphic]:
-    for figure in islice(items(annotation, "00700009"), GRAPHICS_MAX):
-        of_display = text(figure, "00700005") == "DISPLAY"
-        filled = text(figure, "00700024") == "Y"
-        yield Graphic(text(figure, "00700023"), _points(figure, "00700022"), of_display, filled)
-    for note in islice(items(annotation, "00700008"), GRAPHICS_MAX):
-        text_, line = _note(note)
-        yield text_
-        if line is not None:
-            yield line
-
-
-def _note(note: DataSet) -> tuple[Graphic, Graphic | None]:
-    """Return a text in its box, or at its anchor where it has none; and the line between them."""
-    box = _points(note, "00700010") + _points(note, "00700011")
-    of_display = text(note, "00700003" if box else "00700004") == "DISPLAY"
-    words = text(note, "00700006")[:TEXT_MAX].replace("\r\n", "\n").replace("\r", "\n")
-    justification = text(note, "00700012") or "LEFT"
-    anchor = _points(note, "00700014")
-    written = Graphic("TEXT", box or anchor, of_display, words=words, justification=justification)
-    is_joined = len(box) == _CORNERS and len(anchor) == _PAIR and text(note, "00700015") == "Y"
-    if not is_joined or text(note, "00700003") != text(note, "00700004"):
-        return written, None
-    columns, rows = sorted(box[::2]), sorted(box[1::2])
-    nearest = [
-        min(max(at, low), high) for at, (low, high) in zip(anchor, (columns, rows), strict=True)
-    ]
-    return written, Graphic("POLYLINE", (*anchor, *nearest), of_display)
-
-
-def _points(described: DataSet, key: str) -> Numbers:
-    return tuple(numbers(described, key)[: 2 * POINTS_MAX])
