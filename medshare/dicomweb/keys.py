@@ -25,14 +25,14 @@ from medshare.imaging.attributes import (
 from medshare.imaging.findable import REQUEST_ATTRIBUTES, REQUEST_COLUMNS
 from medshare.imaging.model import Condition, QueryError
 from medshare.kernel.errors import Issue
-from medshare.kernel.identifiers import is_uid
+from medshare.kernel.identifiers import is_uid_as_sent
 
 VALUE_MAX = 1000
 VALUES_MAX = 500
 EMPTY = '""'
-_DATE = re.compile(r"\d{8}")
-_TIME = re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?")
-_NUMBER = re.compile(r"-?\d{1,12}")
+_DATE = re.compile(r"[0-9]{8}")
+_TIME = re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,12}")
 _LISTS = re.compile(r"[,\\]")
 _RANGES = {"StudyDate": "StudyTime"} | {
     "PerformedProcedureStepStartDate": "PerformedProcedureStepStartTime"
@@ -92,7 +92,7 @@ def path_condition(keyword: str, uid: str) -> Condition:
     QueryError
         It is no UID.
     """
-    if not is_uid(uid):
+    if not is_uid_as_sent(uid):
         raise fault(keyword, "uid", "The address holds no valid UID.", "地址中的 UID 无效。")
     return Condition(BY_KEYWORD[keyword], (uid,), Matching.UID)
 
@@ -214,7 +214,7 @@ def _is_range(condition: Condition) -> bool:
 
 def _uids(name: str, values: list[str]) -> tuple[str, ...]:
     uids = [uid for value in values for uid in _LISTS.split(value) if uid]
-    if len(uids) > VALUES_MAX or not uids or not all(is_uid(uid) for uid in uids):
+    if len(uids) > VALUES_MAX or not uids or not all(is_uid_as_sent(uid) for uid in uids):
         raise fault(name, "uid", "Send valid UIDs, at most 500.", "请填写有效的 UID，最多 500 个。")
     return tuple(uids)
 

@@ -67,7 +67,12 @@ def made_types() -> dict[str, str]:
 
 def wanted() -> list[MediaRange]:
     """Return what the request accepts, the most wanted first."""
-    return accepted_ranges(request.args.getlist("accept"), request.headers.get("Accept"))
+    return accepted_ranges(request.args.getlist("accept"), _header())
+
+
+def _header() -> str | None:
+    """Return what ``Accept`` says, ``None`` where it says nothing."""
+    return request.headers.get("Accept", "").strip() or None
 
 
 def wants_xml() -> bool:
@@ -79,7 +84,7 @@ def wants_xml() -> bool:
         The request accepts neither.
     """
     offers = (*JSON_OFFERS, XML_PARTS)
-    parameter, header = request.args.getlist("accept"), request.headers.get("Accept")
+    parameter, header = request.args.getlist("accept"), _header()
     chosen = best_of(accepted_ranges(parameter, ""), offers)
     if chosen is None and (header is not None or not parameter):
         chosen = best_of(accepted_ranges([], header), offers)

@@ -52,7 +52,7 @@ SORT_KEYS: Mapping[Level, Sequence[type]] = {
     Level.INSTANCE: (str, str, str, int, str, int, str),
 }
 ORDERS = {"-StudyDate": Order.NEWEST, "StudyDate": Order.OLDEST}
-_NUMBER = re.compile(r"\d{1,9}")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 # The levels whose attributes come back although they are above, by the UIDs in the address.
 _NAMED_LEVELS = {"StudyInstanceUID": Level.STUDY, "SeriesInstanceUID": Level.SERIES}
 Arguments = Sequence[tuple[str, str]]

@@ -29,6 +29,7 @@ from medshare.kernel.errors import TooLargeError
 from medshare.kernel.operation import Recorded
 from medshare.kernel.permission import Permission
 from medshare.web.answers import no_content
+from medshare.web.body import require_uncoded
 from medshare.web.endpoint import Routes
 from medshare.web.negotiation import best_of
 
@@ -74,6 +75,7 @@ def _store(context: Context, *, spool: Spool, study: str | None = None) -> Respo
     """Take instances in: spool, scan, make durable, then one short transaction."""
     house, sender = context.house, own_facility(context.principal)
     limit = house.settings.upload_limit_bytes
+    require_uncoded()
     if (request.content_length or 0) > limit:
         raise TooLargeError(params={"limit_bytes": limit})
     with context.read() as uow:

@@ -19,7 +19,7 @@ from medshare.imaging import refusals
 from medshare.imaging.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from medshare.imaging.refusals import Refusal, RefusedError
 from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, TRANSFER_SYNTAXES
-from medshare.kernel.identifiers import is_uid
+from medshare.kernel.identifiers import is_uid_as_sent
 
 DEPTH_MAX = 64
 _PIXEL_DATA = "7FE00010"
@@ -129,4 +129,4 @@ def _uid(document: object, key: str) -> str:
     element = document.get(key) if isinstance(document, dict) else None
     values = element.get("Value") if isinstance(element, dict) else None
     value = values[0] if isinstance(values, list) and values else None
-    return value if isinstance(value, str) and is_uid(value) else ""
+    return value if isinstance(value, str) and is_uid_as_sent(value) else ""

@@ -117,7 +117,7 @@ ATTRIBUTES = (
     _instance("00080018", "SOPInstanceUID", "UI", Matching.UID),
     _instance("00083002", "AvailableTransferSyntaxUID", "UI", Matching.NONE),
     _instance("00200013", "InstanceNumber", "IS", Matching.NUMBER),
-    _instance("00280008", "NumberOfFrames", "IS", Matching.NUMBER, required=False),
+    _instance("00280008", "NumberOfFrames", "IS", Matching.NUMBER),
     _instance("00280010", "Rows", "US", Matching.NUMBER),
     _instance("00280011", "Columns", "US", Matching.NUMBER),
     _instance("00280100", "BitsAllocated", "US", Matching.NUMBER),

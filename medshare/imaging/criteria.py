@@ -194,18 +194,21 @@ def _name_keys(condition: Condition, dialect: str) -> Criterion:
     return Criterion((condition.attribute.tag, "none"), (), lambda _parameters: false())
 
 
-def _modalities(condition: Condition, _dialect: str) -> Criterion:
+def _modalities(condition: Condition, dialect: str) -> Criterion:
+    def of(column: Any) -> Criterion:  # noqa: ANN401  # a column
+        return _texts(condition.attribute.tag, column, condition.values, dialect)
+
     def clause(parameters: Parameters) -> ColumnElement[bool]:
         # Another series than the one that matches, where series are searched, may hold it.
         other = aliased(SeriesRow)
         return exists().where(
             other.study_key == StudyRow.id,
-            other.modality.in_(parameters),
+            of(other.modality).clause(parameters),
             other.retraction_id.is_(None),
         )
 
-    wanted = condition.values
-    return Criterion((condition.attribute.tag, len(wanted)), wanted, clause)
+    plain = of(SeriesRow.modality)
+    return Criterion(plain.shape, plain.values, clause)
 
 
 def _name(condition: Condition, dialect: str) -> Criterion:

@@ -34,6 +34,7 @@ class _Reader:
         self._of_study = Level.STUDY in query.levels
         self._of_series = Level.SERIES in query.levels
         self._tags = frozenset(each.encode() for each in query.returned)
+        self._tells_availability = query.level is Level.INSTANCE or b"00080056" in self._tags
         self._tells_identity = not {QUALIFIERS, OTHER_IDS}.isdisjoint(query.returned)
         self._parents: dict[str, list[bytes]] = {}
         self._subjects: dict[str, Subject] = {}
@@ -42,7 +43,7 @@ class _Reader:
         study_uid, record_id, person, date, time = row[:COMMON_COLUMNS]
         place = COMMON_COLUMNS
         keys: tuple[str | int, ...] = (date, time, study_uid)
-        lines = [AVAILABLE] if b"00080056" in self._tags else []
+        lines = [AVAILABLE] if self._tells_availability else []
         if self._of_study:
             columns = (person, *row[place : place + STUDY_COLUMNS])
             lines += self._shared(study_uid, self._study_lines, columns)

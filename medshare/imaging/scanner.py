@@ -40,6 +40,7 @@ from medshare.kernel.identifiers import (
     SopInstanceUid,
     StudyInstanceUid,
     is_uid,
+    is_uid_as_sent,
 )
 
 _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
@@ -52,7 +53,7 @@ _RATIO_COUNTS_FROM = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class InstanceUids:
-    """The identity of an instance; each is a UID by the grammar of PS3.5 section 9.1."""
+    """The identity of an instance: UIDs, some of which senders write with leading zeros."""
 
     study_instance_uid: StudyInstanceUid
     series_instance_uid: SeriesInstanceUid
@@ -226,7 +227,7 @@ def _scan_data_set(
 def _identified(refusal: Refusal, meta: FileMeta) -> Refusal:
     """Say which instance is refused, as far as the file meta information tells."""
     sop_class, sop_instance = meta.media_storage_sop_class_uid, meta.media_storage_sop_instance_uid
-    if not (is_uid(sop_class) and is_uid(sop_instance)):
+    if not (is_uid_as_sent(sop_class) and is_uid_as_sent(sop_instance)):
         return refusal
     return replace(refusal, sop_class_uid=sop_class, sop_instance_uid=sop_instance)
 
@@ -266,7 +267,7 @@ def real_encoding(data: Buffer, start: int, syntax: TransferSyntax, remarks: Rem
 
 def _identity(dataset: DicomJson, meta: FileMeta, remarks: Remarks) -> InstanceUids:
     sop_class, sop_instance, study, series = (
-        _uid(dataset, key) for key in (_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES)
+        _uid(dataset, key, remarks) for key in (_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES)
     )
     stored = (meta.media_storage_sop_class_uid, meta.media_storage_sop_instance_uid)
     if stored != (sop_class, sop_instance):
@@ -276,10 +277,12 @@ def _identity(dataset: DicomJson, meta: FileMeta, remarks: Remarks) -> InstanceU
     )
 
 
-def _uid(dataset: DicomJson, key: str) -> str:
+def _uid(dataset: DicomJson, key: str, remarks: Remarks) -> str:
     values = dataset.get(key, {}).get("Value")
     if not isinstance(values, list):
         raise RefusedError(refusals.MISSING_UID)
-    if len(values) != 1 or not isinstance(values[0], str) or not is_uid(values[0]):
+    if len(values) != 1 or not isinstance(values[0], str) or not is_uid_as_sent(values[0]):
         raise RefusedError(refusals.INVALID_UID)
+    if not is_uid(values[0]):
+        remarks.add(WarningCode.VALUE_FORMAT, key)
     return values[0]

@@ -13,6 +13,7 @@ SeriesInstanceUid = NewType("SeriesInstanceUid", str)
 SopInstanceUid = NewType("SopInstanceUid", str)
 
 _UID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
+_UID_AS_SENT = re.compile(r"[0-9]+(\.[0-9]+)*")
 _UID_LENGTH_MAX = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -24,6 +25,14 @@ def is_uid(text: str) -> bool:
     Components without leading zeros, digits and dots only, at most 64 characters.
     """
     return len(text) <= _UID_LENGTH_MAX and _UID.fullmatch(text) is not None
+
+
+def is_uid_as_sent(text: str) -> bool:
+    """Tell whether a text names an object as a UID would, leading zeros or not.
+
+    PS3.5 forbids them, and equipment writes them: an object is known by what was written.
+    """
+    return len(text) <= _UID_LENGTH_MAX and _UID_AS_SENT.fullmatch(text) is not None
 
 
 def new_key(at: datetime, randomness: bytes) -> str:

@@ -44,16 +44,33 @@ class BrokenJsonError(MalformedError):
     title_zh = "请求体不是有效的 UTF-8 JSON"
 
 
+def require_uncoded() -> None:
+    """Refuse a body in a content coding: none is taken (RFC 9110 section 8.4).
+
+    Raises
+    ------
+    UnsupportedMediaTypeError
+        It is compressed, as its Content-Encoding says.
+    """
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedMediaTypeError(
+            "Send the body without Content-Encoding.", "请勿使用 Content-Encoding 压缩请求体。"
+        )
+
+
 def read_body(limit_bytes: int) -> bytes:
     """Read the whole request body.
 
     Raises
     ------
+    UnsupportedMediaTypeError
+        It is in a content coding.
     TooLargeError
         It exceeds ``limit_bytes``.
     TruncatedUploadError
         It ended before its announced length: servers may show a cut upload as a clean end.
     """
+    require_uncoded()
     announced = request.content_length
     if announced is not None and announced > limit_bytes:
         raise TooLargeError(params={"limit_bytes": limit_bytes})

@@ -6,9 +6,10 @@ No other module knows a status code for an error.
 from http import HTTPStatus
 
 import orjson
-from flask import Response, g, request
+from flask import Response, request
 
 from medshare.kernel.errors import ErrorKind, Issue, MedshareError
+from medshare.web.envelope import request_id
 
 STATUSES = {
     ErrorKind.MALFORMED: HTTPStatus.BAD_REQUEST,
@@ -42,7 +43,7 @@ def problem(error: MedshareError) -> Response:
         "title": error.title_zh if chinese else error.title,
         "status": status.value,
         "detail": (chinese and error.detail_zh) or error.detail,
-        "request_id": g.get("request_id", ""),
+        "request_id": request_id(),
     }
     if error.issues:
         document["errors"] = [_issue(each, chinese=chinese) for each in error.issues]

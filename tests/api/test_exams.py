@@ -45,7 +45,7 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
         "/patient",
         "patient-unknown-to-facility",
     ),
-    ({"studyInstanceUids": ["1.02"]}, "/studyInstanceUids/0", "uid"),
+    ({"studyInstanceUids": ["1..2"]}, "/studyInstanceUids/0", "uid"),
     ({"status": "done"}, "/status", "choice"),
 ]
 REQUESTS: list[Callable[[Caller], TestResponse]] = [

@@ -37,6 +37,11 @@ def test_a_request_id_is_taken_over_when_it_is_harmless(site: Site) -> None:
         assert answer.headers["X-Request-Id"]
 
 
+def test_a_problem_tells_the_number_of_its_request(site: Site) -> None:
+    answer = site.anonymous().get("/nowhere", headers={"X-Request-Id": "request-0007"})
+    assert problem_of(answer)["request_id"] == "request-0007"
+
+
 def test_every_answer_forbids_sniffing_storing_and_referring(site: Site) -> None:
     for path in ("/health/live", "/api/v1/facilities", "/nowhere"):
         headers = site.anonymous().get(path).headers

@@ -47,6 +47,17 @@ def test_warnings_are_202(archive: Archive) -> None:
     assert element(document[REFERENCED]["Value"][0], WARNING) == 0xB007
 
 
+@rule("10.5", "UIDs with leading zeros, as equipment writes them, refuse no store.")
+def test_uids_with_leading_zeros_are_taken(archive: Archive) -> None:
+    number = archive.own_study()
+    sound, uid = f"2.999.9.{number}.17", f"2.999.9.{number}.07"
+    file = a_slice(number, StudyInstanceUID=sound).replace(sound.encode(), uid.encode())
+    document = response(archive.store(file), 202)
+    assert element(document[REFERENCED]["Value"][0], WARNING) == 0xB007
+    assert archive.uids(f"StudyInstanceUID={uid}") == [uid]
+    assert archive.get(f"/studies/{uid}").status_code == 200
+
+
 @rule("10.5.3", "409 where none is stored.")
 def test_none_stored_is_409(archive: Archive) -> None:
     document = response(archive.store(b"no instance", b"nor this"), 409)

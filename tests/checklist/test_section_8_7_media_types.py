@@ -148,6 +148,12 @@ def test_what_viewers_send_for_metadata_is_answered_in_json(archive: Archive) ->
     assert archive.get(f"{study(CHEST)}/metadata", accept).content_type == DICOM_JSON
 
 
+@rule("8.7.5", "An Accept header that says nothing accepts anything.")
+@pytest.mark.parametrize("path", [study(CHEST), f"{study(CHEST)}/metadata", "/studies"])
+def test_an_empty_accept_header_is_none(archive: Archive, path: str) -> None:
+    assert archive.get(path, Accept="").status_code == 200
+
+
 @rule("10.4.4", "A bare file is offered for one instance only.")
 def test_a_study_never_comes_as_a_bare_file(archive: Archive) -> None:
     assert archive.get(study(CHEST), DICOM).status_code == 406
@@ -164,3 +170,11 @@ def test_json_has_no_charset(archive: Archive) -> None:
 @pytest.mark.parametrize("media", ["application/json", "application/pdf", "multipart/mixed"])
 def test_an_unknown_body_is_415(archive: Archive, media: str) -> None:
     assert archive.post(data=b"{}", content_type=media).status_code == 415
+
+
+@rule("8.7", "A body in a content coding is 415, whatever is in it: none is taken.")
+@pytest.mark.parametrize(("coding", "status"), [("gzip", 415), ("identity", 200)])
+def test_a_coded_body_is_415(archive: Archive, coding: str, status: int) -> None:
+    headers = {"Content-Encoding": coding}
+    answer = archive.post(data=archive.own_slice(), content_type=DICOM, headers=headers)
+    assert answer.status_code == status

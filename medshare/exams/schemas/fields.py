@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, post_load
 
 from medshare.exams.items import MODALITIES
 from medshare.exams.model import Coding, IdentifierRef, Stamp
-from medshare.kernel.identifiers import StudyInstanceUid, is_uid
+from medshare.kernel.identifiers import StudyInstanceUid, is_uid_as_sent
 from medshare.web.faults import Fault
 from medshare.web.fields import BASE, Code, Input, OffsetDateTime, Text
 
@@ -54,7 +54,7 @@ class Uid(fields.String):
 
     def _deserialize(self, value: object, *args: object, **kwargs: object) -> StudyInstanceUid:
         del args, kwargs
-        if not isinstance(value, str) or not is_uid(value):
+        if not isinstance(value, str) or not is_uid_as_sent(value):
             raise ValidationError(UID_FAULT)
         return StudyInstanceUid(value)
 
