@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from itertools import chain
 
 from medshare.imaging.codecs.repertory import encodings_of
 from medshare.imaging.codecs.shape import PixelShape, shape_of
@@ -15,6 +16,7 @@ from medshare.imaging.pixel_cache import PixelCache
 from medshare.imaging.pixels import segments_of
 from medshare.imaging.rendering.annotations import Annotations
 from medshare.imaging.rendering.look import Look, look_of, look_of_state
+from medshare.imaging.rendering.masks import subtraction_of
 from medshare.imaging.rendering.overlays import Overlays
 from medshare.imaging.rendering.presentation import Presentation
 from medshare.imaging.rendering.reading import DataSet, ReadValue, first, items
@@ -96,8 +98,16 @@ class Pictures:
         if available is None or max(frames) > available.count:
             raise NoSuchFrameError
         looks = [_look(source, frame, state).with_window(wish.window) for frame in frames]
+        subtractions = [
+            subtraction_of(state.dataset, frame, available.count) if state else None
+            for frame in frames
+        ]
+        others = chain.from_iterable(each.frames for each in subtractions if each)
         arguments: Header = {
             "shape": shape,
+            "frames": list(frames),
+            "numbers": (numbers := [*dict.fromkeys((*frames, *others))]),
+            "subtractions": subtractions,
             "looks": looks,
             "profile": _profile_of(source) if wish.profile else "",
             "states": _presentations(source, frames, state),
@@ -105,7 +115,7 @@ class Pictures:
             "lines": annotation_lines(source.dataset, wish.annotations),
             "font": self.font_file,
         }
-        return self._made("render", source, frames, arguments)
+        return self._made("render", source, numbers, arguments)
 
     def transcode(self, source: Source, frame: int, target: str) -> bytes:
         """Return one frame in another transfer syntax, from the cache where it was made before.

@@ -306,3 +306,48 @@ def test_a_contour_of_many_points_is_drawn_whole() -> None:
     shown = marked(image, **a_figure("POLYLINE", points))
 
     assert shown.tolist() == [[100, column] for column in range(side)]
+
+
+FRAMES = np.stack([np.full((ROWS, COLUMNS), 10), RAMP + 20, RAMP + 30, RAMP[::-1] + 60]).astype(
+    "u2"
+)
+
+
+@pytest.mark.parametrize(
+    ("mask", "frame", "difference"),
+    [
+        ({"MaskOperation": "AVG_SUB", "MaskFrameNumbers": 1}, 3, FRAMES[2] - 10.0),
+        (
+            {"MaskOperation": "AVG_SUB", "MaskFrameNumbers": [2, 3], "ContrastFrameAveraging": 2},
+            3,
+            FRAMES[2:].mean(axis=0) - FRAMES[1:3].mean(axis=0),
+        ),
+        ({"MaskOperation": "TID", "TIDOffset": 2}, 4, FRAMES[3] - 1.0 * FRAMES[1]),
+        ({"MaskOperation": "TID", "TIDOffset": None}, 3, FRAMES[2] - 1.0 * FRAMES[1]),
+        (
+            {"MaskOperation": "AVG_SUB", "MaskFrameNumbers": 2, "MaskSubPixelShift": [1.0, 0.0]},
+            3,
+            FRAMES[2] - 1.0 * FRAMES[1][[0, 0, 1, 2, 3, 4]],
+        ),
+        (
+            {"MaskOperation": "AVG_SUB", "MaskFrameNumbers": 2, "MaskSubPixelShift": [0.0, -0.5]},
+            3,
+            FRAMES[2] - (FRAMES[1] + FRAMES[1][:, [1, 2, 3, 4, 5, 6, 7, 7]]) / 2,
+        ),
+        ({"MaskOperation": "AVG_SUB", "MaskFrameNumbers": 9}, 3, FRAMES[2] * 1.0),
+    ],
+)
+def test_a_mask_is_taken_off_before_the_window(
+    mask: dict[str, Any], frame: int, difference: Any
+) -> None:
+    image = an_image(NumberOfFrames=4, PixelData=FRAMES.tobytes())
+    window = an_item(WindowCenter=0, WindowWidth=200, VOILUTFunction="LINEAR_EXACT")
+    state = {"MaskSubtractionSequence": an_item(**mask), "SoftcopyVOILUTSequence": window}
+
+    shown = picture(image, state_of(RecommendedViewingMode="SUB", **state), frame)
+
+    expected = 255 * (np.clip(difference / 200, -0.5, 0.5) + 0.5)
+    assert np.abs(shown - expected).max() <= 0.5
+    unmasked = 255 * (np.clip(FRAMES[frame - 1] / 200, -0.5, 0.5) + 0.5)
+    natural = picture(image, state_of(RecommendedViewingMode="NAT", **state), frame)
+    assert np.abs(natural - unmasked).max() <= 0.5

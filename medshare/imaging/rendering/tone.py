@@ -5,6 +5,7 @@ References
 DICOM PS3.3 sections C.11.1, C.11.2.1.2 and C.7.6.3.1.2 (YBR).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,45 @@ def displayed(pixels: Pixels, photometric: str, shape: PixelShape, look: Look) -
     return _grey(pixels, look)
 
 
+def subtracted(
+    contrast: Sequence[Pixels],
+    mask: Sequence[Pixels],
+    shift: Sequence[float],
+    shape: PixelShape,
+    look: Look,
+) -> Pixels:
+    """Return the grey of averaged frames less the average of others, moved by rows and columns.
+
+    The difference is taken between the modality LUT and the VOI LUT (PS3.4 section N.2.1).
+
+    Raises
+    ------
+    ValueError
+        They are coloured.
+    """
+    if shape.samples > 1:
+        raise ValueError
+
+    def average(frames: Sequence[Pixels]) -> Pixels:
+        stored = (without_other_bits(each, shape.bits_stored) for each in frames)
+        return np.asarray(sum(_modality(each, look) for each in stored) / len(frames))
+
+    difference = average(contrast) - _moved(average(mask), shift)
+    return _shades(difference, difference, look)
+
+
+def _moved(values: Pixels, shift: Sequence[float]) -> Pixels:
+    """Move an image, between pixels linearly; what comes in is what stands at the edge."""
+    for axis, by in enumerate(shift):
+        size = values.shape[axis]
+        places = np.clip(np.arange(size) - by, 0, size - 1)
+        before = np.floor(places).astype(np.int64)
+        part = (places - before).reshape((-1, 1) if axis == 0 else (1, -1))
+        after = np.minimum(before + 1, size - 1)
+        values = np.take(values, before, axis) * (1 - part) + np.take(values, after, axis) * part
+    return values
+
+
 def windowed(values: Pixels, window: Window) -> Pixels:
     """Map values to 0 .. 1 by a window (PS3.3 sections C.11.2.1.2.1 to C.11.2.1.3.2)."""
     if window.shape == "sigmoid":
@@ -64,13 +104,21 @@ def _grey(pixels: Pixels, look: Look) -> Pixels:
 
 def _tone(stored: Pixels, pixels: Pixels, look: Look) -> Pixels:
     """Map stored values to grey; ``pixels`` are those of the frame, for want of a window."""
-    values = _modality(stored, look)
+    return _shades(
+        _modality(stored, look),
+        _modality(np.asarray([pixels.min(), pixels.max()]), look),
+        look,
+    )
+
+
+def _shades(values: Pixels, extremes: Pixels, look: Look) -> Pixels:
+    """Map values to grey; ``extremes`` hold the least and the greatest, for want of a window."""
     if look.window is not None:
         shown = windowed(values, look.window)
     elif look.voi is not None:
         shown = _through(values, look.voi)
     else:
-        shown = _stretched(values, _modality(np.asarray([pixels.min(), pixels.max()]), look))
+        shown = _stretched(values, extremes)
     if look.presentation is not None:
         shown = _presented(shown, look.presentation)
     if look.is_inverse:

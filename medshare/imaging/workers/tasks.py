@@ -1,10 +1,11 @@
 """What workers can be asked to do."""
 
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
-from medshare.imaging.codecs.decode import decode
+from medshare.imaging.codecs.decode import Pixels, decode
 from medshare.imaging.codecs.encode import encode
 from medshare.imaging.codecs.repertory import photometric_after
 from medshare.imaging.codecs.shape import PixelShape
@@ -14,6 +15,7 @@ from medshare.imaging.rendering.document_text import Document, as_html, as_plain
 from medshare.imaging.rendering.families import HTML
 from medshare.imaging.rendering.labels import Labels
 from medshare.imaging.rendering.look import Look, LookUp, Window
+from medshare.imaging.rendering.masks import FRAMES_MAX
 from medshare.imaging.rendering.picture import Viewport, annotated, framed, written
 from medshare.imaging.rendering.presentation import presentation_from
 from medshare.imaging.rendering.presented import presented
@@ -21,7 +23,7 @@ from medshare.imaging.rendering.reading import DataSet, items
 from medshare.imaging.rendering.report import report_of
 from medshare.imaging.rendering.signals import group_of
 from medshare.imaging.rendering.strip_chart import chart_of
-from medshare.imaging.rendering.tone import displayed
+from medshare.imaging.rendering.tone import displayed, subtracted
 from medshare.imaging.workers.wire import Header
 
 
@@ -37,24 +39,41 @@ def transcode(arguments: Header, buffers: Sequence[bytes]) -> tuple[Header, Sequ
 
 def render(arguments: Header, buffers: Sequence[bytes]) -> tuple[Header, Sequence[bytes]]:
     """Draw frames as one picture."""
-    shape, source = _shape(arguments), str(arguments["source"])
     wish = cast("dict[str, Any]", arguments["wish"])
-    looks = [_look(each) for each in cast("list[dict[str, Any]]", arguments["looks"])]
-    photometric = photometric_after(source, shape)
     viewport = Viewport(*wish["viewport"]) if wish["viewport"] else None
     lines, font = cast("list[str]", arguments["lines"]), str(arguments["font"])
-    states = cast("list[dict[str, Any]]", arguments["states"])
     own_profile = b64decode(str(arguments["profile"]))
+    states = cast("list[dict[str, Any]]", arguments["states"])
     frames, profile = [], b""
-    for buffer, look, document in zip(buffers, looks, states, strict=True):
-        shown = displayed(decode(buffer, source, shape), photometric, shape, look)
+    for pixels, document in zip(_toned(arguments, buffers), states, strict=True):
+        shown, state = pixels, presentation_from(document)
         if wish["profile"]:
             shown, profile = coloured(shown, wish["profile"], own_profile)
-        state = presentation_from(document)
         shown = presented(shown, state, font)
         shown = framed(shown, viewport, is_magnified=state.is_magnified)
         frames.append(annotated(shown, lines, font))
     return {}, [written(frames, wish["media"], wish["quality"], profile)]
+
+
+def _toned(arguments: Header, buffers: Sequence[bytes]) -> Iterator[Pixels]:
+    """Yield frames in grey or colour, less their masks."""
+    shape, source = _shape(arguments), str(arguments["source"])
+    photometric = photometric_after(source, shape)
+    coded = dict(zip(cast("list[int]", arguments["numbers"]), buffers, strict=True))
+    frames = cast("list[int]", arguments["frames"])
+    looks = [_look(each) for each in cast("list[dict[str, Any]]", arguments["looks"])]
+    masks = cast("list[dict[str, Any] | None]", arguments["subtractions"])
+
+    @lru_cache(maxsize=FRAMES_MAX)
+    def pixels(number: int) -> Pixels:
+        return decode(coded[number], source, shape)
+
+    for frame, look, mask in zip(frames, looks, masks, strict=True):
+        if mask is None:
+            yield displayed(pixels(frame), photometric, shape, look)
+            continue
+        contrast, others = ([pixels(each) for each in mask[key]] for key in ("contrast", "mask"))
+        yield subtracted(contrast, others, mask["shift"], shape, look)
 
 
 def show_report(arguments: Header, _: Sequence[bytes]) -> tuple[Header, Sequence[bytes]]:
