@@ -9,7 +9,9 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
+import orjson
 from flask import Response, request
 
 from medshare.dicomweb import uri
@@ -29,7 +31,7 @@ from medshare.dicomweb.resources import ROOT, base_of
 from medshare.dicomweb.search_routes import SEARCHES
 from medshare.imaging.people import KEYWORDS
 from medshare.imaging.rendering.families import RENDERED_TYPES
-from medshare.imaging.rendering.spec import THUMBNAIL_TYPES
+from medshare.imaging.rendering.spec import IMAGE_TYPES, THUMBNAIL_TYPES
 from medshare.infra.perform import Context
 from medshare.kernel.audit import Unrecorded
 from medshare.kernel.errors import NotAcceptableError
@@ -38,6 +40,7 @@ from medshare.web.endpoint import Route, Routes
 from medshare.web.negotiation import MediaType, accepted_ranges, best_of
 
 WADL = MediaType("application", "vnd.sun.wadl+xml")
+JSON = MediaType("application", "json")
 NAMESPACE = "http://wadl.dev.java.net/2009/02"
 ANYBODY = Public("Programs read what the service can do before they have credentials.")
 UNRECORDED = Unrecorded("The description holds no data of persons.")
@@ -51,12 +54,15 @@ def _related(*types: str) -> tuple[str, ...]:
 STORED = (*_related(DICOM, DICOM_JSON, DICOM_XML), DICOM)
 DATASETS = (DICOM_JSON, *_related(DICOM_XML))
 RENDERED = (*RENDERED_TYPES, *_related(*RENDERED_TYPES))
+ARCHIVES = (*_related(DICOM), ZIP)
 FILES = (*_related(DICOM), DICOM, ZIP)
+PICTURES = (*IMAGE_TYPES, *_related(*IMAGE_TYPES))
 FRAMES = (*_related(*made_types().values()), *made_types().values())
 BULK = (*_related(OCTETS), OCTETS)
 # By the end of an operation's name, the more special ones first.
 REPRESENTATIONS: Mapping[str, Sequence[str]] = {
     "-metadata": DATASETS,
+    "frames-rendered": PICTURES,
     "-rendered": RENDERED,
     "-thumbnail": (*THUMBNAIL_TYPES, *_related(*THUMBNAIL_TYPES)),
     "retrieve-frames": FRAMES,
@@ -64,8 +70,8 @@ REPRESENTATIONS: Mapping[str, Sequence[str]] = {
     "retrieve-bulk-data": BULK,
     "-bulk-data": _related(OCTETS),
     "retrieve-uri": (*uri.SHOWN, DICOM),
-    "retrieve-study": FILES,
-    "retrieve-series": FILES,
+    "retrieve-study": ARCHIVES,
+    "retrieve-series": ARCHIVES,
     "retrieve-instance": FILES,
 }
 
@@ -83,24 +89,44 @@ def add_capabilities(routes: Routes) -> None:
     )
     def capabilities(context: Context) -> Response:
         """Tell what the service can do."""
-        if best_of(accepted_ranges([], request.headers.get("Accept")), [WADL]) is None:
+        chosen = best_of(accepted_ranges([], request.headers.get("Accept")), [WADL, JSON])
+        if chosen is None:
             raise NotAcceptableError(
-                f"The capabilities are offered as {WADL.essence}.",
-                f"服务能力以 {WADL.essence} 提供。",
+                f"The capabilities are offered as {WADL.essence} and {JSON.essence}.",
+                f"服务能力以 {WADL.essence} 及 {JSON.essence} 提供。",
             )
-        response = Response(describe(described, base_of(context)), content_type=WADL.essence)
+        write = as_json if chosen is JSON else as_xml
+        document = write(describe(described, base_of(context)))
+        response = Response(document, content_type=chosen.essence)
         methods = sorted({each.method for each in described} | {"HEAD", "OPTIONS"})
         response.headers["Allow"] = ", ".join(methods)
         return response
 
 
-def describe(routes: Iterable[Route], base: str) -> bytes:
-    """Write the WADL document of some routes below an address."""
+def as_xml(document: ET.Element) -> bytes:
+    """Write a WADL document as XML."""
+    return bytes(ET.tostring(document, encoding="UTF-8", xml_declaration=True))
+
+
+def as_json(document: ET.Element) -> bytes:
+    """Write a WADL document as JSON: attributes by name, elements of one name in an array."""
+    return orjson.dumps({document.tag: _members(document)})
+
+
+def _members(element: ET.Element) -> dict[str, Any]:
+    members: dict[str, Any] = dict(element.attrib)
+    for each in element:
+        members.setdefault(each.tag, []).append(_members(each))
+    return members
+
+
+def describe(routes: Iterable[Route], base: str) -> ET.Element:
+    """Make the WADL document of some routes below an address."""
     application = ET.Element("application", xmlns=NAMESPACE)
     resources = {"": ET.SubElement(application, "resources", base=f"{base}/")}
     for route in sorted(routes, key=lambda each: (each.rule, each.method)):
         _add_method(_resource(resources, route.rule.removeprefix(f"{ROOT}/")), route)
-    return bytes(ET.tostring(application, encoding="UTF-8", xml_declaration=True))
+    return application
 
 
 def _resource(resources: dict[str, ET.Element], rule: str) -> ET.Element:

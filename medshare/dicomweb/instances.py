@@ -28,11 +28,13 @@ from medshare.imaging.sources import UnreadableInstanceError
 from medshare.imaging.transcoding import targets_of, transcoded
 from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, TRANSFER_SYNTAXES
 from medshare.imaging.workers.pool import UndecodableError
+from medshare.infra.zip64 import stretch
 from medshare.kernel.errors import NotAcceptableError
 from medshare.kernel.ports import BlobStore
 from medshare.web.conditions import content_tag, unless_held
 from medshare.web.multipart import OutgoingPart
 from medshare.web.negotiation import MediaRange, MediaType, quality_of
+from medshare.web.ranges import load_range, partial_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def instances_answer(files: Files, instances: Sequence[RetrievedInstance]) -> Re
     tag = _tag(sendings)
     if sendings[0].as_part:
         return unless_held(tag, partial(_file_parts, files, sendings), weak=True)
-    return unless_held(tag, partial(_download, files, sendings[0]))
+    return unless_held(tag, partial(_download, files, sendings[0], tag))
 
 
 def file_answer(files: Files, instance: RetrievedInstance, asked: str | None) -> Response:
@@ -127,7 +129,8 @@ def file_answer(files: Files, instance: RetrievedInstance, asked: str | None) ->
     if syntax is None:
         raise _unavailable()
     sending = Sending(instance, syntax, as_part=False, by_default=asked is None)
-    return unless_held(_tag([sending]), partial(_download, files, sending))
+    tag = _tag([sending])
+    return unless_held(tag, partial(_download, files, sending, tag))
 
 
 def _sending(
@@ -195,11 +198,20 @@ def _part_to_open(files: Files, sending: Sending) -> OutgoingPart:
     return OutgoingPart(media_type, chunks(), length=files.length(instance, syntax))
 
 
-def _download(files: Files, sending: Sending) -> Response:
+def _download(files: Files, sending: Sending, tag: str) -> Response:
+    """Answer a bare file, as a whole or from where a download broke off."""
     part = _opened(files, sending)
-    response = Response(part.chunks, content_type=part.media_type)
+    asked = None if part.length is None else load_range(part.length, tag)
+    if part.length is None or asked is None:
+        response = Response(part.chunks, content_type=part.media_type)
+        if part.length is not None:
+            response.content_length = part.length
+    else:
+        chunks = stretch(part.chunks, asked)
+        response = partial_answer(chunks, asked, part.length, part.media_type)
+        response.content_length = len(asked)
     if part.length is not None:
-        response.content_length = part.length
+        response.headers["Accept-Ranges"] = "bytes"
     name = f"{sending.instance.sop_instance_uid}.dcm"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

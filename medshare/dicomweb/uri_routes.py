@@ -10,6 +10,7 @@ from medshare.dicomweb.instances import Files, file_answer
 from medshare.dicomweb.media import DICOM
 from medshare.dicomweb.picture_routes import Choice, Show, is_state, offers_of
 from medshare.dicomweb.resources import READ, ROOT, find
+from medshare.dicomweb.videos import is_video
 from medshare.imaging import service
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.pictures import Pictures
@@ -36,7 +37,8 @@ def _retrieve(context: Context, *, windows: CareWindows, pictures: Pictures) -> 
     with context.read() as uow:
         frames = service.read_layout(uow, instance.id).frames
     documents = () if is_state(instance) else offers_of(instance)
-    media = uri.choose_media(0 if frames is None else frames.count, documents)
+    count = 0 if frames is None or is_video(instance) else frames.count
+    media = uri.choose_media(count, documents)
     if media == DICOM:
         with context.house.gate.laid_aside():
             files = Files(context.house.blobs, pictures, partial(source_of, context))

@@ -122,6 +122,11 @@ def _reader(data: bytes) -> Callable[[int], Iterator[bytes]]:
     return lambda offset: iter((data[offset:],))
 
 
+def stretch(chunks: Iterable[bytes], part: range) -> Iterator[bytes]:
+    """Yield a part of something that cannot be begun elsewhere."""
+    return _exactly(skipping(chunks, part.start), len(part))
+
+
 def _exactly(chunks: Iterator[bytes], count: int) -> Iterator[bytes]:
     for chunk in chunks:
         yield chunk[:count]

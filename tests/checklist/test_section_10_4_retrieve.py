@@ -65,6 +65,25 @@ def test_frames_that_cannot_be(archive: Archive, asked: str, status: int) -> Non
     assert archive.get(f"{instance(CINE)}/frames/{asked}").status_code == status
 
 
+@rule("8.5", "A bare file that broke off is taken up where it ended, unless it has changed.")
+@pytest.mark.parametrize(
+    ("asked", "accept"),
+    [
+        (instance(CHEST), f"{DICOM}; transfer-syntax=*"),
+        (f"/wado?requestType=WADO&contentType={DICOM}&transferSyntax=*&{URI_OF_CHEST}", "*/*"),
+    ],
+)
+def test_a_file_is_taken_up(archive: Archive, asked: str, accept: str) -> None:
+    whole = archive.get(asked, accept)
+    rest = archive.get(asked, accept, Range="bytes=300-", If_Range=whole.headers["ETag"])
+    size = len(whole.data)
+    assert (rest.status_code, rest.content_type) == (206, whole.content_type)
+    assert rest.headers["Content-Range"] == f"bytes 300-{size - 1}/{size}"
+    assert whole.data[300:] == rest.data
+    assert archive.get(asked, accept, Range="bytes=300-", If_Range='"old"').data == whole.data
+    assert archive.get(asked, accept, Range=f"bytes={size}-").status_code == 416
+
+
 @rule("10.4.1.1.5", "Bulk data are found at the BulkDataURI of the metadata, whole or in part.")
 def test_bulk_data(archive: Archive) -> None:
     (found,) = archive.get(f"{instance(CHEST)}/metadata").get_json(force=True)

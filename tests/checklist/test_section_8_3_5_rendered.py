@@ -156,6 +156,9 @@ def test_a_video_is_played(archive: Archive) -> None:
         ("video/mp4", b"first fragmentsecond")
     ]
     assert archive.get(shown, "image/jpeg").status_code == 406
+    uids = f"studyUID=2.999.9.{number}&seriesUID=2.999.9.{number}.1&objectUID=2.999.9.{number}.1.1"
+    by_uri = archive.get(f"/wado?requestType=WADO&contentType=video/mp4&{uids}")
+    assert (by_uri.content_type, by_uri.data) == ("video/mp4", whole.data)
     bulk = f"{instance(number)}/bulkdata/7FE00010"
     for accept in ("video/mp4", "application/octet-stream"):
         assert archive.get(bulk, accept).data == whole.data

@@ -17,6 +17,22 @@ def test_capabilities(archive: Archive) -> None:
     assert {"studies", "metadata", "rendered", "thumbnail"} <= {str(each) for each in paths}
 
 
+@rule("8.9.3", "The document comes as JSON where that is accepted.")
+def test_capabilities_as_json(archive: Archive) -> None:
+    answer = archive.site.anonymous().call(
+        "OPTIONS", "/dicom-web/", headers={"Accept": "application/json"}
+    )
+    assert answer.content_type == "application/json"
+    (resources,) = answer.get_json()["application"]["resources"]
+    (studies,) = (each for each in resources["resource"] if each["path"] == "studies")
+    assert {each["name"] for each in studies["method"]} == {"GET", "POST"}
+    (one,) = studies["resource"]
+    (accept,) = (
+        each for each in one["method"][1]["request"][0]["param"] if each["name"] == "Accept"
+    )
+    assert {"value": "application/dicom"} not in accept["option"]
+
+
 @rule("8.5", "A method that a resource does not have is 405 with those that it has.")
 def test_methods(archive: Archive) -> None:
     answer = archive.pacs.call("PATCH", f"/dicom-web{study(CHEST)}")
