@@ -253,9 +253,10 @@ def picture_of(
 
     def make() -> bytes:
         source = source_of(context, instance, pictures.known)
-        if source.layout.frames is None:
+        frames = source.layout.frames
+        if frames is None or not frames.count:
             raise NoSuchFrameError
-        every = range(1, min(source.layout.frames.count, GIF_FRAMES_MAX) + 1)
+        every = range(1, min(frames.count, GIF_FRAMES_MAX) + 1)
         chosen = numbers or (every if wish.media == GIF else [1])
         shown_by = source_of(context, state, pictures.known) if state else None
         return pictures.render(source, chosen, wish, shown_by)

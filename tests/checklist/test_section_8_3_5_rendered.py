@@ -85,6 +85,14 @@ def test_viewports(archive: Archive) -> None:
     assert drawn(archive, "viewport=4,4,0,0,4,4").shape == (4, 4)
 
 
+@rule("10.4.1.1.3", "Pixels that make no whole frame are rendered as nothing: 404.")
+@pytest.mark.parametrize("media", ["image/jpeg", "image/png", "image/gif"])
+def test_less_than_a_frame(archive: Archive, media: str) -> None:
+    number = archive.own_study()
+    assert archive.store(a_slice(number, Rows=4096)).status_code == 202
+    assert archive.get(f"{study(number)}/rendered", media).status_code == 404
+
+
 @rule("8.3.5.1", "Lists come with commas or by repetition.")
 @pytest.mark.parametrize("query", ["viewport=4,4", "viewport=4&viewport=4", "viewport=4%2C4"])
 def test_lists(archive: Archive, query: str) -> None:
