@@ -77,7 +77,8 @@ class Files:
         """
         stored = instance.transfer_syntax_uid
         if syntax == stored:
-            return with_zeroed_preamble(self.blobs.stream(instance.blob_key))
+            as_stored = self.blobs.stream(instance.blob_key)
+            return as_stored if instance.crc32 is not None else with_zeroed_preamble(as_stored)
         if syntax == EXPLICIT_VR_LITTLE_ENDIAN and not TRANSFER_SYNTAXES[stored].is_encapsulated:
             return self._converted(instance)
         source = self.source_of(instance)

@@ -44,17 +44,28 @@ def _called() -> str:
     return host if names_port or port in _DEFAULT_PORTS else f"{host}:{port}"
 
 
-def find(context: Context, path: Mapping[str, str], windows: CareWindows) -> Found:
+def find(
+    context: Context,
+    path: Mapping[str, str],
+    windows: CareWindows,
+    *,
+    with_layouts: bool = False,
+) -> Found:
     """Find what an address names, and tell the trail whose it is and on what basis it leaves."""
     with context.read() as uow:
-        return find_in(uow, context, windows, path)
+        return find_in(uow, context, windows, path, with_layouts=with_layouts)
 
 
 def find_in(
-    uow: UnitOfWork, context: Context, windows: CareWindows, path: Mapping[str, str]
+    uow: UnitOfWork,
+    context: Context,
+    windows: CareWindows,
+    path: Mapping[str, str],
+    *,
+    with_layouts: bool = False,
 ) -> Found:
     selection, visibility = selection_of(path), clinical_visibility(context.principal)
-    found = service.find_instances(uow, selection, visibility, windows)
+    found = service.find_instances(uow, selection, visibility, windows, with_layouts=with_layouts)
     account_for_read(context, selection, found.facility, found.subject)
     return found
 

@@ -27,9 +27,12 @@ from medshare.dicomweb.resources import (
 from medshare.imaging import metadata, service
 from medshare.imaging.addresses import Readdressed
 from medshare.imaging.identity import with_identity
+from medshare.imaging.layout import Layout
 from medshare.imaging.model import RetrievedInstance, StudyNotFoundError
+from medshare.imaging.part10 import ReadRange
 from medshare.imaging.pictures import Pictures
-from medshare.imaging.sources import opened, reader_of, source_of
+from medshare.imaging.retrieval import Found
+from medshare.imaging.sources import reader_of, source_of
 from medshare.infra.perform import Context
 from medshare.infra.uow import UnitOfWork
 from medshare.kernel.permission import Permission
@@ -165,9 +168,9 @@ def _frames(
 ) -> Response:
     """Retrieve frames of an instance."""
     numbers = wado.read_frame_list(frames)
-    with context.read() as uow:
-        instance = find_in(uow, context, windows, path).instances[0]
-        layout = service.read_layout(uow, instance.id)
+    found = find(context, path, windows, with_layouts=True)
+    instance = found.instances[0]
+    layout = found.layout_of(instance)
 
     def transcode(number: int, syntax: str) -> bytes:
         return pictures.transcode(source_of(context, instance, pictures.known), number, syntax)
@@ -183,28 +186,32 @@ def _pixel_data(
     context: Context, *, windows: CareWindows, pictures: Pictures, **path: str
 ) -> Response:
     """Retrieve all pixel data of a study, a series or an instance."""
-    found = find(context, path, windows)
+    found = find(context, path, windows, with_layouts=True)
     with context.house.gate.laid_aside():
-        reading = _reading(context, pictures)
+        reading = _reading(context, pictures, found)
         response = pixel_data.pixel_data_answer(reading, found.instances)
     context.counted(pixel_data=len(found.instances))
     return response
 
 
-def _reading(context: Context, pictures: Pictures) -> pixel_data.Reading:
+def _reading(context: Context, pictures: Pictures, found: Found) -> pixel_data.Reading:
+    def opened(instance: RetrievedInstance) -> tuple[Layout, ReadRange]:
+        layout = found.layout_of(instance)
+        return layout, reader_of(context.house.blobs, instance, layout)
+
     def transcode(instance: RetrievedInstance, number: int, syntax: str) -> bytes:
         return pictures.transcode(source_of(context, instance, pictures.known), number, syntax)
 
-    return pixel_data.Reading(partial(opened, context), transcode, base_of(context))
+    return pixel_data.Reading(opened, transcode, base_of(context))
 
 
 def _all_bulk(
     context: Context, *, windows: CareWindows, pictures: Pictures, **path: str
 ) -> Response:
     """Retrieve all large values of a study, a series or an instance."""
-    found = find(context, path, windows)
+    found = find(context, path, windows, with_layouts=True)
     with context.house.gate.laid_aside():
-        response = bulk_data_answer(_reading(context, pictures), found.instances)
+        response = bulk_data_answer(_reading(context, pictures, found), found.instances)
     context.counted(bulk=len(found.instances))
     return response
 
@@ -213,16 +220,16 @@ def _bulk(
     context: Context, *, windows: CareWindows, pictures: Pictures, path: str, **place: str
 ) -> Response:
     """Retrieve one large value of an instance: coded pixel data as frames, without their items."""
-    with context.read() as uow:
-        instance = find_in(uow, context, windows, place).instances[0]
-        layout = service.read_layout(uow, instance.id)
+    found = find(context, place, windows, with_layouts=True)
+    instance = found.instances[0]
+    layout = found.layout_of(instance)
     bulk = next((each for each in layout.bulk if each.path == path), None)
     if bulk is None:
         raise StudyNotFoundError
     with context.house.gate.laid_aside():
         if bulk is layout.pixels and not is_native(instance.transfer_syntax_uid):
             response = pixel_data.pixel_data_answer(
-                _reading(context, pictures), [instance], as_bulk=True
+                _reading(context, pictures, found), [instance], as_bulk=True
             )
         else:
             read = reader_of(context.house.blobs, instance, layout)

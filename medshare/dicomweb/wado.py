@@ -126,7 +126,7 @@ def frames_answer(
             frames = (read_frame(read, layout.frames, number) for number in numbers)
         else:
             frames = (transcode(number, form.transfer_syntax_uid) for number in numbers)
-        make = partial(_frame_parts if as_parts else _bare_frame, frames, form)
+        make = partial(_frame_parts if as_parts else _bare_frame, frames, len(numbers), form)
         state = f"{instance.blob_key} {numbers} {form.transfer_syntax_uid}"
         return unless_held(content_tag(state.encode()), make, weak=as_parts)
     raise unavailable_frames()
@@ -176,17 +176,18 @@ def _is_meant(media_range: MediaRange, media: str) -> bool:
     return asks_for(media_range, media) or asks_for_multipart(media_range, [media])
 
 
-def _bare_frame(frames: Iterator[bytes], form: FrameForm) -> Response:
+def _bare_frame(frames: Iterator[bytes], _one: int, form: FrameForm) -> Response:
     content_type = f"{form.media}; transfer-syntax={form.transfer_syntax_uid}"
     return Response(next(frames), content_type=content_type)
 
 
-def _frame_parts(frames: Iterator[bytes], form: FrameForm) -> Response:
+def _frame_parts(frames: Iterator[bytes], count: int, form: FrameForm) -> Response:
     content_type = f"{form.media}; transfer-syntax={form.transfer_syntax_uid}"
     # The first one now: what cannot be decoded is a refusal, not a broken answer.
     whole = chain([next(frames)], frames)
     parts = (OutgoingPart(content_type, [frame], length=len(frame)) for frame in whole)
-    return related(parts, form.media, form.transfer_syntax_uid)
+    # One whose length is known need not be sent in chunks.
+    return related([*parts] if count == 1 else parts, form.media, form.transfer_syntax_uid)
 
 
 def bulk_answer(instance: RetrievedInstance, read: ReadRange, bulk: Bulk) -> Response:

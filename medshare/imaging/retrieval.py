@@ -1,7 +1,7 @@
 """What is read from the index for a retrieval, within what the caller may see."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from medshare.kernel.identifiers import FacilityCode, PatientId, RecordId
 LAST_NUMBER = NUMBER_MAX  # as if it were the greatest: what has none comes last
 ONE = 1
 STATEMENTS = Statements("", LAST_NUMBER, CLOCK_SKEW, ONE)
+OF_OWNER, OF_INSTANCE = slice(3), slice(3, 12)  # columns of ``_listed``
 NEVER = datetime.min.replace(tzinfo=UTC)  # for statements that do not depend on the present
 
 
@@ -29,12 +30,22 @@ NEVER = datetime.min.replace(tzinfo=UTC)  # for statements that do not depend on
 class Found:
     """The instances that a selection names, in order of series and number, and whose they are.
 
-    ``subject`` is ``None`` for a study whose patient is not known yet.
+    Parameters
+    ----------
+    subject
+        ``None`` for a study whose patient is not known yet.
+    layouts
+        Those of the instances as they are stored, by key; none where they were not asked for.
     """
 
     facility: FacilityCode
     subject: Subject | None
     instances: Sequence[RetrievedInstance]
+    layouts: Mapping[int, bytes] = field(default_factory=dict)
+
+    def layout_of(self, instance: RetrievedInstance) -> Layout:
+        """Return where an instance's bulk values and frames stand."""
+        return unpack_layout(self.layouts[instance.id])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,12 @@ def see(
 
 
 def find(
-    session: Session, selection: Selection, visibility: Visibility, sight: Sight
+    session: Session,
+    selection: Selection,
+    visibility: Visibility,
+    sight: Sight,
+    *,
+    with_layouts: bool = False,
 ) -> Found | None:
     """Return what a selection names, ``None`` when nothing is there or may be seen."""
     uids = _uids(selection)
@@ -80,14 +96,16 @@ def find(
     def build() -> Select[Any]:
         # Not merged with the rest, which would look the person up for each instance.
         study = _study(visibility, sight).add_columns(StudyRow.id).cte("study")
-        return _listed(study.prefix_with("MATERIALIZED"), uids)
+        statement = _listed(study.prefix_with("MATERIALIZED"), uids)
+        return _laid_out(statement) if with_layouts else statement
 
-    shape = ("find", *uids, visibility, sight.windows)
+    shape = ("find", with_layouts, *uids, visibility, sight.windows)
     rows = STATEMENTS.rows(session, shape, build, uids, sight.now)
     if not rows:
         return None
-    instances = [RetrievedInstance(*instance) for _facility, _record, _person, *instance in rows]
-    return Found(*_owner(*rows[0][:3]), instances)
+    instances = [RetrievedInstance(*row[OF_INSTANCE]) for row in rows]
+    layouts = {each.id: row[-1] for each, row in zip(instances, rows, strict=True)}
+    return Found(*_owner(*rows[0][OF_OWNER]), instances, layouts if with_layouts else {})
 
 
 def _uids(selection: Selection) -> dict[str, str]:
@@ -178,6 +196,13 @@ def _listed(study: CTE, uids: Collection[str]) -> Select[Any]:
         )
     )
     return _named(statement, uids)
+
+
+def _laid_out(statement: Select[Any]) -> Select[Any]:
+    """Add where their bulk values and frames stand to instances."""
+    return statement.add_columns(InstanceMetadataRow.layout).join(
+        InstanceMetadataRow, InstanceMetadataRow.instance_key == InstanceRow.id
+    )
 
 
 def layout(session: Session, key: int) -> Layout:

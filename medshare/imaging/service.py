@@ -65,9 +65,14 @@ def find_people(uow: UnitOfWork, query: ImagingQuery, windows: CareWindows) -> M
 
 
 def find_instances(
-    uow: UnitOfWork, selection: Selection, visibility: Visibility, windows: CareWindows
+    uow: UnitOfWork,
+    selection: Selection,
+    visibility: Visibility,
+    windows: CareWindows,
+    *,
+    with_layouts: bool = False,
 ) -> Found:
-    """Return the instances that a selection names.
+    """Return the instances that a selection names, and with them their layouts if these are wanted.
 
     Raises
     ------
@@ -77,7 +82,7 @@ def find_instances(
         It was there, and the caller might have seen it.
     """
     sight = Sight(uow.now(), windows)
-    found = retrieval.find(uow.session, selection, visibility, sight)
+    found = retrieval.find(uow.session, selection, visibility, sight, with_layouts=with_layouts)
     if found is None:
         raise _missing(uow, selection, visibility, sight)
     return found
