@@ -227,12 +227,11 @@ def _bulk(
     if bulk is None:
         raise StudyNotFoundError
     with context.house.gate.laid_aside():
+        reading = _reading(context, pictures, found)
         if bulk is layout.pixels and not is_native(instance.transfer_syntax_uid):
-            response = pixel_data.pixel_data_answer(
-                _reading(context, pictures, found), [instance], as_bulk=True
-            )
+            response = pixel_data.pixel_data_answer(reading, [instance], as_bulk=True)
         else:
             read = reader_of(context.house.blobs, instance, layout)
-            response = wado.bulk_answer(instance, read, bulk)
+            response = wado.bulk_answer(instance, read, bulk, reading.uri(instance, bulk))
     context.counted(bulk=1)
     return response

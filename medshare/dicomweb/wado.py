@@ -190,8 +190,15 @@ def _frame_parts(frames: Iterator[bytes], count: int, form: FrameForm) -> Respon
     return related([*parts] if count == 1 else parts, form.media, form.transfer_syntax_uid)
 
 
-def bulk_answer(instance: RetrievedInstance, read: ReadRange, bulk: Bulk) -> Response:
+def bulk_answer(
+    instance: RetrievedInstance, read: ReadRange, bulk: Bulk, location: str
+) -> Response:
     """Answer a bulk value: multipart where that is accepted, else bare octets or a part of them.
+
+    Parameters
+    ----------
+    location
+        Its BulkDataURI.
 
     Raises
     ------
@@ -206,16 +213,16 @@ def bulk_answer(instance: RetrievedInstance, read: ReadRange, bulk: Bulk) -> Res
         if media_range.media.type != "*" and asks_for(media_range, OCTETS):
             return unless_held(tag, partial(_bare_bulk, read, bulk, tag))
         if asks_for_multipart(media_range, [OCTETS]):
-            return unless_held(tag, partial(_bulk_parts, read, bulk), weak=True)
+            return unless_held(tag, partial(_bulk_parts, read, bulk, location), weak=True)
     raise NotAcceptableError(
         "Bulk data are offered as application/octet-stream.",
         "大块数据以 application/octet-stream 提供。",
     )
 
 
-def _bulk_parts(read: ReadRange, bulk: Bulk) -> Response:
+def _bulk_parts(read: ReadRange, bulk: Bulk, location: str) -> Response:
     value = read_bulk(read, bulk)
-    return related([OutgoingPart(OCTETS, [value], length=len(value))], OCTETS)
+    return related([OutgoingPart(OCTETS, [value], location, len(value))], OCTETS)
 
 
 def _bare_bulk(read: ReadRange, bulk: Bulk, tag: str) -> Response:

@@ -182,13 +182,25 @@ def best_of(ranges: Sequence[MediaRange], offers: Sequence[MediaType]) -> MediaT
 def _read_range(item: str) -> Iterator[MediaRange]:
     try:
         media = parse_media_type(item)
-        weight = float(media.parameters.get("q", "1"))
+        own = dict(_unfolded(media.parameters))
+        # q and what follows it are not parameters of the media type (RFC 9110 section 12.5.1).
+        weight = float(own.pop("q", "1"))
     except (MalformedMediaTypeError, ValueError):
         return
     if math.isfinite(weight):
-        # q and what follows it are not parameters of the media type (RFC 9110 section 12.5.1).
-        own = {name: value for name, value in media.parameters.items() if name != "q"}
+        if own.get("charset", "").lower() == "utf-8":
+            del own["charset"]  # which all text of ours is in, whether it says so or not
         yield MediaRange(MediaType(media.type, media.subtype, own), min(max(weight, 0.0), 1.0))
+
+
+def _unfolded(parameters: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield parameters; of ``type="a/b; transfer-syntax=c"``, as older servers write, both."""
+    for name, value in parameters.items():
+        if name == "type" and ";" in value:
+            inner = parse_media_type(value)
+            yield from ((name, inner.essence), *inner.parameters.items())
+        else:
+            yield name, value
 
 
 def _parameter_matches(name: str, wanted: str, offered: str | None) -> bool:

@@ -53,6 +53,8 @@ def problem(error: MedshareError) -> Response:
         orjson.dumps(document), status=status.value, content_type="application/problem+json"
     )
     response.headers["Content-Language"] = "zh-CN" if chinese else "en"
+    if status is HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        response.headers["Content-Range"] = f"bytes */{error.params['size_bytes']}"
     if status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="medshare"'
     return response

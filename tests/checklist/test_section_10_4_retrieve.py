@@ -13,6 +13,7 @@ from tests.checklist.archive import (
     CINE,
     DICOM,
     OCTETS,
+    PARTS_OF_OCTETS,
     RAMP,
     Archive,
     a_slice,
@@ -94,6 +95,10 @@ def test_bulk_data(archive: Archive) -> None:
     assert whole.headers["Accept-Ranges"] == "bytes"
     assert (part.status_code, part.data) == (206, RAMP.tobytes()[2:6])
     assert part.headers["Content-Range"] == "bytes 2-5/128"
+    behind = archive.get(path, OCTETS, Range="bytes=128-")
+    assert (behind.status_code, behind.headers["Content-Range"]) == (416, "bytes */128")
+    as_part = archive.get(path, PARTS_OF_OCTETS).data
+    assert f"Content-Location: {found['7FE00010']['BulkDataURI']}\r\n".encode() in as_part
 
 
 @rule("10.4.1.1.5", "All bulk data of any level come as parts, each under its BulkDataURI.")

@@ -28,6 +28,8 @@ from tests.checklist.rules import rule
         "multipart/related; type=application/dicom; transfer-syntax=*",
         'MULTIPART/Related;TRANSFER-SYNTAX=*;Type="APPLICATION/dicom"',
         "multipart/related ; transfer-syntax=* ; type=application/dicom ; q=0.5",
+        'multipart/related; type="application/dicom; transfer-syntax=*"',
+        'multipart/related; type="application/dicom"; transfer-syntax=*; charset=UTF-8',
     ],
 )
 def test_every_spelling_of_a_range_means_the_same(archive: Archive, accept: str) -> None:
@@ -146,6 +148,14 @@ def test_wildcards_take_the_default(archive: Archive, accept: str) -> None:
 def test_what_viewers_send_for_metadata_is_answered_in_json(archive: Archive) -> None:
     accept = f"{DICOM_JSON}, multipart/related; type={OCTETS}; transfer-syntax=*"
     assert archive.get(f"{study(CHEST)}/metadata", accept).content_type == DICOM_JSON
+
+
+@rule("8.7", "A charset of UTF-8 in a range asks for nothing else than what is sent.")
+@pytest.mark.parametrize("media", [DICOM_JSON, "application/json"])
+def test_a_charset_may_be_asked_for(archive: Archive, media: str) -> None:
+    for path in (f"{study(CHEST)}/metadata", "/studies"):
+        assert archive.get(path, f"{media}; charset=utf-8").status_code == 200
+        assert archive.get(path, f"{media}; charset=gb18030").status_code == 406
 
 
 @rule("8.7.5", "An Accept header that says nothing accepts anything.")
