@@ -155,7 +155,7 @@ def a_state(*images: tuple[int, tuple[int, ...]], **attributes: Any) -> bytes:
     series.SeriesInstanceUID = "2.999.9.1.1"
     series.ReferencedImageSequence = Sequence([a_slice(*each) for each in images])
     own = {"Modality": "PR", "ReferencedSeriesSequence": Sequence([series]), **in_series(7)}
-    return without_pixels(GRAYSCALE_STATE, **(own | attributes))
+    return without_pixels(**({"sop_class": GRAYSCALE_STATE} | own | attributes))
 
 
 def a_slice(number: int, frames: tuple[int, ...] = ()) -> Dataset:

@@ -54,8 +54,8 @@ _RULES = {
     "imageQuality": ("Send a whole number from 1 to 100.", "请填写 1 至 100 的整数。"),
     "frameNumber": ("Send a whole number from 1 on.", "请填写从 1 开始的整数。"),
     "presentationUID": (
-        "Name a grayscale presentation state of the study that is of this image, and its series.",
-        "请填写同一检查中适用于该图像的灰阶显示状态及其序列。",
+        "Name a presentation state of the study that is of this image, and its series.",
+        "请填写同一检查中适用于该图像的显示状态及其序列。",
     ),
     "windowCenter": ("Send a number, and windowWidth.", "请填写数值，并同时填写 windowWidth。"),
     "windowWidth": (

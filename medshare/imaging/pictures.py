@@ -15,6 +15,7 @@ from medshare.imaging.part10 import NoSuchFrameError, ReadRange, read_bulk, read
 from medshare.imaging.pixel_cache import PixelCache
 from medshare.imaging.pixels import segments_of
 from medshare.imaging.rendering.annotations import Annotations
+from medshare.imaging.rendering.families import COLOUR_STATE
 from medshare.imaging.rendering.look import Look, look_of, look_of_state
 from medshare.imaging.rendering.masks import subtraction_of
 from medshare.imaging.rendering.overlays import Overlays
@@ -176,7 +177,7 @@ def annotation_lines(dataset: DataSet, wanted: Sequence[str]) -> list[str]:
 
 
 def _look(source: Source, frame: int, state: Source | None) -> Look:
-    if state is None:
+    if state is None or state.instance.sop_class_uid == COLOUR_STATE:
         return look_of(source.dataset, frame, _reader_of_values(source))
     uid = source.instance.sop_instance_uid
     return look_of_state(state.dataset, uid, frame, _reader_of_values(state))

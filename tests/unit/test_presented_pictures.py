@@ -351,3 +351,38 @@ def test_a_mask_is_taken_off_before_the_window(
     unmasked = 255 * (np.clip(FRAMES[frame - 1] / 200, -0.5, 0.5) + 0.5)
     natural = picture(image, state_of(RecommendedViewingMode="NAT", **state), frame)
     assert np.abs(natural - unmasked).max() <= 0.5
+
+
+def test_a_pseudo_colour_state_paints_what_is_grey() -> None:
+    entries = {"Red": [0, 100, 200, 250], "Green": [9, 8, 7, 6], "Blue": [255, 0, 0, 255]}
+    palette = {
+        f"{name}PaletteColorLookupTable{part}": value
+        for name, values in entries.items()
+        for part, value in (("Descriptor", [4, 0, 8]), ("Data", bytes(values)))
+    }
+    state = state_of(sop_class="1.2.840.10008.5.1.4.1.1.11.3", **palette)
+
+    shown = picture(an_image(), state)
+
+    places = np.rint(RAMP / 64 * 3).astype(int)
+    expected = np.stack([np.array(values)[places] for values in entries.values()], axis=-1)
+    assert shown.tolist() == expected.tolist()
+
+
+def test_a_colour_state_leaves_its_image_s_colours() -> None:
+    colours = np.random.default_rng(7).integers(0, 256, (ROWS, COLUMNS, 3)).astype(np.uint8)
+    image = an_image(
+        PhotometricInterpretation="RGB", SamplesPerPixel=3, PlanarConfiguration=0, BitsAllocated=8,
+        BitsStored=8, HighBit=7, PixelData=colours.tobytes(),
+    )  # fmt: skip
+    bits = np.ones((1, 3), np.uint8)
+    state = state_of(
+        a_plane(bits) | activated("A"),
+        sop_class="1.2.840.10008.5.1.4.1.1.11.2",
+        ImageRotation=90,
+        **layers(("A", 1, GREY)),
+    )
+    expected = colours.copy()
+    expected[0, :3] = GREY_SHOWN
+
+    assert picture(image, state).tolist() == np.rot90(expected, -1).tolist()

@@ -12,7 +12,8 @@ from medshare.imaging.rendering.spec import IMAGE_TYPES
 
 HTML, PLAIN, SVG, PDF = "text/html", "text/plain", "image/svg+xml", "application/pdf"
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
-GRAYSCALE = f"{_STORAGE}11.1"
+COLOUR_STATE = f"{_STORAGE}11.2"
+_STATES = (f"{_STORAGE}11.1", COLOUR_STATE, f"{_STORAGE}11.3")  # grey, colour, pseudo-colour
 _OF_SOUND = f"{_STORAGE}9.4."
 _REPORTS, _WAVEFORMS, _DOCUMENTS = f"{_STORAGE}88.", f"{_STORAGE}9.", f"{_STORAGE}104."
 VIDEO_TYPES = ("video/mp4", "video/mpeg", "video/H265")
@@ -50,7 +51,7 @@ _OF_DOCUMENTS = {"1": Family.PDF, "2": Family.CDA}
 
 def family_of(sop_class_uid: str) -> Family:
     """Tell what an instance of a SOP Class is; what is not known may be an image."""
-    if sop_class_uid == GRAYSCALE:
+    if sop_class_uid in _STATES:
         return Family.PRESENTATION
     if sop_class_uid.startswith(_DOCUMENTS):
         return _OF_DOCUMENTS.get(sop_class_uid.removeprefix(_DOCUMENTS), Family.UNSHOWN)

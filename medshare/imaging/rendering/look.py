@@ -51,7 +51,15 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The transformations from stored values to grey or colour, in their order."""
+    """The transformations from stored values to grey or colour, in their order.
+
+    Parameters
+    ----------
+    palette
+        Red, green and blue of stored values.
+    paint
+        Red, green and blue of what is grey otherwise.
+    """
 
     slope: float = 1.0
     intercept: float = 0.0
@@ -61,6 +69,7 @@ class Look:
     is_inverse: bool = False
     palette: tuple[LookUp, ...] = ()
     presentation: LookUp | None = None
+    paint: tuple[LookUp, ...] = ()
 
     def with_window(self, window: Window | None) -> "Look":
         """Replace the instance's own windows, if a window is wanted."""
@@ -97,7 +106,8 @@ def look_of_state(state: DataSet, sop_instance_uid: str, frame: int, read: ReadV
 
     References
     ----------
-    DICOM PS3.3 sections C.11.8 (softcopy VOI LUT) and C.11.6 (softcopy presentation LUT).
+    DICOM PS3.3 sections C.11.8 (softcopy VOI LUT), C.11.6 (softcopy presentation LUT) and C.7.9
+    (palette color lookup table, of a pseudo-color state).
     """
     tables = _Tables(read)
     place = next(of_image(state, "00283110", sop_instance_uid, frame), None)
@@ -112,6 +122,7 @@ def look_of_state(state: DataSet, sop_instance_uid: str, frame: int, read: ReadV
         voi=None if window else table,
         is_inverse=text(state, "20500020") == "INVERSE",
         presentation=tables.first_of(state, "20500010"),
+        paint=tables.palette(state),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a Grayscale Softcopy Presentation State, or an image itself, says of how it is shown.
+"""What a softcopy presentation state, or an image itself, says of how it is shown.
 
 References
 ----------

@@ -97,13 +97,14 @@ def _grey(pixels: Pixels, look: Look) -> Pixels:
     lowest, highest = int(pixels.min()), int(pixels.max())
     every = np.arange(lowest, highest + 1).astype(pixels.dtype)
     unsigned = np.dtype(f"u{pixels.dtype.itemsize}")
-    table = np.zeros(1 << (pixels.dtype.itemsize * _BYTE), np.uint8)
-    table[every.view(unsigned)] = _tone(every, pixels, look)
-    return np.take(table, pixels.view(unsigned))
+    tones = _tone(every, pixels, look)
+    table = np.zeros((1 << (pixels.dtype.itemsize * _BYTE), *tones.shape[1:]), np.uint8)
+    table[every.view(unsigned)] = tones
+    return np.take(table, pixels.view(unsigned), axis=0)
 
 
 def _tone(stored: Pixels, pixels: Pixels, look: Look) -> Pixels:
-    """Map stored values to grey; ``pixels`` are those of the frame, for want of a window."""
+    """Map stored values to grey or paint; ``pixels`` are the frame's, for want of a window."""
     return _shades(
         _modality(stored, look),
         _modality(np.asarray([pixels.min(), pixels.max()]), look),
@@ -123,7 +124,15 @@ def _shades(values: Pixels, extremes: Pixels, look: Look) -> Pixels:
         shown = _presented(shown, look.presentation)
     if look.is_inverse:
         shown = 1.0 - shown
+    if look.paint:
+        return _painted(shown, look.paint)
     return (shown * _WHITE + 0.5).astype(np.uint8)
+
+
+def _painted(shown: Pixels, paint: tuple[LookUp, ...]) -> Pixels:
+    """Send 0 .. 1 through a palette, over all of its entries."""
+    places = np.rint(shown * (len(paint[0].entries) - 1)) + paint[0].first
+    return _through_palette(places, paint)
 
 
 def _modality(stored: Pixels, look: Look) -> Pixels:

@@ -126,6 +126,7 @@ def _look(document: Mapping[str, Any]) -> Look:
         voi=_table(document["voi"]),
         is_inverse=document["is_inverse"],
         palette=tuple(LookUp(**each) for each in document["palette"]),
+        paint=tuple(LookUp(**each) for each in document["paint"]),
         presentation=_table(document["presentation"]),
     )
 
