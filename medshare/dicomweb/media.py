@@ -6,6 +6,7 @@ DICOM PS3.18 section 8.7.3 and Tables 8.7.3-2 to 8.7.3-5.
 """
 
 from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
 
 from flask import request
 
@@ -83,11 +84,7 @@ def wants_xml() -> bool:
     NotAcceptableError
         The request accepts neither.
     """
-    offers = (*JSON_OFFERS, XML_PARTS)
-    parameter, header = request.args.getlist("accept"), _header()
-    chosen = best_of(accepted_ranges(parameter, ""), offers)
-    if chosen is None and (header is not None or not parameter):
-        chosen = best_of(accepted_ranges([], header), offers)
+    chosen = _chosen(tuple(request.args.getlist("accept")), _header())
     if chosen is None:
         raise NotAcceptableError(
             "This resource is offered as application/dicom+json and multipart/related; "
@@ -96,6 +93,16 @@ def wants_xml() -> bool:
             'type="application/dicom+xml" 提供。',
         )
     return chosen is XML_PARTS
+
+
+@lru_cache(maxsize=1024)  # a client sends the same few all day
+def _chosen(parameter: Sequence[str], header: str | None) -> MediaType | None:
+    """Choose as what data sets go out: by the parameter, or where it tells nothing the header."""
+    offers = (*JSON_OFFERS, XML_PARTS)
+    chosen = best_of(accepted_ranges(parameter, ""), offers)
+    if chosen is None and (header is not None or not parameter):
+        chosen = best_of(accepted_ranges([], header), offers)
+    return chosen
 
 
 def sent_syntax(stored: str) -> str:

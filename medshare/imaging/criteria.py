@@ -127,7 +127,7 @@ def _patient_id(condition: Condition, dialect: str) -> Criterion:
         of_person = select(linked.id).where(
             linked.record_id.in_(records_of_persons_numbered(parameters))
         )
-        return StudyRow.id.in_(came_with.union(of_person))
+        return StudyRow.id.in_(came_with.union_all(of_person))
 
     return Criterion((own.shape, "linked"), own.values, clause)
 

@@ -31,6 +31,7 @@ from medshare.imaging.matches import PERSON, Numbers, matches_of
 from medshare.imaging.model import ImagingQuery, Match, Matches, Order
 from medshare.imaging.rows import InstanceRow, SeriesRow, StudyRow
 from medshare.imaging.sight import Sight, is_seen, person_of_study
+from medshare.infra.begun import wire_of
 from medshare.infra.statements import Statements
 from medshare.patients.selectables import live_links
 
@@ -122,7 +123,7 @@ def paged(
     """Return one page of whatever a kind of plan selects."""
     if query.fuzzy:
         query = with_likeness(session, query)
-    plan = plan_of(query, sight, session.get_bind().dialect.name)
+    plan = plan_of(query, sight, wire_of(session).dialect.name)
     shape, values = plan.shape, plan.values
     span = {**values, "most": query.limit + 1, "offset": query.offset}
     rows = STATEMENTS.rows(session, ("page", shape), plan.page, span, sight.now)
@@ -153,7 +154,7 @@ def _counted(
     session: Session, query: ImagingQuery, sight: Sight, plan_of: type[Plan], most: int
 ) -> int:
     """Count matches up to a number, wherever the page begins."""
-    plan = plan_of(replace(query, after=()), sight, session.get_bind().dialect.name)
+    plan = plan_of(replace(query, after=()), sight, wire_of(session).dialect.name)
     values = {**plan.values, "most": most, "offset": 0}
     counted = STATEMENTS.rows(session, ("rest", plan.shape), plan.rest, values, sight.now)
     return int(counted[0][0])

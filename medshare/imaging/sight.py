@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_
 
 from medshare.access.model import Visibility
 from medshare.care.model import CareWindows
 from medshare.care.selectables import visible
 from medshare.imaging.rows import StudyRow
 from medshare.imaging.selectables import class_of_study
-from medshare.patients.selectables import live_links
+from medshare.patients.selectables import person_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,7 @@ def person_of_study() -> ScalarSelect[str]:
 
     Looked up for each study, not joined: SQLite would write out all links of the city.
     """
-    links = live_links()
-    return (
-        select(links.c.patient_id).where(links.c.record_id == StudyRow.record_id).scalar_subquery()
-    )
+    return person_of(StudyRow.record_id)
 
 
 def is_seen(

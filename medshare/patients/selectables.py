@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import BindParameter, Select, Subquery, select
+from sqlalchemy import (
+    BindParameter,
+    ScalarSelect,
+    Select,
+    SQLColumnExpression,
+    Subquery,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from medshare.facilities.selectables import record_number_systems
@@ -20,6 +27,15 @@ def live_links() -> Subquery:
         .join(PatientRecordRow, PatientRecordRow.id == PatientLinkRow.record_id)
         .where(PatientLinkRow.ended_at.is_(None))
         .subquery("live_links")
+    )
+
+
+def person_of(record_id: SQLColumnExpression[str | None]) -> ScalarSelect[str]:
+    """Select the person that a record belongs to now, null where there is none."""
+    return (
+        select(PatientLinkRow.patient_id)
+        .where(PatientLinkRow.record_id == record_id, PatientLinkRow.ended_at.is_(None))
+        .scalar_subquery()
     )
 
 
