@@ -22,6 +22,7 @@ from medshare.imaging import ingest, retraction
 from medshare.imaging.ingest import Kept, Outcome
 from medshare.imaging.native_model import write_model
 from medshare.imaging.pictures import Pictures
+from medshare.imaging.repeats import KnownElements
 from medshare.infra.perform import Context
 from medshare.infra.spool import Spool
 from medshare.kernel.audit import AuditAction, AuditObject, AuditOutcome
@@ -51,6 +52,7 @@ def dicomweb_routes(spool: Spool, windows: CareWindows, pictures: Pictures) -> R
 
 
 def _add_store(routes: Routes, spool: Spool) -> None:
+    known = KnownElements()
     for name, rule in {"store": f"{ROOT}/studies", "store-in-study": STUDY}.items():
         routes.endpoint(
             rule,
@@ -58,7 +60,7 @@ def _add_store(routes: Routes, spool: Spool) -> None:
             name=f"dicomweb.{name}",
             access=Permission.IMAGING_STORE,
             audit=Recorded(AuditAction.CREATE),
-        )(partial(_store, spool=spool))
+        )(partial(_store, spool=spool, known=known))
 
 
 def _add_retraction(routes: Routes, name: str, rule: str) -> None:
@@ -71,7 +73,9 @@ def _add_retraction(routes: Routes, name: str, rule: str) -> None:
     )(_retract)
 
 
-def _store(context: Context, *, spool: Spool, study: str | None = None) -> Response:
+def _store(
+    context: Context, *, spool: Spool, known: KnownElements, study: str | None = None
+) -> Response:
     """Take instances in: spool, scan, make durable, then one short transaction."""
     house, sender = context.house, own_facility(context.principal)
     limit = house.settings.upload_limit_bytes
@@ -81,7 +85,7 @@ def _store(context: Context, *, spool: Spool, study: str | None = None) -> Respo
     with context.read() as uow:
         taken_from = facilities.get_sender(uow, sender)
     with ExitStack() as stack:
-        reception = stow.Reception(spool, stack, limit, taken_from.charset_policy)
+        reception = stow.Reception(spool, stack, limit, taken_from.charset_policy, known)
         received = reception.take(request.stream, request.headers.get("Content-Type", ""))
         if request.mimetype == "application/dicom":
             stow.require_whole(received, request.content_length)

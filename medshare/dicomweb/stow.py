@@ -16,11 +16,11 @@ import orjson
 from medshare.dicomweb.media import DICOM_JSON, DICOM_XML
 from medshare.facilities.model import CharsetPolicy
 from medshare.imaging.assembly import BulkPart, assemble
-from medshare.imaging.dicom_json import Repeats
 from medshare.imaging.ingest import Arrival, Kept, KeptOut, Outcome, Received, receive
 from medshare.imaging.model import Verdict
 from medshare.imaging.native_model import read_model
 from medshare.imaging.refusals import FailureReason, Refusal, WarningReason
+from medshare.imaging.repeats import KnownElements, Repeats
 from medshare.imaging.scanner import InstanceUids, ScannedInstance
 from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
 from medshare.infra.spool import Spool, SpooledPart
@@ -78,17 +78,24 @@ class Reception:
         What all parts together may hold.
     policy
         For texts of the sender that are not what they are declared to be.
+    known
+        Elements of requests before.
     """
 
     def __init__(
-        self, spool: Spool, stack: ExitStack, limit_bytes: int, policy: CharsetPolicy
+        self,
+        spool: Spool,
+        stack: ExitStack,
+        limit_bytes: int,
+        policy: CharsetPolicy,
+        known: KnownElements,
     ) -> None:
         self._spool = spool
         self._stack = stack
         self._left = limit_bytes
         self._memory_left = MEMORY_BYTES_MAX
         self._policy = policy
-        self._repeats: Repeats | None = None
+        self._repeats = Repeats(known)
 
     def take(self, stream: Readable, content_type: str) -> list[Received]:
         """Read a whole body.
@@ -157,7 +164,6 @@ class Reception:
 
     def _scanned(self, part: SpooledPart) -> Arrival:
         arrival = receive(part, policy=self._policy, repeats=self._repeats)
-        self._repeats = self._repeats or Repeats()  # one instance alone repeats nothing
         scanned = arrival.scanned
         if isinstance(scanned, ScannedInstance):
             self._memory_left -= scanned.memory_bytes

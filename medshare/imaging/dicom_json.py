@@ -37,9 +37,9 @@ from medshare.imaging.limits import (
     ScanLimits,
 )
 from medshare.imaging.refusals import Problems, RefusedError, Remarks, WarningCode
+from medshare.imaging.repeats import Element, Known, Memory, Repeats, Row, Run
 from medshare.imaging.values import BINARY_VRS, WORD_BYTES, Decode, decoders_for
 
-Element = dict[str, object]
 DicomJson = dict[str, Element]
 """A data set: keys of eight upper-case hex digits, ascending."""
 
@@ -94,35 +94,7 @@ class _OpenSequence:
     items: list[DicomJson] = field(default_factory=list)
 
 
-Known = tuple[str, Element, int]
-"""The key of an element, what it came to, and what that costs in memory."""
-
 _PASSED_OVER: Known = ("", {}, 0)
-
-
-class Repeats:
-    """What elements came to, by their bytes: most of a slice's stand in its neighbours as well.
-
-    With it, a scan takes half the time from the third slice on, and a little more for the first:
-    hand it in where a series is likely. Data sets share what is found here, so it must not be
-    changed. Not for several threads.
-    """
-
-    BYTES_MAX = 256
-    COUNT_MAX = 4096
-    _CHARSETS_MAX = 8
-
-    def __init__(self) -> None:
-        self._by_charset: dict[Charset, dict[bytes, Known]] = {}
-
-    def under(self, charset: Charset) -> dict[bytes, Known]:
-        """Return what stood under a character set: explicit VR, little endian, header included."""
-        known = self._by_charset.get(charset)
-        if known is None:
-            if len(self._by_charset) >= self._CHARSETS_MAX:
-                self._by_charset.clear()
-            known = self._by_charset[charset] = {}
-        return known
 
 
 class DicomJsonBuilder:
@@ -154,13 +126,15 @@ class DicomJsonBuilder:
         self._data = data
         self._policy = policy
         self._repeats = repeats
-        self._known: dict[bytes, Known] = {}
+        self._memory = Memory({})
+        self._row: Row = []  # of known elements that stand one after another
         self._problems: Problems = []
         self._reader = reader
         self._remarks = remarks
         self._limit = self._bytes_left = limits.memory_bytes
         self._dataset: DicomJson = {}
         self._charset = charset_of(b"", policy)
+        self._is_big_endian = False
         self._decoders: dict[str, Decode] = {}
         self._parents: list[tuple[DicomJson, Charset]] = []
         self._sequences: list[_OpenSequence] = []
@@ -220,7 +194,7 @@ class DicomJsonBuilder:
 
     def _take_plain(self, position: int, stop: int, left: int) -> tuple[int, int]:
         """Take elements as long as they are of the usual kind; see ``TakePlain``."""
-        data, dataset, known = self._data, self._dataset, self._known
+        data, row = self._data, self._row
         used, limit = 0, self._bytes_left
         while left and position + HEADER_BYTES <= stop and used <= limit:
             (length,) = _LENGTH(data, position)
@@ -228,21 +202,49 @@ class DicomJsonBuilder:
             if length > INLINE_BYTES_MAX or end > stop:
                 break
             raw = data[position:end]
-            found = known.get(raw) or self._plain(raw, position)
-            if found is None:
-                break
-            key, element, cost = found
-            if key:
-                if key in dataset:
-                    self._repeat(key)
-                dataset[key] = element
-                used += cost
+            run = self._memory.runs.get(raw)
+            if run is not None and self._stands(run, position, stop, left):
+                self._dataset.update(run.elements)
+                used, left = used + run.cost, left - len(run.elements)
+                position += len(run.text)
+                row.clear()
+                continue
+            found = self._memory.known.get(raw)
+            if found is not None:
+                row.append((raw, found))
             else:
-                known = self._known  # another character set may have been declared
+                self._end_row()
+                found = self._plain(raw, position)
+                if found is None:
+                    break
+            used += self._take_over(*found)
             left -= 1
             position = end
+        self._end_row()
         self._spend(used)
         return position, left
+
+    def _end_row(self) -> None:
+        self._memory.learn(self._row)
+        self._row.clear()
+
+    def _take_over(self, key: str, element: Element, cost: int) -> int:
+        """Put an element that is known into the data set; return what it costs."""
+        if key:
+            if key in self._dataset:
+                self._repeat(key)
+            self._dataset[key] = element
+        return cost
+
+    def _stands(self, run: Run, position: int, stop: int, left: int) -> bool:
+        """Tell whether a run stands at a position, and none of its elements before."""
+        end = position + len(run.text)
+        return (
+            end <= stop
+            and len(run.elements) <= left
+            and self._data[position:end] == run.text
+            and self._dataset.keys().isdisjoint(run.elements.keys())
+        )
 
     def _plain(self, raw: bytes, position: int) -> Known | None:
         """Return what an element comes to, ``None`` if it is not of the usual kind."""
@@ -261,10 +263,7 @@ class DicomJsonBuilder:
         if problems or key == _CHARACTER_SET:
             self._settle(found, vr, position + HEADER_BYTES, size)
             return _PASSED_OVER
-        if size <= Repeats.BYTES_MAX:
-            if len(self._known) >= Repeats.COUNT_MAX:
-                self._known.clear()
-            self._known[raw] = found
+        self._memory.keep(raw, found)
         return found
 
     def _settle(self, found: Known, vr: str, start: int, size: int) -> None:
@@ -344,10 +343,13 @@ class DicomJsonBuilder:
         problems.clear()
 
     def _use(self, charset: Charset) -> None:
-        self._charset = charset
-        self._decoders = decoders_for(charset, is_big_endian=self._reader.is_big_endian)
+        is_big_endian = self._reader.is_big_endian
+        if self._decoders and charset is self._charset and is_big_endian == self._is_big_endian:
+            return
+        self._charset, self._is_big_endian = charset, is_big_endian
+        self._decoders = decoders_for(charset, is_big_endian=is_big_endian)
         if self._repeats is not None:
-            self._known = self._repeats.under(charset)
+            self._memory = self._repeats.under(charset)
 
     def _put(self, key: str, vr: str) -> Element:
         if key in self._dataset:

@@ -12,7 +12,6 @@ from pathlib import Path
 from medshare.facilities.model import CharsetPolicy, Sender
 from medshare.imaging import attachment, quarantine_store, store
 from medshare.imaging.attributes import text
-from medshare.imaging.dicom_json import Repeats
 from medshare.imaging.facts import StudyStored
 from medshare.imaging.metadata import BULK_PREFIX
 from medshare.imaging.model import (
@@ -28,6 +27,7 @@ from medshare.imaging.model import (
 from medshare.imaging.part10 import HEAD_BYTES, leaves_as_it_stands
 from medshare.imaging.quarantine_store import KeptOutInstance
 from medshare.imaging.refusals import Refusal
+from medshare.imaging.repeats import Repeats
 from medshare.imaging.scanner import ScannedInstance, scan_buffer
 from medshare.infra.blobs import make_key
 from medshare.infra.spool import SpooledPart

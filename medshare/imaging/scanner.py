@@ -15,7 +15,7 @@ from pathlib import Path
 from medshare.facilities.model import CharsetPolicy
 from medshare.imaging import refusals
 from medshare.imaging.buffers import Buffer
-from medshare.imaging.dicom_json import Bulk, DicomJson, DicomJsonBuilder, Repeats
+from medshare.imaging.dicom_json import Bulk, DicomJson, DicomJsonBuilder
 from medshare.imaging.elements import ElementReader
 from medshare.imaging.file_meta import FileMeta, read_file_meta
 from medshare.imaging.limits import ScanLimits
@@ -27,6 +27,7 @@ from medshare.imaging.refusals import (
     ScanWarning,
     WarningCode,
 )
+from medshare.imaging.repeats import Repeats
 from medshare.imaging.transfer_syntaxes import (
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.tag import Tag
 
-from medshare.imaging.dicom_json import Repeats
+from medshare.imaging.repeats import Repeats
 from medshare.imaging.scanner import ScannedInstance, scan, scan_buffer
 from tests.samples import NOT_STORABLE, SAMPLE_NAMES, SAMPLES
 

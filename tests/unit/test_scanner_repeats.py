@@ -6,8 +6,8 @@ import sys
 import pytest
 from dicom_files import element, instance
 
-from medshare.imaging.dicom_json import Repeats
 from medshare.imaging.limits import ScanLimits
+from medshare.imaging.repeats import KnownElements, Repeats
 from medshare.imaging.scanner import ScannedInstance, scan_buffer
 
 NAME_AND_LONG_TEXT = ((0x00100010, "PN"), (0x00189074, "UT"))
@@ -42,10 +42,41 @@ def test_a_scan_holds_the_file_no_longer_than_it_takes():
 
 def test_elements_are_remembered_within_bounds():
     repeats = Repeats()
-    for number in range(Repeats.COUNT_MAX + 10):
+    for number in range(KnownElements.COUNT_MAX + 10):
         scanned(instance(between=element(0x00091001, "LO", f"{number:06}")), repeats=repeats)
-    held = [known for known in repeats._by_charset.values() if known]
-    assert max(map(len, held)) <= Repeats.COUNT_MAX
+    held = [memory.known for memory in repeats._by_charset.values()]
+    assert max(map(len, held)) <= KnownElements.COUNT_MAX
+
+
+def creators(group: int) -> bytes:
+    return b"".join(element(group << 16 | 0x10 + n, "LO", f"CREATOR {n}") for n in range(6))
+
+
+def series(*texts: str) -> list[bytes]:
+    """Make files that differ in one element amid others."""
+    different = [element(0x00091001, "LO", text) for text in texts]
+    return [instance(between=creators(0x0009) + each + creators(0x0011)) for each in different]
+
+
+def test_rows_that_stood_before_are_read_as_they_would_be_alone():
+    repeats = Repeats()
+    for file in series("1", "2", "1", "2", "3", "3 of them", "1"):
+        assert scan_buffer(file, repeats=repeats) == scan_buffer(file)
+    (memory,) = (each for each in repeats._by_charset.values() if each.runs)
+    assert max(len(run.elements) for run in memory.runs.values()) >= 6
+
+
+def test_what_stands_twice_is_told_where_it_was_known_as_a_row():
+    repeats = Repeats()
+    twice = instance(between=creators(0x0011) + creators(0x0009) + creators(0x0011))
+    for file in (*series("1", "2", "3"), twice):
+        assert scan_buffer(file, repeats=repeats) == scan_buffer(file)
+
+
+def test_requests_share_elements():
+    known = KnownElements()
+    for file in series("1", "2", "3") * 2:
+        assert scan_buffer(file, repeats=Repeats(known)) == scan_buffer(file)
 
 
 @pytest.mark.parametrize("limits", [{"elements": 3}, {"memory_bytes": 900}])
