@@ -386,3 +386,20 @@ def test_a_colour_state_leaves_its_image_s_colours() -> None:
     expected[0, :3] = GREY_SHOWN
 
     assert picture(image, state).tolist() == np.rot90(expected, -1).tolist()
+
+
+@pytest.mark.parametrize(
+    ("keyword", "dtype"), [("FloatPixelData", "f4"), ("DoubleFloatPixelData", "f8")]
+)
+def test_a_map_of_numbers_is_shown_although_some_are_none(keyword: str, dtype: str) -> None:
+    values = np.linspace(-0.5, 0.5, ROWS * COLUMNS).astype(dtype).reshape(ROWS, COLUMNS)
+    values[1, :3] = np.nan, np.inf, -np.inf
+    none = dict.fromkeys(("PixelData", "BitsStored", "HighBit", "PixelRepresentation"))
+    size = {"BitsAllocated": values.itemsize * 8, keyword: values.tobytes()}
+    known = np.where(np.isfinite(values), values, np.array([[-0.5, 0.5, -0.5] + [0.0] * 5]))
+
+    stretched = picture(an_image(**none, **size, WindowCenter=None, WindowWidth=None))
+    fine = picture(an_image(**none, **size, WindowCenter=0, WindowWidth=0.5, VOILUTFunction=None))
+
+    assert np.abs(stretched - 255 * (known + 0.5)).max() <= 0.5
+    assert np.abs(fine - 255 * np.clip(known / 0.5 + 0.5, 0, 1)).max() <= 0.5

@@ -24,6 +24,7 @@ from medshare.imaging.rendering.reading import (
     values,
 )
 from medshare.imaging.rendering.references import of_image
+from medshare.imaging.rendering.segments import expanded
 
 _SHAPES = {"LINEAR": "linear", "LINEAR_EXACT": "linear-exact", "SIGMOID": "sigmoid"}
 _ENTRIES_MAX = 1 << 16
@@ -137,8 +138,10 @@ def _window(dataset: DataSet) -> Window | None:
     centre, width = first(dataset, "00281050"), first(dataset, "00281051")
     if not isinstance(centre, int | float) or not isinstance(width, int | float) or width <= 0:
         return None
-    function = first(dataset, "00281056")
-    return Window(float(centre), float(width), _SHAPES.get(str(function), "linear"))
+    shape = _SHAPES.get(str(first(dataset, "00281056")), "linear")
+    # Linear widths are of whole values, at least one: less can only be meant exactly.
+    is_fine = shape == "linear" and width < 1
+    return Window(float(centre), float(width), "linear-exact" if is_fine else shape)
 
 
 class _Tables:
@@ -155,12 +158,16 @@ class _Tables:
 
     def palette(self, dataset: DataSet) -> tuple[LookUp, ...]:
         found = []
-        for descriptor, data in (
-            ("00281101", "00281201"),
-            ("00281102", "00281202"),
-            ("00281103", "00281203"),
+        for descriptor, data, segmented in (
+            ("00281101", "00281201", "00281221"),
+            ("00281102", "00281202", "00281222"),
+            ("00281103", "00281203", "00281223"),
         ):
-            table = self._table(dataset, descriptor, dataset.get(data, {}), data)
+            table = (
+                self._table(dataset, descriptor, dataset[data], data)
+                if data in dataset
+                else self._expanded(dataset, descriptor, segmented)
+            )
             if table is None:
                 return ()
             found.append(table)
@@ -176,14 +183,28 @@ class _Tables:
         entries = self._entries(element, path, (count & 0xFFFF) or _ENTRIES_MAX, bits)
         return LookUp(start, bits, entries) if entries else None
 
+    def _expanded(self, dataset: DataSet, descriptor: str, key: str) -> LookUp | None:
+        described = [each for each in values(dataset, descriptor) if isinstance(each, int)]
+        if len(described) != _DESCRIPTOR_VALUES or key not in dataset:
+            return None
+        _count, start, bits = described
+        raw = self._raw(dataset[key], key)
+        word_bytes = 1 if bits <= _BYTE else 2
+        words = np.frombuffer(raw, f"<u{word_bytes}", len(raw) // word_bytes).tolist()
+        entries = expanded(cast("list[int]", words), word_bytes)
+        return LookUp(start, bits, entries) if entries else None
+
+    def _raw(self, element: Mapping[str, object], path: str) -> bytes:
+        inline = element.get("InlineBinary")
+        return b64decode(inline) if isinstance(inline, str) else self._read(path)
+
     def _entries(
         self, element: Mapping[str, object], path: str, count: int, bits: int
     ) -> list[int]:
         stated = element.get("Value")
         if isinstance(stated, list):
             return [int(each) for each in stated if isinstance(each, int)]
-        inline = element.get("InlineBinary")
-        raw = b64decode(inline) if isinstance(inline, str) else self._read(path)
+        raw = self._raw(element, path)
         # Entries of 8 bits may be packed two to a word.
         packed = bits <= _BYTE and len(raw) < 2 * count
         return cast(

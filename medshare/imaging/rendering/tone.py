@@ -92,7 +92,10 @@ def windowed(values: Pixels, window: Window) -> Pixels:
 
 def _grey(pixels: Pixels, look: Look) -> Pixels:
     """Grey values: by a table of the stored values that there are where these are few enough."""
-    if pixels.dtype.kind == "f" or pixels.dtype.itemsize * _BYTE > _TABLE_BITS:
+    if pixels.dtype.kind == "f":
+        pixels = _finite(pixels)
+        return _tone(pixels, pixels, look)
+    if pixels.dtype.itemsize * _BYTE > _TABLE_BITS:
         return _tone(pixels, pixels, look)
     lowest, highest = int(pixels.min()), int(pixels.max())
     every = np.arange(lowest, highest + 1).astype(pixels.dtype)
@@ -101,6 +104,16 @@ def _grey(pixels: Pixels, look: Look) -> Pixels:
     table = np.zeros((1 << (pixels.dtype.itemsize * _BYTE), *tones.shape[1:]), np.uint8)
     table[every.view(unsigned)] = tones
     return np.take(table, pixels.view(unsigned), axis=0)
+
+
+def _finite(pixels: Pixels) -> Pixels:
+    """Put the least in the place of what is no number, as maps have around the patient."""
+    is_finite = np.isfinite(pixels)
+    if is_finite.all():
+        return pixels
+    seen = pixels[is_finite] if is_finite.any() else np.zeros(1, pixels.dtype)
+    least, greatest = float(seen.min()), float(seen.max())
+    return np.nan_to_num(pixels, nan=least, posinf=greatest, neginf=least)
 
 
 def _tone(stored: Pixels, pixels: Pixels, look: Look) -> Pixels:
