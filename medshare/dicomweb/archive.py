@@ -27,7 +27,7 @@ from medshare.imaging.model import RetrievedInstance
 from medshare.infra.zip64 import Archive, Member, skipping
 from medshare.kernel.ports import BlobStore
 from medshare.web.conditions import content_tag, unless_held
-from medshare.web.ranges import load_range, partial_answer
+from medshare.web.ranges import ranged_answer
 
 CHUNK = 8 << 20
 NEVER = datetime(1980, 1, 1)  # noqa: DTZ001  # an archive knows no zones; before it there is no time
@@ -92,14 +92,7 @@ def archive_answer(
 
 
 def _body(archive: Archive, tag: str, name: str) -> Response:
-    size = archive.size_bytes
-    part = load_range(size, tag)
-    if part is None:
-        response = Response(archive.chunks(range(size)), content_type=ZIP)
-    else:
-        response = partial_answer(archive.chunks(part), part, size, ZIP)
-    response.content_length = size if part is None else len(part)
-    response.headers["Accept-Ranges"] = "bytes"
+    response = ranged_answer(archive.chunks, archive.size_bytes, tag, ZIP)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -34,7 +34,7 @@ from medshare.kernel.ports import BlobStore
 from medshare.web.conditions import content_tag, unless_held
 from medshare.web.multipart import OutgoingPart
 from medshare.web.negotiation import MediaRange, MediaType, quality_of
-from medshare.web.ranges import load_range, partial_answer
+from medshare.web.ranges import ranged_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +202,11 @@ def _part_to_open(files: Files, sending: Sending) -> OutgoingPart:
 def _download(files: Files, sending: Sending, tag: str) -> Response:
     """Answer a bare file, as a whole or from where a download broke off."""
     part = _opened(files, sending)
-    asked = None if part.length is None else load_range(part.length, tag)
-    if part.length is None or asked is None:
+    if part.length is None:
         response = Response(part.chunks, content_type=part.media_type)
-        if part.length is not None:
-            response.content_length = part.length
     else:
-        chunks = stretch(part.chunks, asked)
-        response = partial_answer(chunks, asked, part.length, part.media_type)
-        response.content_length = len(asked)
-    if part.length is not None:
-        response.headers["Accept-Ranges"] = "bytes"
+        chunks = partial(stretch, part.chunks)
+        response = ranged_answer(chunks, part.length, tag, part.media_type)
     name = f"{sending.instance.sop_instance_uid}.dcm"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

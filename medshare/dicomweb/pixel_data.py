@@ -37,9 +37,11 @@ from medshare.imaging.part10 import (
 )
 from medshare.imaging.pixels import NativeFrames
 from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
+from medshare.infra.zip64 import stretch
 from medshare.web.conditions import content_tag, unless_held
 from medshare.web.multipart import OutgoingPart
 from medshare.web.negotiation import MediaRange
+from medshare.web.ranges import ranged_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def pixel_data_answer(
     state = (f"{each.instance.blob_key} {each.form.transfer_syntax_uid}" for each in sendings)
     tag = content_tag("\n".join(("pixel data", *state)).encode())
     if is_only and not all(each.as_parts for each in sendings):
-        return unless_held(tag, partial(_bare, reading, sendings[0]))
+        return unless_held(tag, partial(_bare, reading, sendings[0], tag))
     return unless_held(tag, partial(_as_parts, reading, sendings), weak=True)
 
 
@@ -176,13 +178,15 @@ def _as_parts(reading: Reading, sendings: Sequence[Sending]) -> Response:
     return related(chain([first], parts), form.media, form.transfer_syntax_uid)
 
 
-def _bare(reading: Reading, sending: Sending) -> Response:
+def _bare(reading: Reading, sending: Sending, tag: str) -> Response:
     part = next(pixel_parts(reading, sending), None)
     if part is None:
         raise NoSuchFrameError
-    response = Response(part.chunks, content_type=part.media_type)
-    if part.length is not None:
-        response.content_length = part.length
+    if part.length is None:
+        response = Response(part.chunks, content_type=part.media_type)
+    else:
+        chunks = partial(stretch, part.chunks)
+        response = ranged_answer(chunks, part.length, tag, part.media_type)
     response.headers["Content-Location"] = part.location
     return response
 
@@ -203,7 +207,9 @@ def pixel_parts(reading: Reading, sending: Sending) -> Iterator[OutgoingPart]:
         made = (reading.transcode(instance, each, syntax) for each in range(1, count + 1))
         yield from _made(made, as_part, location, whole=_is_one(sending.form))
     elif _is_one(sending.form):
-        yield as_part(read_fragments(read, fragments_of(read, root), range(root.length)), location)
+        stream = tuple(fragments_of(read, root))
+        size = sum(map(len, stream))
+        yield as_part(read_fragments(read, stream, range(size)), location, size)
     else:
         for number in range(1, count + 1):
             frame = read_frame(read, layout.frames, number)

@@ -15,7 +15,7 @@ from medshare.imaging.part10 import NoSuchFrameError, ReadRange, fragments_of, r
 from medshare.imaging.sources import opened
 from medshare.imaging.transfer_syntaxes import TRANSFER_SYNTAXES, Codestream
 from medshare.infra.perform import Context
-from medshare.web.ranges import load_range, partial_answer
+from medshare.web.ranges import ranged_answer
 
 PLAYED = "default-src 'none'; media-src 'self'; frame-ancestors 'none'"
 """A browser's player is a page that loads the video once more."""
@@ -72,12 +72,6 @@ def video_answer(video: Video, media: str, tag: str) -> Response:
     RangeNotSatisfiableError
         The part lies behind the end.
     """
-    asked = load_range(video.size, tag)
-    if asked is None:
-        response = Response(video.chunks(range(video.size)), content_type=media)
-    else:
-        response = partial_answer(video.chunks(asked), asked, video.size, media)
-    response.content_length = video.size if asked is None else len(asked)
-    response.headers["Accept-Ranges"] = "bytes"
+    response = ranged_answer(video.chunks, video.size, tag, media)
     response.headers["Content-Security-Policy"] = PLAYED
     return response

@@ -1,6 +1,6 @@
 """A part of a value that a request asks for (RFC 9110 section 14)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 from flask import Response, request
@@ -47,8 +47,33 @@ def load_range(size: int, tag: str) -> range | None:
     return found
 
 
+def ranged_answer(
+    chunks: Callable[[range], Iterable[bytes]], size: int, tag: str, content_type: str
+) -> Response:
+    """Answer all bytes of something, or the part of them that is asked for.
+
+    Parameters
+    ----------
+    chunks
+        Yields a part.
+
+    Raises
+    ------
+    RangeNotSatisfiableError
+        The part lies behind the end.
+    """
+    asked = load_range(size, tag)
+    if asked is None:
+        response = Response(chunks(range(size)), content_type=content_type)
+    else:
+        response = partial_answer(chunks(asked), asked, size, content_type)
+    response.content_length = size if asked is None else len(asked)
+    response.headers["Accept-Ranges"] = "bytes"
+    return response
+
+
 def partial_answer(
-    body: bytes | Iterator[bytes], part: range, size: int, content_type: str
+    body: bytes | Iterable[bytes], part: range, size: int, content_type: str
 ) -> Response:
     """Answer a part of a value of some size."""
     response = Response(body, HTTPStatus.PARTIAL_CONTENT, content_type=content_type)

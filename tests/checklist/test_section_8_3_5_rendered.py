@@ -170,6 +170,8 @@ def test_a_video_is_played(archive: Archive) -> None:
     bulk = f"{instance(number)}/bulkdata/7FE00010"
     for accept in ("video/mp4", "application/octet-stream"):
         assert archive.get(bulk, accept).data == whole.data
+        part = archive.get(bulk, accept, Range="bytes=-6")
+        assert (part.status_code, part.data) == (206, b"second")
     assert parts(archive.get(bulk, PARTS_OF_OCTETS)) == [
         (f"application/octet-stream; transfer-syntax={MPEG_4}", whole.data)
     ]

