@@ -9,10 +9,10 @@ from medshare.kernel.identifiers import FacilityCode
 
 
 class CharsetPolicy(StrEnum):
-    """What a facility's DICOM texts are that declare no character set, or ISO_IR 100 falsely.
+    """What a facility's DICOM texts are that declare no character set, or another one falsely.
 
-    ``DETECT`` takes them for GBK where they can hardly be anything else; ``AS_DECLARED`` never
-    does; the others say what its modalities are known to write.
+    ``DETECT`` takes them for UTF-8 or GBK where they can hardly be anything else; ``AS_DECLARED``
+    never does; the others say what its modalities are known to write.
     """
 
     DETECT = "detect"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from medshare.facilities.model import CharsetPolicy
-from medshare.imaging.mislabelled import DecodeText, repairing
+from medshare.imaging.mislabelled import DecodeText, repair_undecodable, repairing
 from medshare.imaging.refusals import Problems, WarningCode
 
 
@@ -91,15 +91,15 @@ _RESET_NAME = re.compile(rb"[\\^=\t\n\f\r]")
 def charset_of(declared: bytes, policy: CharsetPolicy = CharsetPolicy.DETECT) -> Charset:
     """Return the character set that the raw value of Specific Character Set declares.
 
-    Where it declares none, or ISO_IR 100 alone, the policy for the sender repairs what is not
-    meant so, in what is read only: the bytes stay. Usual misspellings (``ISO-IR 100``,
-    ``iso_ir_192``) are forgiven. Terms that are not the standard's count as absent.
+    Where it declares none, or ISO_IR 100 alone, and where text is not in what it declares, the
+    policy for the sender repairs what is not meant so, in what is read only: the bytes stay.
+    Usual misspellings (``ISO-IR 100``, ``iso_ir_192``) are forgiven. Terms that are not the standard's count as absent.
     """
     text = declared.decode("latin-1").strip("\0 ")
     terms = [re.sub(r"[ _-]+", " ", term.strip(" \0")).upper() for term in text.split("\\")]
     for term in terms:
         if term in _STAND_ALONE:
-            decode = _strict_codec(_STAND_ALONE[term])
+            decode = _strict_codec(_STAND_ALONE[term], policy)
             return Charset(decode, decode, declared=declared)
     numbers = [_registration(term) for term in terms]
     known = [number for number in numbers if number is not None]
@@ -125,11 +125,14 @@ def _registration(term: str) -> str | None:
     return number if is_known or number == _DEFAULT_REPERTOIRE else None
 
 
-def _strict_codec(codec: str) -> DecodeText:
+def _strict_codec(codec: str, policy: CharsetPolicy) -> DecodeText:
     def decode(raw: bytes, problems: Problems) -> str:
         try:
             return raw.decode(codec)
         except UnicodeDecodeError:
+            repaired = repair_undecodable(raw, policy, problems)
+            if repaired is not None:
+                return repaired
             problems.append(WarningCode.CHARSET_UNDECODABLE)
             return raw.decode(codec, "replace")
 

@@ -1,7 +1,8 @@
 """Chinese text that says that it is something else, or nothing: GBK or Big5 by a sender's policy.
 
-Many of a city's older modalities write GBK and declare no character set, or ISO_IR 100. The
-repair is of what is read only, and each is remarked; the stored bytes are the sender's.
+Many of a city's older modalities write GBK and declare no character set, or ISO_IR 100; newer
+gateways write UTF-8 there, or GBK as ISO_IR 192. The repair is of what is read only, and each is
+remarked; the stored bytes are the sender's.
 
 References
 ----------
@@ -21,6 +22,8 @@ _CODECS = {CharsetPolicy.GBK: "gb18030", CharsetPolicy.BIG5: "big5hkscs"}
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _IDEOGRAPHS = re.compile(rb"(?:[\xb0-\xf7][\xa1-\xfe])+")
 _COMMON = range(0xB0, 0xD8)
+# U+4000 to U+9FFF. In GBK the same bytes would be rare ideographs and signs in turn.
+_IDEOGRAPHS_OF_UTF_8 = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2})+")
 
 
 def repairing(decode: DecodeText, initial: str | None, policy: CharsetPolicy) -> DecodeText:
@@ -38,22 +41,35 @@ def repairing(decode: DecodeText, initial: str | None, policy: CharsetPolicy) ->
 
     def repaired(raw: bytes, problems: Problems) -> str:
         codec = None if raw.isascii() or b"\x1b" in raw else _codec_of(raw, initial, policy)
-        if codec is None:
-            return decode(raw, problems)
-        try:
-            text = raw.decode(codec)
-        except UnicodeDecodeError:
-            return decode(raw, problems)
-        problems.append(WarningCode.CHARSET_REPAIRED)
-        return text
+        text = None if codec is None else _decoded(raw, codec, problems)
+        return decode(raw, problems) if text is None else text
 
     return repaired
+
+
+def repair_undecodable(raw: bytes, policy: CharsetPolicy, problems: Problems) -> str | None:
+    """Read a value that is not in the character set of its label; ``None`` if nobody can tell."""
+    if policy is CharsetPolicy.AS_DECLARED:
+        return None
+    codec = _codec_of(raw, None, policy)
+    return None if codec is None else _decoded(raw, codec, problems)
+
+
+def _decoded(raw: bytes, codec: str, problems: Problems) -> str | None:
+    try:
+        text = raw.decode(codec)
+    except UnicodeDecodeError:
+        return None
+    problems.append(WarningCode.CHARSET_REPAIRED)
+    return text
 
 
 def _codec_of(raw: bytes, initial: str | None, policy: CharsetPolicy) -> str | None:
     if policy in _CODECS:
         return _CODECS[policy]
     runs = list(_HIGH_RUN.finditer(raw))
+    if all(_IDEOGRAPHS_OF_UTF_8.fullmatch(run[0]) for run in runs):
+        return "utf-8"
     if not all(_is_chinese(run[0]) for run in runs):
         return None
     # CONCEI\xc7\xc3O is Portuguese: letters on both sides speak for the label.

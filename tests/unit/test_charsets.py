@@ -149,6 +149,28 @@ def test_characters_beyond_gb2312_under_its_label_are_read_as_gb18030():
     assert problems == [WarningCode.CHARSET_UNDECLARED]
 
 
+@pytest.mark.parametrize("declared", [b"", b"ISO_IR 100", b"ISO_IR 6"])
+def test_utf_8_that_is_not_declared_is_recognised(declared):
+    for written in ("王^小明", "Wang^XiaoMing=王^小明", "重阳", "胸部 CT 平扫"):
+        assert text(declared, written.encode()) == (written, [WarningCode.CHARSET_REPAIRED])
+
+
+def test_gbk_that_is_declared_to_be_utf_8_is_recognised():
+    assert text(b"ISO_IR 192", "王^小明".encode("gbk")) == (
+        "王^小明",
+        [WarningCode.CHARSET_REPAIRED],
+    )
+    as_declared = charset_of(b"ISO_IR 192", CharsetPolicy.AS_DECLARED).decode_text
+    assert "\ufffd" in as_declared("王^小明".encode("gbk"), [])
+
+
+@pytest.mark.parametrize(
+    "name_in_gbk", ["王^小明", "张伟", "欧阳^锋", "诸葛^亮", "李娜", "陈^晓东", "赵钱孙李"]
+)
+def test_gbk_is_not_taken_for_utf_8(name_in_gbk):
+    assert text(b"", name_in_gbk.encode("gbk"))[0] == name_in_gbk
+
+
 def test_escapes_are_obeyed_even_where_no_set_is_declared():
     assert name(b"", b"\x1b$B;3ED\x1b(B")[0] == "山田"
 
