@@ -16,6 +16,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate
 
 from medshare.imaging import refusals
+from medshare.imaging.json_rules import is_sound
 from medshare.imaging.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from medshare.imaging.refusals import Refusal, RefusedError
 from medshare.imaging.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, TRANSFER_SYNTAXES
@@ -52,7 +53,7 @@ def assemble(document: object, parts: Mapping[str, BulkPart]) -> bytes | Refusal
 def _assemble(document: object, parts: Mapping[str, BulkPart]) -> bytes:
     if not isinstance(document, dict) or _is_too_deep(document):
         raise RefusedError(refusals.BROKEN_METADATA)
-    if any(str(key).startswith("0002") for key in document):
+    if any(str(key).startswith("0002") for key in document) or not is_sound(document):
         raise RefusedError(refusals.BROKEN_METADATA)
 
     def value_of(_tag: str, _vr: str, uri: str) -> bytes:

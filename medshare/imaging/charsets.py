@@ -93,7 +93,8 @@ def charset_of(declared: bytes, policy: CharsetPolicy = CharsetPolicy.DETECT) ->
 
     Where it declares none, or ISO_IR 100 alone, and where text is not in what it declares, the
     policy for the sender repairs what is not meant so, in what is read only: the bytes stay.
-    Usual misspellings (``ISO-IR 100``, ``iso_ir_192``) are forgiven. Terms that are not the standard's count as absent.
+    Usual misspellings (``ISO-IR 100``, ``iso_ir_192``) are forgiven. Terms that are not the
+    standard's count as absent.
     """
     text = declared.decode("latin-1").strip("\0 ")
     terms = [re.sub(r"[ _-]+", " ", term.strip(" \0")).upper() for term in text.split("\\")]
