@@ -21,12 +21,13 @@ from flask import Response
 
 from medshare import __version__
 from medshare.dicomweb.instances import Files
-from medshare.dicomweb.media import DICOM, ZIP, asks_for_multipart, sent_syntax, wanted
+from medshare.dicomweb.media import DICOM, ZIP, asks_for_multipart, sent_syntax
 from medshare.imaging.disc.fileset import FileSet, lay_out
 from medshare.imaging.model import RetrievedInstance
 from medshare.infra.zip64 import Archive, Member, skipping
 from medshare.kernel.ports import BlobStore
 from medshare.web.conditions import content_tag, unless_held
+from medshare.web.negotiation import MediaRange
 from medshare.web.ranges import ranged_answer
 
 CHUNK = 8 << 20
@@ -42,12 +43,12 @@ class Attachment:
     content: bytes
 
 
-def wants_archive() -> bool:
+def is_wanted(ranges: Iterable[MediaRange]) -> bool:
     """Tell whether an archive is wanted before anything else that instances are offered as.
 
     It has to be named: ``*/*`` never means one. Beside it no transfer syntax stands but ``*``.
     """
-    for media_range in wanted():
+    for media_range in ranges:
         if media_range.quality == 0:
             continue
         if media_range.media.essence == ZIP:

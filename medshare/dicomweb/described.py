@@ -7,9 +7,11 @@ DICOM PS3.18 section 10.4.1.1.2; RFC 9110 sections 8.4 (coding) and 8.8.3 (entit
 
 import gzip
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import orjson
 from flask import Response, request
+from werkzeug.http import parse_accept_header
 
 from medshare.dicomweb.media import DICOM_JSON, DICOM_XML
 from medshare.dicomweb.wado import related
@@ -24,7 +26,12 @@ FAST = 1
 
 def takes_gzip() -> bool:
     """Tell whether the caller takes the gzip coding."""
-    return request.accept_encodings["gzip"] > 0
+    return _lists_gzip(request.headers.get("Accept-Encoding", ""))
+
+
+@lru_cache(maxsize=256)  # a client sends the same all day
+def _lists_gzip(header: str) -> bool:
+    return parse_accept_header(header)["gzip"] > 0
 
 
 def tag_of_pieces(marks: Sequence[PieceMark], base: str, *, gzipped: bool) -> str:

@@ -12,7 +12,7 @@ from itertools import chain
 
 from flask import Response
 
-from medshare.dicomweb.media import DICOM, asks_for, asks_for_multipart, syntax_for, wanted
+from medshare.dicomweb.media import DICOM, asks_for, asks_for_multipart, syntax_for
 from medshare.dicomweb.wado import related
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import (
@@ -102,7 +102,9 @@ class Files:
         yield from as_explicit_little_endian(data, scanned)
 
 
-def instances_answer(files: Files, instances: Sequence[RetrievedInstance]) -> Response:
+def instances_answer(
+    files: Files, instances: Sequence[RetrievedInstance], ranges: Sequence[MediaRange]
+) -> Response:
     """Answer instances as files: multipart, or one bare file where that is what is accepted.
 
     Raises
@@ -110,7 +112,6 @@ def instances_answer(files: Files, instances: Sequence[RetrievedInstance]) -> Re
     NotAcceptableError
         Nothing that is accepted can be made.
     """
-    ranges = wanted()
     sendings = [_sending(files, each, ranges, is_only=len(instances) == 1) for each in instances]
     tag = _tag(sendings)
     if sendings[0].as_part:

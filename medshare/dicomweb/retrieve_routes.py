@@ -11,7 +11,7 @@ from medshare.dicomweb import archive, described, pixel_data, wado
 from medshare.dicomweb.bulk_data import bulk_data_answer
 from medshare.dicomweb.fields import NAME, read_fields
 from medshare.dicomweb.instances import Files, instances_answer
-from medshare.dicomweb.media import is_native, wants_xml
+from medshare.dicomweb.media import is_native, wanted, wants_xml
 from medshare.dicomweb.report_texts import taken_along
 from medshare.dicomweb.resources import (
     FRAMES,
@@ -78,12 +78,13 @@ def _retrieve(
     context: Context, *, windows: CareWindows, pictures: Pictures, **path: str
 ) -> Response:
     """Retrieve a study, a series or an instance as DICOM files, or as one archive of them."""
-    if archive.wants_archive():
+    ranges = wanted()
+    if archive.is_wanted(ranges):
         return _archive(context, path, windows, pictures)
     found = find(context, path, windows)
     with context.house.gate.laid_aside():
         files = Files(context.house.blobs, pictures, partial(source_of, context))
-        response = instances_answer(files, found.instances)
+        response = instances_answer(files, found.instances, ranges)
     context.counted(instances=len(found.instances))
     return response
 
