@@ -28,6 +28,8 @@ from medshare.imaging.workers.wire import Header, Stored
 from medshare.kernel.errors import NotAcceptableError
 
 GIF_FRAMES_MAX = 200
+# Of a table, an overlay or a profile; a longer one is passed over.
+_VALUE_BYTES_MAX = 32 << 20
 # What is remembered under another one looks otherwise than it would now.
 _EDITION = 2
 _PROFILE, _OPTICAL_PATHS = "00282000", "00480105"
@@ -213,7 +215,7 @@ def _presentations(
 def _reader_of_values(source: Source) -> ReadValue:
     def read(path: str) -> bytes:
         for bulk in source.layout.bulk:
-            if bulk.path == path:
+            if bulk.path == path and bulk.length <= _VALUE_BYTES_MAX:
                 return read_bulk(source.read, bulk)
         return b""
 

@@ -55,6 +55,7 @@ def test_words_of_16_bits_and_segments_repeated_at_an_offset_in_bytes() -> None:
         [0, 1, 5, 1, 3],
         [0, 1, 5, 2, 1, 6, 0],  # a repetition of itself
         [0, 1, 5, *[1, 65535, 9] * 2],
+        [0, 1, 5, 0, 0],
         [0, 1, 5, 1, 0, 9, 2, 65535, 0, 0],
     ],
 )

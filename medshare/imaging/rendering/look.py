@@ -29,6 +29,7 @@ from medshare.imaging.rendering.segments import expanded
 _SHAPES = {"LINEAR": "linear", "LINEAR_EXACT": "linear-exact", "SIGMOID": "sigmoid"}
 _ENTRIES_MAX = 1 << 16
 _BYTE = 8
+_SEGMENTS_BYTES_MAX = 1 << 20  # each entry a segment of its own takes less than half of it
 _DESCRIPTOR_VALUES = 3
 
 
@@ -188,7 +189,7 @@ class _Tables:
         if len(described) != _DESCRIPTOR_VALUES or key not in dataset:
             return None
         _count, start, bits = described
-        raw = self._raw(dataset[key], key)
+        raw = self._raw(dataset[key], key)[:_SEGMENTS_BYTES_MAX]
         word_bytes = 1 if bits <= _BYTE else 2
         words = np.frombuffer(raw, f"<u{word_bytes}", len(raw) // word_bytes).tolist()
         entries = expanded(cast("list[int]", words), word_bytes)

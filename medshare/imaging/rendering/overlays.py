@@ -45,7 +45,7 @@ class Overlays:
         self._dataset = dataset
         self._read = read
         self._values: dict[str, bytes] = {}
-        self._left = BYTES_MAX
+        self._left = self._unread = BYTES_MAX
 
     def holds(self, group: str) -> bool:
         """Whether there is overlay data in a group."""
@@ -87,5 +87,7 @@ class Overlays:
         if path not in self._values:
             inline = self._dataset.get(path, {}).get("InlineBinary")
             here = b64decode(inline) if isinstance(inline, str) else None
-            self._values[path] = self._read(path) if here is None else here
+            value = self._read(path) if here is None else here
+            self._values[path] = value if len(value) <= self._unread else b""
+            self._unread -= len(self._values[path])
         return self._values[path]

@@ -36,8 +36,8 @@ def _expand(
     """Append what segments from a place on stand for: so many of them, or all."""
     while at < len(words) - 1 if left is None else left:
         code, count = words[at], words[at + 1]
-        if len(entries) + count > ENTRIES_MAX:
-            raise ValueError
+        if not count or len(entries) + count > ENTRIES_MAX:
+            raise ValueError  # what stands for nothing would never come to an end
         if code == DISCRETE:
             entries += _exactly(words[at + 2 : at + 2 + count], count)
             at += 2 + count
