@@ -19,6 +19,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.orm import Session
 
@@ -30,7 +31,7 @@ from medshare.imaging.likeness import with_likeness
 from medshare.imaging.matches import PERSON, Numbers, matches_of
 from medshare.imaging.model import ImagingQuery, Match, Matches, Order
 from medshare.imaging.rows import InstanceRow, SeriesRow, StudyRow
-from medshare.imaging.sight import Sight, is_seen, person_of_study
+from medshare.imaging.sight import Sight, is_seen, is_seen_in_turn, person_of_study
 from medshare.infra.begun import wire_of
 from medshare.infra.statements import Statements
 from medshare.patients.selectables import live_links
@@ -80,7 +81,8 @@ class Plan:
 
     def rest(self) -> Select[Any]:
         """Count the matches from an offset on, as far as is told."""
-        rest = self._behind(self.restricted(literal_column("1")))
+        ways = (self._matching(each, literal_column("1")) for each in self._ways())
+        rest = union_all(*map(self._behind, ways))
         rest = rest.limit(bindparam("most")).offset(bindparam("offset"))
         return select(func.count()).select_from(rest.subquery())
 
@@ -92,14 +94,34 @@ class Plan:
         if self.query.patient is not None:
             yield "patient", self.query.patient
 
+    @property
+    def _is_selective(self) -> bool:
+        query = self.query
+        keywords = {each.attribute.keyword for each in query.conditions}
+        return query.patient is not None or not SELECTIVE.isdisjoint(keywords)
+
+    def _ways(self) -> list[ColumnElement[bool]]:
+        """Return what together is all that may be seen, each looked at where the last leaves off.
+
+        What few studies match is found at once.
+        """
+        seen = (self.query.visibility, self._sight, person_of_study())
+        return [is_seen(*seen)] if self._is_selective else is_seen_in_turn(*seen)
+
     def restricted(self, *columns: Any) -> Select[Any]:  # noqa: ANN401  # columns of any type
         """Select columns of everything that matches and may be seen."""
-        query, person = self.query, person_of_study()
-        selective = query.patient is not None or any(
-            each.attribute.keyword in SELECTIVE for each in query.conditions
+        seen = is_seen(
+            self.query.visibility,
+            self._sight,
+            person_of_study(),
+            as_way_in=not self._is_selective,
         )
+        return self._matching(seen, *columns)
+
+    def _matching(self, seen: ColumnElement[bool], *columns: Any) -> Select[Any]:  # noqa: ANN401  # any type
+        query = self.query
         statement = _joined(select(*columns), query.level).where(
-            is_seen(query.visibility, self._sight, person, as_way_in=not selective),
+            seen,
             *(each.clause(each.parameters(f"c{n}_")) for n, each in enumerate(self._criteria)),
         )
         if query.patient is not None:

@@ -1,6 +1,6 @@
 """The studies that a caller may see: what every query of imaging is restricted to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_
@@ -46,6 +46,21 @@ def is_seen(
     facility = StudyRow.facility_code if as_way_in else StudyRow.facility_code.concat("")
     seen = visible(visibility, facility, person, class_of_study(), sight.now, sight.windows)
     return and_(seen, StudyRow.retraction_id.is_(None))
+
+
+def is_seen_in_turn(
+    visibility: Visibility, sight: Sight, person: ScalarSelect[str]
+) -> list[ColumnElement[bool]]:
+    """Restrict studies to those that ``is_seen``: the facility's own, then those of others.
+
+    Whoever needs only so many has them of the facility's own index, and looks at no other's study.
+    """
+    seen = is_seen(visibility, sight, person, as_way_in=True)
+    own = replace(visibility, facility_in_care=None, breaking_as=None)
+    if own == visibility:
+        return [seen]
+    of_others = StudyRow.facility_code != visibility.own_facility
+    return [is_seen(own, sight, person, as_way_in=True), and_(of_others, seen)]
 
 
 def may_see(visibility: Visibility, sight: Sight, person: ScalarSelect[str]) -> ColumnElement[bool]:

@@ -73,6 +73,16 @@ def test_a_person_is_one_match_with_the_askers_own_number(
     assert (entry.counts, len(entry.subjects)) == ({"matches": 1}, 1)
 
 
+def test_own_studies_and_those_of_others_in_care_are_counted_once(
+    hospitals: tuple[Caller, Caller],
+) -> None:
+    _one, other = hospitals
+    first, last = (other.get(f"{STUDIES}?limit=1&offset={n}&total=true") for n in (0, 1))
+    assert [each.headers["X-Total-Count"] for each in (first, last)] == ["2", "2"]
+    assert "There are 1 additional results" in first.headers["Warning"]
+    assert "Warning" not in last.headers
+
+
 def test_the_studies_of_a_person_say_whose_number_is_whose(
     hospitals: tuple[Caller, Caller],
 ) -> None:
