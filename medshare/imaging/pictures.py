@@ -131,10 +131,12 @@ class Pictures:
             They cannot be decoded.
         """
         shape = self._shape(source)
-        if target not in encodings_of(shape):
+        frames = source.layout.frames
+        may_be_made = frames is None or shape.may_be_made(frames.count)
+        if not may_be_made or target not in encodings_of(shape):
             raise NotAcceptableError(
-                "Pixels of this depth are not offered in the transfer syntax.",
-                "该位深的像素不以此传输语法提供。",
+                "These pixels are not offered in the transfer syntax.",
+                "此类像素不以该传输语法提供。",
             )
 
         def make() -> bytes:

@@ -68,10 +68,10 @@ def targets_of(source: Source) -> frozenset[str]:
     declared = number(source.dataset, _FRAME_COUNT) or 1
     if shape is None or frames is None or frames.count != declared or not can_decode(stored):
         return frozenset()
-    targets = frozenset(encodings_of(shape))
+    targets, as_they_are = frozenset(encodings_of(shape)), not shape.may_be_made(declared)
     if not TRANSFER_SYNTAXES[stored].is_encapsulated:
-        return targets
-    if shape.bits_allocated not in _SAMPLE_BITS:
+        return targets & {TO_EXPLICIT} if as_they_are else targets
+    if as_they_are or shape.bits_allocated not in _SAMPLE_BITS:
         return frozenset()
     is_long = shape.frame_bytes * frames.count > _VALUE_BYTES_MAX
     return targets - {TO_EXPLICIT} if is_long or _has_coded_icon(source) else targets

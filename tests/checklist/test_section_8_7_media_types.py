@@ -13,6 +13,7 @@ from tests.checklist.archive import (
     OCTETS,
     RELATED,
     Archive,
+    a_slice,
     instance,
     parts,
     study,
@@ -148,6 +149,19 @@ def test_wildcards_take_the_default(archive: Archive, accept: str) -> None:
 def test_what_viewers_send_for_metadata_is_answered_in_json(archive: Archive) -> None:
     accept = f"{DICOM_JSON}, multipart/related; type={OCTETS}; transfer-syntax=*"
     assert archive.get(f"{study(CHEST)}/metadata", accept).content_type == DICOM_JSON
+
+
+@rule("8.7.8", "What would take a server too long to make is 406; as stored it is sent.")
+def test_a_multitude_of_tiny_frames(archive: Archive) -> None:
+    number = archive.own_study()
+    tiny = {"Rows": 1, "Columns": 1, "NumberOfFrames": 2001, "PixelData": bytes(2 * 2001)}
+    assert archive.store(a_slice(number, **tiny)).status_code == 200
+    for path in ("", "/frames/1", "/pixeldata"):
+        answer = archive.get(f"{instance(number)}{path}", f"{RELATED}; type=image/jp2")
+        assert answer.status_code == 406
+        assert archive.get(f"{instance(number)}{path}", "*/*").status_code == 200
+    as_jpeg_2000 = f"{DICOM}; transfer-syntax=1.2.840.10008.1.2.4.90"
+    assert archive.get(instance(number), as_jpeg_2000).status_code == 406
 
 
 @rule("8.7", "A charset of UTF-8 in a range asks for nothing else than what is sent.")

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 SUBSAMPLED = ("YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420")
+# More frames than this are made anew where each is as large as one of 64 by 64 pixels at least:
+# a file of 1 MB may have a million frames, and each takes some milliseconds.
+_MADE_FRAMES_MAX, _MADE_FRAME_BYTES = 2_000, 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,10 @@ class PixelShape:
     def frame_bytes(self) -> int:
         """Size of a native frame, its colours not subsampled."""
         return (self.rows * self.columns * self.samples * self.bits_allocated + 7) // 8
+
+    def may_be_made(self, frames: int) -> bool:
+        """Tell whether so many frames are decoded or coded anew for one answer."""
+        return frames <= _MADE_FRAMES_MAX or self.frame_bytes >= _MADE_FRAME_BYTES
 
 
 def shape_of(dataset: Mapping[str, Mapping[str, object]]) -> PixelShape | None:
