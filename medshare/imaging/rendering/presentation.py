@@ -103,8 +103,10 @@ AS_IT_IS = Presentation()
 
 def presentation_from(document: Mapping[str, Any]) -> Presentation:
     """Read a presentation as it was written down for a worker."""
-    bitmap = document["bitmap"]
+    area, bitmap = document["area"], document["bitmap"]
     structured = {
+        "area": tuple(area) if area else None,
+        "magnification": tuple(document["magnification"]),
         "shutters": tuple(Shutter(**each) for each in document["shutters"]),
         "bitmap": Plane(**bitmap) if bitmap else None,
         "layers": tuple(_layer(each) for each in document["layers"]),

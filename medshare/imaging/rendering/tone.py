@@ -94,13 +94,13 @@ def _grey(pixels: Pixels, look: Look) -> Pixels:
     """Grey values: by a table of the stored values that there are where these are few enough."""
     if pixels.dtype.kind == "f":
         pixels = _finite(pixels)
-        return _tone(pixels, pixels, look)
-    if pixels.dtype.itemsize * _BYTE > _TABLE_BITS:
-        return _tone(pixels, pixels, look)
-    lowest, highest = int(pixels.min()), int(pixels.max())
-    every = np.arange(lowest, highest + 1).astype(pixels.dtype)
+    lowest, highest = pixels.min(), pixels.max()
+    extremes = _modality(np.asarray([lowest, highest]), look)
+    if pixels.dtype.kind == "f" or pixels.dtype.itemsize * _BYTE > _TABLE_BITS:
+        return _shades(_modality(pixels, look), extremes, look)
+    every = np.arange(int(lowest), int(highest) + 1).astype(pixels.dtype)
     unsigned = np.dtype(f"u{pixels.dtype.itemsize}")
-    tones = _tone(every, pixels, look)
+    tones = _shades(_modality(every, look), extremes, look)
     table = np.zeros((1 << (pixels.dtype.itemsize * _BYTE), *tones.shape[1:]), np.uint8)
     table[every.view(unsigned)] = tones
     return np.take(table, pixels.view(unsigned), axis=0)
@@ -116,17 +116,8 @@ def _finite(pixels: Pixels) -> Pixels:
     return np.nan_to_num(pixels, nan=least, posinf=greatest, neginf=least)
 
 
-def _tone(stored: Pixels, pixels: Pixels, look: Look) -> Pixels:
-    """Map stored values to grey or paint; ``pixels`` are the frame's, for want of a window."""
-    return _shades(
-        _modality(stored, look),
-        _modality(np.asarray([pixels.min(), pixels.max()]), look),
-        look,
-    )
-
-
 def _shades(values: Pixels, extremes: Pixels, look: Look) -> Pixels:
-    """Map values to grey; ``extremes`` hold the least and the greatest, for want of a window."""
+    """Map values to grey or paint; where no window is stated, between ``extremes``."""
     if look.window is not None:
         shown = windowed(values, look.window)
     elif look.voi is not None:
