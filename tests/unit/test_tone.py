@@ -1,5 +1,6 @@
 """Grey and colour of a picture, against pydicom's own functions."""
 
+import io
 import warnings
 
 import numpy as np
@@ -7,6 +8,7 @@ import pydicom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from pydicom import Dataset, Sequence
 from pydicom.pixels import apply_modality_lut, apply_voi_lut, apply_windowing
 
@@ -177,3 +179,27 @@ def test_pictures_are_files_of_their_type(media, magic):
     frames = [np.full((5, 5), value, np.uint8) for value in (0, 255)]
 
     assert written(frames, media, 90).startswith(magic)
+
+
+def test_native_ybr_becomes_rgb_by_the_standard_s_equations():
+    ybr = np.random.default_rng(3).integers(0, 256, (16, 16, 3)).astype(np.uint8)
+    shape = PixelShape(16, 16, 3, 8, 8, photometric="YBR_FULL")
+
+    shown = displayed(ybr, "YBR_FULL", shape, Look())
+
+    luma, blue, red = np.moveaxis(ybr.astype(float) - (0, 128, 128), -1, 0)
+    expected = [luma + 1.402 * red, luma - 0.34414 * blue - 0.71414 * red, luma + 1.772 * blue]
+    assert np.abs(shown - np.clip(np.stack(expected, -1), 0, 255)).max() <= STEP
+
+
+def test_a_cine_in_colour_keeps_its_colours_near():
+    row = np.linspace(0, 255, 64).astype(np.uint8)
+    shade = np.repeat(row[None], 64, axis=0)
+    frames = [np.stack([shade, shade.T, np.full_like(shade, 80 * n)], -1) for n in range(3)]
+
+    moving = Image.open(io.BytesIO(written(frames, "image/gif", 90)))
+
+    for number, frame in enumerate(frames):
+        moving.seek(number)
+        drawn = np.asarray(moving.convert("RGB")).astype(int)
+        assert np.abs(drawn - frame).mean() < 12

@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 Pixels = NDArray[Any]
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG"}
 _PNG = {"level": 1, "strategy": 3, "filter": 16}
+_FRAMES_SAMPLED, _PIXELS_SAMPLED = 8, 1 << 18
 _LINES_SHOWN = 28  # a line of text takes this part of the picture's height
 _FONT_PIXELS_MIN = 8
 
@@ -116,6 +117,18 @@ def written(frames: Sequence[Pixels], media: str, quality: int, profile: bytes =
 
 def _gif(frames: Sequence[Pixels]) -> bytes:
     images = [Image.fromarray(each) for each in frames]
+    if images[0].mode == "RGB":
+        colours = _palette_of(frames)
+        images = [each.quantize(palette=colours, dither=Image.Dither.NONE) for each in images]
     buffer = io.BytesIO()
-    images[0].save(buffer, "GIF", save_all=True, append_images=images[1:], duration=100, loop=0)
+    more = {"append_images": images[1:], "optimize": False}  # to look for unused colours costs more
+    images[0].save(buffer, "GIF", save_all=True, duration=100, loop=0, **more)
     return buffer.getvalue()
+
+
+def _palette_of(frames: Sequence[Pixels]) -> Image.Image:
+    """Return an image whose palette suits all frames, from a sample of their pixels."""
+    some = frames[:: -(-len(frames) // _FRAMES_SAMPLED)]
+    pixels = np.concatenate([each.reshape(-1, 3) for each in some])
+    sample = np.ascontiguousarray(pixels[:: -(-len(pixels) // _PIXELS_SAMPLED)])
+    return Image.fromarray(sample[None]).quantize(method=Image.Quantize.MEDIANCUT)

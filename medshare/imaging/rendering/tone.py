@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from medshare.imaging.codecs.samples import without_other_bits
 from medshare.imaging.codecs.shape import PixelShape
@@ -177,9 +178,6 @@ def _to_bytes(pixels: Pixels, bits_stored: int) -> Pixels:
     return (pixels >> (bits_stored - _BYTE)).astype(np.uint8)
 
 
-_YBR_TO_RGB = np.array([[1, 0, 1.402], [1, -0.344136, -0.714136], [1, 1.772, 0]])
-
-
 def _rgb_from_ybr(pixels: Pixels) -> Pixels:
-    centred = pixels.astype(np.float64) - np.array([0, 128, 128])
-    return np.asarray((centred @ _YBR_TO_RGB.T + 0.5).clip(0, _WHITE), dtype=np.uint8)
+    """Convert by the equations of PS3.3 section C.7.6.3.1.2, which are JFIF's."""
+    return np.asarray(Image.fromarray(np.ascontiguousarray(pixels), "YCbCr").convert("RGB"))
