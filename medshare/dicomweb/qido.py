@@ -31,6 +31,8 @@ from medshare.kernel.identifiers import FacilityCode, PatientId
 
 LIMIT_MAX = 1000
 LIMIT_DEFAULT = 100
+LIMIT_OF_STUDY = 10_000
+"""Viewers ask for the series and instances of a study without a limit, and never for the rest."""
 OFFSET_MAX = 100_000
 PARAMETERS = frozenset(
     {
@@ -129,7 +131,7 @@ def read_query(
         patient=patient,
         returned=_returned(level, path, read_fields(by_name.get(NAME, [])), named)
         | (IDENTITY if patient else frozenset()),
-        limit=min(_whole(by_name, "limit", LIMIT_DEFAULT, LIMIT_MAX * 1000), LIMIT_MAX),
+        limit=_limit(level, by_name, path),
         offset=_whole(by_name, "offset", 0, OFFSET_MAX),
         after=_after(level, by_name),
         order=_order(by_name),
@@ -237,6 +239,18 @@ def _after(level: Level, by_name: Mapping[str, list[str]]) -> tuple[str | int, .
             "Send the cursor as an earlier page gave it, or leave it out.",
             "请原样发送上一页返回的游标，或省略该参数。",
         ) from None
+
+
+def _limit(level: Level, by_name: Mapping[str, list[str]], path: Mapping[str, str]) -> int:
+    """Return how many matches are shown: of one study as a rule all.
+
+    What is not in the index is read from each instance, so that it stays with the smaller number.
+    """
+    of_study = "StudyInstanceUID" in path
+    from_index = not read_fields(by_name.get(NAME, [])).beyond_the_index(level)
+    most = LIMIT_OF_STUDY if of_study and from_index else LIMIT_MAX
+    default = most if of_study else LIMIT_DEFAULT
+    return min(_whole(by_name, "limit", default, LIMIT_MAX * 1000), most)
 
 
 def _whole(by_name: Mapping[str, list[str]], name: str, default: int, high: int) -> int:

@@ -206,6 +206,18 @@ def test_pages(archive: Archive) -> None:
     assert "Warning" not in answers[2].headers
 
 
+@rule("8.3.4.4", "Without a limit a study shows all its instances: viewers never ask for the rest.")
+def test_a_study_is_whole(archive: Archive) -> None:
+    number = archive.own_study()
+    archive.store(*(a_slice(number, each) for each in range(1, 103)))
+    whole = archive.get(f"{series(number)}/instances")
+    assert len(whole.get_json(force=True)) == 102
+    assert "Warning" not in whole.headers
+    first = archive.get(f"/instances?StudyInstanceUID=2.999.9.{number}")
+    assert len(first.get_json(force=True)) == 100
+    assert first.headers["Warning"].startswith("299 ")
+
+
 @rule("8.3.4.2", "fuzzymatching finds a name that is nearly written so.")
 def test_names_nearly_written_so(archive: Archive) -> None:
     assert archive.uids(f"{OURS}&PatientName=Wang^Xiaomin&fuzzymatching=true") == ALL

@@ -235,6 +235,7 @@ def test_the_query_parameters_are_those_that_are_read(written: Contract) -> None
 @pytest.mark.usefixtures("pair")
 def test_the_keys_of_a_dicom_search_are_the_attributes_that_are_matched(written: Contract) -> None:
     named = {each["operationId"]: each for _path, _method, each in written.operations()}
+    paths = {each["operationId"]: path for path, _method, each in written.operations()}
     for name, expected in DICOM_SEARCHES.items():
         plain = query_of(written, named[name])
         keys: set[str] = set()
@@ -245,7 +246,8 @@ def test_the_keys_of_a_dicom_search_are_the_attributes_that_are_matched(written:
                 del plain[parameter]
         assert keys == set(expected)
         assert set(plain) == qido.PARAMETERS
-        assert plain["limit"]["schema"]["default"] == qido.LIMIT_DEFAULT
+        most = qido.LIMIT_OF_STUDY if "/{study}/" in paths[name] else qido.LIMIT_DEFAULT
+        assert plain["limit"]["schema"]["default"] == most
         assert plain["offset"]["schema"]["maximum"] == qido.OFFSET_MAX
 
 
