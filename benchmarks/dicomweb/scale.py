@@ -218,9 +218,10 @@ def main() -> None:
             print(f"{studies:,} studies: {size / studies:,.0f} bytes each, ", end="")
             print(f"filled in {time.perf_counter() - started:.0f} s")
         print(
-            f"| operation | matches | p50 at {options.small:,}, ms | at {options.large:,} | ratio |"
+            f"| operation | matches | p50 at {options.small:,}, ms | at {options.large:,} | ratio "
+            "| CPU, ms | CPU | ratio |"
         )
-        print("| --- | ---: | ---: | ---: | ---: |")
+        print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
         for title, operation in operations().items():
             compare(title, operation, archives, options.rounds)
         for archive in archives:
@@ -230,18 +231,24 @@ def main() -> None:
 def compare(
     title: str, operation: Callable[[Archive, int], int], archives: list[Archive], rounds: int
 ) -> None:
-    """Time an operation on both in turns and print its row."""
-    taken: list[list[float]] = [[] for _ in archives]
+    """Time an operation on both in turns and print its row: by the clock, and its thread's CPU."""
+    walls: list[list[float]] = [[] for _ in archives]
+    cpus: list[list[float]] = [[] for _ in archives]
     matches = [0 for _ in archives]
     for number in range(rounds + WARM):
         for place, archive in enumerate(archives):
-            started = time.perf_counter()
+            wall, cpu = time.perf_counter(), time.thread_time()
             matches[place] = operation(archive, number)
             if number >= WARM:
-                taken[place].append((time.perf_counter() - started) * 1000)
-    small, large = map(statistics.median, taken)
+                cpus[place].append((time.thread_time() - cpu) * 1000)
+                walls[place].append((time.perf_counter() - wall) * 1000)
     found = " / ".join(map(str, matches))
-    print(f"| {title} | {found} | {small:.2f} | {large:.2f} | **{large / small:.2f}** |")
+    print(f"| {title} | {found} | {_compared(walls)} | {_compared(cpus)} |")
+
+
+def _compared(taken: list[list[float]]) -> str:
+    small, large = map(statistics.median, taken)
+    return f"{small:.2f} | {large:.2f} | **{large / small:.2f}**"
 
 
 if __name__ == "__main__":
