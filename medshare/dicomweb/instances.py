@@ -14,6 +14,7 @@ from flask import Response
 
 from medshare.dicomweb.media import DICOM, asks_for, asks_for_multipart, syntax_for
 from medshare.dicomweb.wado import related
+from medshare.imaging.buffers import gathered
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import (
     HEAD_BYTES,
@@ -80,11 +81,12 @@ class Files:
             as_stored = self.blobs.stream(instance.blob_key)
             return as_stored if instance.crc32 is not None else with_zeroed_preamble(as_stored)
         if syntax == EXPLICIT_VR_LITTLE_ENDIAN and not TRANSFER_SYNTAXES[stored].is_encapsulated:
-            return self._converted(instance)
+            return gathered(self._converted(instance))
         source = self.source_of(instance)
-        return transcoded(
+        made = transcoded(
             source, syntax, lambda frame: self.pictures.transcode(source, frame, syntax)
         )
+        return gathered(made)
 
     def length(self, instance: RetrievedInstance, syntax: str) -> int | None:
         """Return the size in bytes of what ``chunks`` yields, ``None`` if it is written anew."""
