@@ -15,8 +15,8 @@ SEQUENCE_COST, PROBLEM_COST = 240, 160
 # Each step of the path under which something is remarked, and a character set that is declared.
 STEP_COST, CHARSET_COST = 40, 2_000
 # A plain element has eight bytes at least; deflated, one like the last has a bit or two.
-_COST_OF_DEFLATED_BYTE = 40
-_COST_OF_ANY_DEFLATED = 40 << 20
+_COST_OF_DEFLATED_BYTE = 32
+_COST_OF_ANY_DEFLATED = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ScanLimits:
         """Return the limits of a data set that takes so many bytes deflated.
 
         What it may ask for grows with the file, as if it were in plain sight. A small one has room
-        for the segmentation of 5,000 frames whatever its pixels deflate to.
+        for the segmentation of 4,000 frames whatever its pixels deflate to.
         """
         cost = max(_COST_OF_ANY_DEFLATED, size * _COST_OF_DEFLATED_BYTE)
         return replace(

@@ -22,6 +22,7 @@ _CODECS = {CharsetPolicy.GBK: "gb18030", CharsetPolicy.BIG5: "big5hkscs"}
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _IDEOGRAPHS = re.compile(rb"(?:[\xb0-\xf7][\xa1-\xfe])+")
 _COMMON = range(0xB0, 0xD8)
+_JUDGED_BYTES = 1 << 10
 # U+4000 to U+9FFF. In GBK the same bytes would be rare ideographs and signs in turn.
 _IDEOGRAPHS_OF_UTF_8 = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2})+")
 
@@ -82,10 +83,11 @@ def _is_chinese(run: bytes) -> bool:
     """Tell whether bytes are ideographs of GB 2312, common ones at least by half.
 
     Accented small letters of Latin-1 are E0 to FF, so that two of them are no common ideograph.
+    The beginning of a long text speaks for all of it.
     """
     if not _IDEOGRAPHS.fullmatch(run):
         return False
-    leads = run[::2]
+    leads = run[:_JUDGED_BYTES:2]
     return 2 * sum(lead in _COMMON for lead in leads) >= len(leads)
 
 
