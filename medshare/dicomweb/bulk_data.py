@@ -17,7 +17,7 @@ from flask import Response
 from medshare.dicomweb.media import CODED_TYPES, OCTETS, asks_for_multipart, wanted
 from medshare.dicomweb.pixel_data import Reading, Sending, pixel_parts, possible
 from medshare.dicomweb.wado import FrameForm, related
-from medshare.imaging.dicom_json import Bulk
+from medshare.imaging.bulk import Bulk
 from medshare.imaging.model import RetrievedInstance, StudyNotFoundError
 from medshare.imaging.part10 import ReadRange, bulk_chunks, read_bulk
 from medshare.kernel.errors import NotAcceptableError

@@ -24,7 +24,7 @@ from medshare.dicomweb.media import (
     wanted,
 )
 from medshare.dicomweb.wado import FrameForm, frame_form, related, unavailable_frames
-from medshare.imaging.dicom_json import Bulk
+from medshare.imaging.bulk import Bulk
 from medshare.imaging.layout import Layout
 from medshare.imaging.model import RetrievedInstance
 from medshare.imaging.part10 import (

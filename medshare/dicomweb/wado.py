@@ -23,8 +23,8 @@ from medshare.dicomweb.media import (
     made_types,
     wanted,
 )
+from medshare.imaging.bulk import Bulk
 from medshare.imaging.codecs.repertory import can_decode
-from medshare.imaging.dicom_json import Bulk
 from medshare.imaging.layout import Layout
 from medshare.imaging.model import QueryError, RetrievedInstance
 from medshare.imaging.part10 import (

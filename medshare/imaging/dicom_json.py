@@ -12,6 +12,7 @@ from struct import Struct
 from medshare.facilities.model import CharsetPolicy
 from medshare.imaging import refusals
 from medshare.imaging.buffers import Buffer, swap_words
+from medshare.imaging.bulk import INLINE_BYTES_MAX, TEXT_BYTES_MAX, Bulk, is_bulk
 from medshare.imaging.charsets import Charset, charset_of
 from medshare.imaging.dictionary import describe_tag
 from medshare.imaging.elements import (
@@ -43,46 +44,11 @@ from medshare.imaging.values import BINARY_VRS, WORD_BYTES, Decode, decoders_for
 DicomJson = dict[str, Element]
 """A data set: keys of eight upper-case hex digits, ascending."""
 
-# Binary values up to here stand in the metadata, text up to the next: both travel with every
-# request for metadata, so neither may be large.
-INLINE_BYTES_MAX = 1 << 10
-TEXT_BYTES_MAX = 1 << 16
-_ALWAYS_BULK_VRS = frozenset(("OF", "OD"))
-_ALWAYS_BULK = frozenset(("7FE00008", "7FE00009", "7FE00010", "54001010"))
-_BINARY_NUMBERS = frozenset(("FL", "FD", "SL", "SS", "SV", "UL", "US", "UV"))
-_LONG_TEXTS = frozenset(("DS", "IS", "LT", "ST", "UC", "UT"))
 _CHARSET_TEXTS = frozenset(("LT", "ST", "UC", "UT"))
 # Without significance (PS3.10 section 7.2): kept in the file, left out of what is said of it.
 _TRAILING_PADDING = "FFFCFFFC"
 _CHARACTER_SET = "00080005"
 _LENGTH = Struct("<6xH").unpack_from
-
-
-@dataclass(frozen=True, slots=True)
-class Bulk:
-    """A value that the metadata only point at.
-
-    Parameters
-    ----------
-    path
-        Where it stands: tags of eight hex digits, with 1-based item numbers between them, such
-        as ``54000100/1/54001010``.
-    vr
-        Its VR.
-    offset, length
-        In bytes from the start of the file, of the inflated data set if it was deflated.
-    word_bytes
-        More than 1 if the value is big endian: bytes of a word to be reversed on the way out.
-    charset
-        Of a text: the raw Specific Character Set under which it stands.
-    """
-
-    path: str
-    vr: str
-    offset: int
-    length: int
-    word_bytes: int = 1
-    charset: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -306,7 +272,7 @@ class DicomJsonBuilder:
             return
         if not size:
             self._put(key, vr)
-        elif _is_bulk(key, vr, size):
+        elif is_bulk(key, vr, size):
             self._point_at(key, vr, start, stop)
         elif vr in BINARY_VRS:
             self._spend(size)
@@ -393,11 +359,3 @@ class DicomJsonBuilder:
             return dataset
         self._remarks.add(WarningCode.UNORDERED)
         return {key: dataset[key] for key in ascending}
-
-
-def _is_bulk(key: str, vr: str, size: int) -> bool:
-    if key in _ALWAYS_BULK or vr in _ALWAYS_BULK_VRS:
-        return True
-    if vr in BINARY_VRS or vr in _BINARY_NUMBERS:
-        return size > INLINE_BYTES_MAX
-    return vr in _LONG_TEXTS and size > TEXT_BYTES_MAX

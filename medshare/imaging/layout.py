@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from medshare.imaging.dicom_json import Bulk
+from medshare.imaging.bulk import Bulk
 from medshare.imaging.pixels import EncapsulatedFrames, NativeFrames
 from medshare.imaging.scanner import ScannedInstance
 

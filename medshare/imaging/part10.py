@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from struct import pack, unpack
 
 from medshare.imaging.buffers import Buffer, swap_words
+from medshare.imaging.bulk import Bulk
 from medshare.imaging.charsets import charset_of
-from medshare.imaging.dicom_json import Bulk
 from medshare.imaging.elements import (
     END_OF_ITEM,
     END_OF_SEQUENCE,

@@ -15,7 +15,8 @@ from itertools import pairwise
 from struct import unpack
 
 from medshare.imaging.buffers import Buffer
-from medshare.imaging.dicom_json import Bulk, DicomJson
+from medshare.imaging.bulk import Bulk
+from medshare.imaging.dicom_json import DicomJson
 from medshare.imaging.refusals import Remarks, WarningCode
 from medshare.imaging.transfer_syntaxes import Codestream, TransferSyntax
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from medshare.facilities.model import CharsetPolicy
 from medshare.imaging import quarantine_store as store
 from medshare.imaging.attributes import DataSet
+from medshare.imaging.bulk import Bulk
 from medshare.imaging.cases import (
     CaseDecidedError,
     CaseUnknownError,
@@ -17,7 +18,6 @@ from medshare.imaging.cases import (
     QuarantinedInstance,
     QuarantineStatus,
 )
-from medshare.imaging.dicom_json import Bulk
 from medshare.imaging.facts import StudyChanged
 from medshare.imaging.ingest import bulk_uri
 from medshare.imaging.layout import pixel_value

@@ -15,7 +15,8 @@ from pathlib import Path
 from medshare.facilities.model import CharsetPolicy
 from medshare.imaging import refusals
 from medshare.imaging.buffers import Buffer
-from medshare.imaging.dicom_json import Bulk, DicomJson, DicomJsonBuilder
+from medshare.imaging.bulk import Bulk
+from medshare.imaging.dicom_json import DicomJson, DicomJsonBuilder
 from medshare.imaging.elements import ElementReader
 from medshare.imaging.file_meta import FileMeta, read_file_meta
 from medshare.imaging.limits import ScanLimits

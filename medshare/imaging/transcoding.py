@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from struct import pack
 
+from medshare.imaging.bulk import Bulk
 from medshare.imaging.codecs.repertory import (
     MADE_SYNTAXES,
     TO_EXPLICIT,
@@ -18,7 +19,6 @@ from medshare.imaging.codecs.repertory import (
     photometric_after,
 )
 from medshare.imaging.codecs.shape import PixelShape, number, shape_of
-from medshare.imaging.dicom_json import Bulk
 from medshare.imaging.elements import (
     END_OF_SEQUENCE,
     PIXEL_DATA,
