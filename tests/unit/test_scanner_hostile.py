@@ -206,7 +206,7 @@ def test_a_small_deflated_file_may_not_ask_for_more_than_a_plain_one_of_its_size
     many = identity() + parents() + private * 4
 
     assert len(part10(many, DEFLATED)) < 200_000
-    assert refused(part10(many, DEFLATED)).code == "too-much-metadata"
+    assert refused(part10(many, DEFLATED)).code == "too-many-elements"
     assert isinstance(scan_buffer(part10(many)), ScannedInstance)
 
 
