@@ -181,7 +181,8 @@ class ElementReader:
     def _element(self, level: _Level) -> Iterator[Token]:
         """Yield what one element of any kind comes to: at most one token."""
         tag = self._tag(level)
-        if tag == _NO_TAG or level.stop - self._position < HEADER_BYTES:
+        is_padding = tag == _NO_TAG and not self._names_a_vr(level)
+        if is_padding or level.stop - self._position < HEADER_BYTES:
             self._skip_padding(level)
             return
         if tag.startswith(DELIMITER_GROUP):
@@ -199,6 +200,11 @@ class ElementReader:
             token = self._defined(level, key, header, dictionary_vr)
         if key:
             yield token
+
+    def _names_a_vr(self, level: _Level) -> bool:
+        """Tell whether a VR stands where that of an element would, as in a stray command set."""
+        raw_vr = self._data[self._position + 4 : self._position + 6]
+        return not level.encoding.is_implicit and (raw_vr in SHORT_VRS or raw_vr in _LONG_VRS)
 
     def _tag(self, level: _Level) -> bytes:
         tag = self._data[self._position : self._position + 4]
@@ -335,13 +341,9 @@ class ElementReader:
         stop = level.stop if is_delimited else start + length
         if stop > level.stop:
             raise RefusedError(refusals.BEYOND_PARENT)
+        signed = level.is_signed
         self._levels.append(
-            _Level(
-                stop=stop,
-                encoding=level.encoding,
-                is_delimited=is_delimited,
-                is_signed=level.is_signed,
-            )
+            _Level(stop=stop, encoding=level.encoding, is_delimited=is_delimited, is_signed=signed)
         )
         return "", ITEM, start, stop
 

@@ -48,6 +48,12 @@ def test_elements_are_remembered_within_bounds():
     assert max(map(len, held)) <= KnownElements.COUNT_MAX
 
 
+@pytest.mark.parametrize("length", [8, 2000])
+def test_an_element_of_no_tag_is_passed_over_alone_and_beside_others(length):
+    file = instance(between=element(0x00000000, "LO", "A" * length))
+    assert scanned(file) == scanned(file, repeats=Repeats())
+
+
 def creators(group: int) -> bytes:
     return b"".join(element(group << 16 | 0x10 + n, "LO", f"CREATOR {n}") for n in range(6))
 
