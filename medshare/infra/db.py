@@ -149,11 +149,10 @@ class Database:
 
     @contextmanager
     def _reading_postgresql(self) -> Iterator[Session]:
-        with (
-            self.engine.connect().execution_options(**_SNAPSHOT) as connection,
-            Session(bind=connection, expire_on_commit=False, autoflush=False) as session,
-        ):
-            yield session
+        with self.engine.connect() as connection:
+            connection.execution_options(**_SNAPSHOT)  # given back should this fail
+            with Session(bind=connection, expire_on_commit=False, autoflush=False) as session:
+                yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
